@@ -1,0 +1,101 @@
+/**
+ * The one error class and the one table of behaviour. Stores decide the kind (they see status and code); retry, session and main read
+ * the table; nobody else asks what kind of error this is.
+ */
+import type { ErrorKind, WireError } from "./types.ts";
+
+/** What a kind of failure means: how it is retried and how far it reaches. */
+export interface ErrorRule {
+  /** `backoff`: again after a jittered wait. `once`: one more attempt at once. `never`: final. */
+  readonly retry: "backoff" | "once" | "never";
+  /** What ends: the part (then, retries used up, its object), the object, or the whole job. */
+  readonly reach: "part" | "object" | "job";
+}
+
+/** The table: every kind of failure with its retry and its reach. */
+export const ERROR_RULES: Readonly<Record<ErrorKind, ErrorRule>> = {
+  network: { retry: "backoff", reach: "part" },
+  server: { retry: "backoff", reach: "part" },
+  throttled: { retry: "backoff", reach: "part" },
+  integrity: { retry: "once", reach: "part" },
+  uploadLost: { retry: "never", reach: "object" },
+  sourceChanged: { retry: "never", reach: "object" },
+  conflict: { retry: "never", reach: "object" },
+  notFound: { retry: "never", reach: "object" },
+  archived: { retry: "never", reach: "object" },
+  denied: { retry: "never", reach: "object" },
+  unsupported: { retry: "never", reach: "object" },
+  storage: { retry: "never", reach: "job" },
+  credentials: { retry: "never", reach: "job" },
+  config: { retry: "never", reach: "job" },
+  crash: { retry: "never", reach: "object" },
+  cancelled: { retry: "never", reach: "object" },
+  bug: { retry: "never", reach: "job" },
+};
+
+/** Fields of a {@link TransferError} besides its kind and message. */
+export interface TransferErrorOptions {
+  cause?: unknown;
+  status?: number;
+  code?: string;
+  requestId?: string;
+  key?: string;
+  retryAfterMs?: number;
+}
+
+/**
+ * Every failure that sluice knows how to treat. Messages are sentence case without a full stop, what was tried before the colon and
+ * what came after it: `Cannot list bucket photos: AccessDenied`. Never put headers, signed URLs or secrets into one.
+ */
+export class TransferError extends Error {
+  override readonly name = "TransferError";
+  readonly kind: ErrorKind;
+  readonly status: number | undefined;
+  readonly code: string | undefined;
+  readonly requestId: string | undefined;
+  readonly key: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(kind: ErrorKind, message: string, options: TransferErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.kind = kind;
+    this.status = options.status;
+    this.code = options.code;
+    this.requestId = options.requestId;
+    this.key = options.key;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}
+
+/** Any thrown value as a {@link TransferError}: abort reasons become `cancelled`, the unknown becomes `bug`. */
+export function asTransferError(error: unknown): TransferError {
+  if (error instanceof TransferError) return error;
+  if (error instanceof DOMException && error.name === "AbortError") {
+    return new TransferError("cancelled", "Interrupted", { cause: error });
+  }
+  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return new TransferError("bug", `Unexpected failure: ${message}`, { cause: error });
+}
+
+/** The plain form of an error, for messages between threads and for the manifest. */
+export function toWireError(error: unknown): WireError {
+  const known = asTransferError(error);
+  return {
+    kind: known.kind,
+    message: known.message,
+    ...(known.status !== undefined && { status: known.status }),
+    ...(known.code !== undefined && { code: known.code }),
+    ...(known.requestId !== undefined && { requestId: known.requestId }),
+    ...(known.key !== undefined && { key: known.key }),
+    ...(known.retryAfterMs !== undefined && { retryAfterMs: known.retryAfterMs }),
+  };
+}
+
+/** The error that a plain form came from; its stack and cause stayed behind. */
+export function fromWireError(wire: WireError): TransferError {
+  const { kind, message, ...options } = wire;
+  return new TransferError(kind, message, options);
+}
+
+/** Exit codes of the command line, as documented in the README. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, bug: 3, interrupted: 130 } as const;

@@ -1,0 +1,45 @@
+/**
+ * Every limit of sluice in one place, each with its source in words. Imports nothing.
+ */
+
+/** One KiB, MiB, GiB, TiB in bytes. */
+export const KIB = 1024;
+export const MIB = 1024 * KIB;
+export const GIB = 1024 * MIB;
+export const TIB = 1024 * GIB;
+
+/** Amazon S3 allows part numbers 1 to 10,000 (S3 user guide, "Multipart upload limits"). */
+export const PART_COUNT_MAX = 10_000;
+/** Amazon S3: every part but the last has at least 5 MiB (same page). */
+export const PART_SIZE_MIN_BYTES = 5 * MIB;
+/** Amazon S3: a part, a single PUT and a CopyObject carry at most 5 GiB (same page). */
+export const PART_SIZE_MAX_BYTES = 5 * GIB;
+/** Where `part_size = auto` starts; doubled until {@link PART_COUNT_MAX} parts suffice. */
+export const PART_SIZE_AUTO_BYTES = 8 * MIB;
+/** Objects of at least this size go multipart unless the job says otherwise. */
+export const MULTIPART_THRESHOLD_BYTES = 16 * MIB;
+/** An object key has at most 1,024 bytes of UTF-8 (S3 user guide, "Object key naming"). */
+export const KEY_BYTES_MAX = 1024;
+/** ListObjectsV2, ListParts, ListMultipartUploads and DeleteObjects answer or take at most 1,000 entries. */
+export const PAGE_ENTRIES_MAX = 1000;
+
+/** One `assign` message holds at most this many transfers. */
+export const ASSIGN_TRANSFERS_MAX = 64;
+/** Work a worker may hold ahead, by count and by bytes; the bytes bound applies once one transfer is held. */
+export const WINDOW_TRANSFERS_MAX = 128;
+export const WINDOW_BYTES_MAX = 4 * GIB;
+/** Progress messages of a worker are at least this far apart. */
+export const PROGRESS_INTERVAL_MS = 300;
+
+/** A wait between attempts never exceeds this, whatever the attempt. */
+export const RETRY_WAIT_MAX_MS = 30_000;
+/** Attempts at one request end after this time in all. */
+export const RETRY_TOTAL_MAX_MS = 15 * 60_000;
+/** A Retry-After above this is cut to it. */
+export const RETRY_AFTER_MAX_MS = 120_000;
+
+/** Bits of the part-size token: part size = k MiB + f bytes with 0 ≤ f < 2^20. */
+export const TOKEN_BITS = 20;
+
+/** Deletes per run unless the job says otherwise. */
+export const MAX_DELETE_DEFAULT = 1000;

@@ -1,0 +1,43 @@
+/**
+ * Messages between main and a transfer worker: plain data only (no class instances, Errors, Dates or signals survive the crossing).
+ * A worker asks for nothing but fresh credentials; `settled` is the credit that opens its window again.
+ */
+import type { Credentials, ReadyStore, Side, Totals, Transfer, TransferResult, TransferRules, Tuning, WireError } from "./types.ts";
+
+/** Main to worker. */
+export type WorkerCommand =
+  /** Once, after `ready`; the only message besides `credentials` that holds secrets. */
+  | {
+    readonly type: "start";
+    readonly workerId: number;
+    readonly source: ReadyStore;
+    readonly destination: ReadyStore;
+    readonly rules: TransferRules;
+    readonly tuning: Tuning;
+    /** Seed of the jitter. */
+    readonly seed: number;
+  }
+  /** Whenever the window has room: at most ASSIGN_TRANSFERS_MAX transfers. */
+  | { readonly type: "assign"; readonly transfers: readonly Transfer[] }
+  /** This worker's share of the bandwidth cap; 0 means none. Sent again when the number of workers changes. */
+  | { readonly type: "bandwidth"; readonly bytesPerSecond: number }
+  /** Another worker was told to slow down by this endpoint. */
+  | { readonly type: "slow"; readonly side: Side; readonly waitMs: number }
+  | { readonly type: "credentials"; readonly side: Side; readonly credentials: Credentials }
+  /** Interrupt or job-wide error: in-flight requests stop, uploads stay at the destination. */
+  | { readonly type: "cancel" }
+  /** The plan has ended: answer `drained` when nothing is left. */
+  | { readonly type: "drain" };
+
+/** Worker to main. */
+export type WorkerEvent =
+  /** First thing, after the message handler stands. */
+  | { readonly type: "ready" }
+  /** By the clock, only if changed. */
+  | { readonly type: "progress"; readonly totals: Totals }
+  | { readonly type: "settled"; readonly results: readonly TransferResult[]; readonly totals: Totals }
+  | { readonly type: "throttled"; readonly side: Side; readonly waitMs: number }
+  | { readonly type: "wantCredentials"; readonly side: Side }
+  /** The worker cannot go on but could still say so; also any job-wide failure. */
+  | { readonly type: "fatal"; readonly error: WireError }
+  | { readonly type: "drained"; readonly totals: Totals };

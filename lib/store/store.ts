@@ -1,0 +1,127 @@
+/**
+ * The contract of a store: one bucket (or folder), control requests only. Bytes are the business of lib/wire. Every implementation
+ * passes tests/store_suite.ts. All calls may be made twice; all throw only TransferError; all end soon after the signal fires.
+ */
+import type {
+  Capabilities,
+  Checksum,
+  Credentials,
+  ObjectDetails,
+  ObjectHeaders,
+  ObjectInfo,
+  PartInfo,
+  PartLayout,
+  SourcePin,
+  UploadInfo,
+  WriteCondition,
+} from "../types.ts";
+
+/** Options of {@link Store.list}. */
+export interface ListOptions {
+  /** Only keys that start with this text; a prefix is text, not a folder. */
+  prefix: string;
+  /** Local folders only: also tell folders, as zero-byte keys that end in a slash. */
+  folders?: boolean;
+  signal?: AbortSignal;
+}
+
+/** Options of {@link Store.createUpload}. */
+export interface CreateUploadOptions {
+  headers: ObjectHeaders;
+  layout: PartLayout;
+  /** Binds the upload to the source's version where the store can keep it (local partial files). */
+  token: string;
+  /** Checksum that the parts will carry; absent means none is declared. A `full` type combines over parts (CRCs only). */
+  checksum?: { algorithm: Checksum["algorithm"]; type: Checksum["type"] };
+  signal?: AbortSignal;
+}
+
+/** Options of {@link Store.completeUpload}. */
+export interface CompleteUploadOptions {
+  /** In part number order, without holes; each as UploadPart answered or ListParts told it. */
+  parts: readonly PartInfo[];
+  sizeBytes: number;
+  /** Checksum of the whole object, of the algorithm declared at create: the store refuses to complete when it differs. */
+  checksum?: Checksum;
+  /** Declared at create: then each part's checksum is sent along. */
+  partChecksums?: Checksum["algorithm"];
+  condition?: WriteCondition;
+  /** Local files only: the time to set. */
+  lastModifiedMs?: number;
+  signal?: AbortSignal;
+}
+
+/** A source of a server-side copy: same endpoint, perhaps another bucket. */
+export interface CopySource {
+  readonly bucket: string;
+  readonly key: string;
+  readonly pin: SourcePin;
+}
+
+/** What a write answered. */
+export interface WriteAnswer {
+  readonly etag?: string;
+  readonly checksums: readonly Checksum[];
+  readonly versionId?: string;
+}
+
+/** One bucket or folder. */
+export interface Store {
+  /** `NAME://bucket` or the folder, for messages. */
+  readonly label: string;
+  readonly capabilities: Capabilities;
+
+  /**
+   * Pages of objects in the order of their UTF-8 key bytes, never twice and never out of order: a listing that goes wrong throws, so that
+   * an end without an error is a complete listing.
+   */
+  list(options: ListOptions): AsyncIterable<readonly ObjectInfo[]>;
+
+  /** The object, with its stored checksums; undefined when there is none. `partNumber` answers the size of that part as `sizeBytes`. */
+  head(key: string, options?: { versionId?: string; partNumber?: number; signal?: AbortSignal }): Promise<ObjectDetails | undefined>;
+
+  /** Tags of an object; empty where the store has none. */
+  readTags(key: string, options?: { versionId?: string; signal?: AbortSignal }): Promise<Record<string, string>>;
+
+  /** Answers the upload id. */
+  createUpload(key: string, options: CreateUploadOptions): Promise<string>;
+
+  /** Unfinished uploads: of exactly `key`, or of every key under `prefix`. Newest first within one key. */
+  listUploads(query: { key: string } | { prefix: string }, options?: { signal?: AbortSignal }): AsyncIterable<readonly UploadInfo[]>;
+
+  /** Parts of an upload in number order. Throws `uploadLost` when the upload is gone. `checksum` is what was declared at create, if told. */
+  listParts(
+    key: string,
+    uploadId: string,
+    options?: { signal?: AbortSignal },
+  ): AsyncIterable<{ readonly parts: readonly PartInfo[]; readonly checksum?: { algorithm: Checksum["algorithm"]; type?: Checksum["type"] } }>;
+
+  /** Puts the parts together. An error may come although it worked: look with {@link head} before anything else. */
+  completeUpload(key: string, uploadId: string, options: CompleteUploadOptions): Promise<WriteAnswer>;
+
+  /** Ends an upload and frees its parts. No error when it is gone already. */
+  abortUpload(key: string, uploadId: string, options?: { signal?: AbortSignal }): Promise<void>;
+
+  /** Server-side copy in one request, pinned with copy-source-if-match. `headers` absent: the store copies what the source carries. */
+  copyObject(
+    source: CopySource,
+    key: string,
+    options: { headers?: ObjectHeaders; condition?: WriteCondition; signal?: AbortSignal },
+  ): Promise<WriteAnswer>;
+
+  /** Server-side copy of a range into a part, pinned as above. */
+  copyPart(
+    source: CopySource,
+    key: string,
+    options: { uploadId: string; partNumber: number; first: number; last: number; signal?: AbortSignal },
+  ): Promise<PartInfo>;
+
+  /** Deletes objects; answers those that could not be deleted, with the reason. A missing key counts as deleted. */
+  deleteObjects(keys: readonly string[], options?: { signal?: AbortSignal }): Promise<readonly { key: string; message: string }[]>;
+
+  /** Frees sockets. */
+  close(): void;
+}
+
+/** Credentials that may change while the job runs; called before each request that signs. */
+export type CredentialSource = () => Promise<Credentials>;

@@ -1,0 +1,91 @@
+/**
+ * The contract of the data plane: the only code near bytes. A Wire joins one source to one destination and knows how bytes travel between
+ * them; it never retries and never decides what to send. All calls throw only TransferError and end soon after the signal fires.
+ */
+import type {
+  Checksum,
+  ChecksumAlgorithm,
+  DigestAlgorithm,
+  Digests,
+  ObjectDetails,
+  ObjectHeaders,
+  ObjectInfo,
+  Range,
+  Side,
+  SourcePin,
+  Way,
+  WriteCondition,
+} from "../types.ts";
+
+/** One part to be moved. */
+export interface PartMove {
+  readonly sourceKey: string;
+  readonly pin: SourcePin;
+  /** Source bytes of this part. */
+  readonly range: Range;
+  readonly destinationKey: string;
+  readonly uploadId: string;
+  /** Counts from 1. */
+  readonly partNumber: number;
+  /** Parts of the upload in all, and the size of all but the last: where a local partial file keeps its marks. */
+  readonly layout: { readonly sizeBytes: number; readonly partSizeBytes: number; readonly partCount: number };
+  /** Checksum header to send with the part, so that the destination refuses other bytes. `md5` means Content-MD5. Only where bytes are read here. */
+  readonly guard?: ChecksumAlgorithm | "md5";
+  /** Digests wanted of the bytes that pass; asking for any costs the relay (the bytes then enter JavaScript). */
+  readonly digests: readonly DigestAlgorithm[];
+}
+
+/** What a moved part answered. */
+export interface PartMoved {
+  readonly sizeBytes: number;
+  readonly etag?: string;
+  /** The destination's own checksums of the part. */
+  readonly checksums: readonly Checksum[];
+  /** Ours: what was asked for, and the guard's. */
+  readonly digests: Digests;
+  readonly way: Way;
+}
+
+/** One whole object to be moved by one PUT. */
+export interface ObjectMove {
+  readonly source: ObjectInfo;
+  readonly destinationKey: string;
+  /**
+   * Called once the source is open, with what it said of the object, to learn what the destination object shall carry.
+   * Local files tell no headers.
+   */
+  readonly headers: (details: ObjectDetails) => Promise<ObjectHeaders>;
+  /**
+   * `auto`: send along the digest that costs least (the source's own MD5 or stored checksum when relayed, CRC32 or MD5 when read here)
+   * so that the destination refuses other bytes. `none`: send none.
+   */
+  readonly guard: "auto" | "none";
+  /** Digests wanted of the bytes that pass; as in {@link PartMove.digests}. Reads to local files may be asked for any. */
+  readonly digests: readonly DigestAlgorithm[];
+  readonly condition?: WriteCondition;
+}
+
+/** What a moved object answered. */
+export interface ObjectMoved extends PartMoved {
+  /** What the source said of the object when it was opened. */
+  readonly details: ObjectDetails;
+  /** The digest that the destination was told to insist on, if any. */
+  readonly guard?: DigestAlgorithm;
+}
+
+/** Bytes between one source and one destination. */
+export interface Wire {
+  /** How bytes travel when no digest is asked for. */
+  readonly way: Way;
+  /** Bytes handed to the destination so far, for progress; grows while parts move where bytes pass here, else when they have moved. */
+  readonly movedBytes: number;
+  movePart(move: PartMove, signal: AbortSignal): Promise<PartMoved>;
+  moveObject(move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved>;
+  /** Reads a range (an empty object: undefined) of either side and answers its digests; sends nothing. */
+  digest(
+    side: Side,
+    request: { key: string; pin: SourcePin; range: Range | undefined; algorithms: readonly DigestAlgorithm[] },
+    signal: AbortSignal,
+  ): Promise<Digests>;
+  close(): void;
+}
