@@ -307,7 +307,13 @@ export interface Transfer {
 /** One line of the plan. */
 export type PlanItem =
   | { readonly kind: "transfer"; readonly transfer: Transfer }
-  | { readonly kind: "skip"; readonly key: string; readonly destinationKey: string; readonly sizeBytes: number; readonly reason: SkipReason }
+  | {
+    readonly kind: "skip";
+    readonly key: string;
+    readonly destinationKey: string;
+    readonly sizeBytes: number;
+    readonly reason: SkipReason;
+  }
   | { readonly kind: "delete"; readonly destinationKey: string; readonly sizeBytes: number }
   | { readonly kind: "problem"; readonly key: string; readonly error: WireError };
 

@@ -94,7 +94,9 @@ export interface Store {
     key: string,
     uploadId: string,
     options?: { signal?: AbortSignal },
-  ): AsyncIterable<{ readonly parts: readonly PartInfo[]; readonly checksum?: { algorithm: Checksum["algorithm"]; type?: Checksum["type"] } }>;
+  ): AsyncIterable<
+    { readonly parts: readonly PartInfo[]; readonly checksum?: { algorithm: Checksum["algorithm"]; type?: Checksum["type"] } }
+  >;
 
   /** Puts the parts together. An error may come although it worked: look with {@link head} before anything else. */
   completeUpload(key: string, uploadId: string, options: CompleteUploadOptions): Promise<WriteAnswer>;
