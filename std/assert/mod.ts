@@ -1,56 +1,364 @@
-/** The part of `@std/assert` that the tests use, over `node:assert`. */
-import nodeAssert from "node:assert/strict";
+/**
+ * The part of `@std/assert` that sluice's tests use, for places where the jsr registry cannot be reached; see the "links" of deno.json.
+ * Same names, signatures and verdicts as the package, over node:assert and node:util. Must never offer what the package does not have.
+ * Two verdicts are stricter than the package's: `0` is not `-0`, and an object without a prototype is not a plain one.
+ */
+import { deepStrictEqual } from "node:assert/strict";
+import { inspect, isDeepStrictEqual } from "node:util";
 
+// deno-lint-ignore no-explicit-any
+type AnyClass<T> = abstract new (...args: any[]) => T;
+
+/** What every failed assertion throws. */
 export class AssertionError extends Error {
-  override name = "AssertionError";
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "AssertionError";
+  }
 }
 
+function suffix(msg: string | undefined): string {
+  return msg ? `: ${msg}` : ".";
+}
+
+function show(value: unknown): string {
+  return inspect(value, { depth: 10, sorted: true, breakLength: 100 });
+}
+
+/** Deep equality. */
+export function equal(a: unknown, b: unknown): boolean {
+  return isDeepStrictEqual(a, b);
+}
+
+/** Throws when `expr` is falsy. */
 export function assert(expr: unknown, msg = ""): asserts expr {
   if (!expr) throw new AssertionError(msg);
 }
 
+/** Throws when `expr` is truthy. */
+export function assertFalse(
+  expr: unknown,
+  msg = "",
+): asserts expr is false | 0 | 0n | "" | null | undefined {
+  if (expr) throw new AssertionError(msg);
+}
+
+/** Throws, with the difference, unless both are deeply equal. */
 export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
-  nodeAssert.deepStrictEqual(actual, expected, msg);
-}
-
-export function assertStringIncludes(actual: string, expected: string, msg?: string): void {
-  if (!actual.includes(expected)) {
-    throw new AssertionError(`${msg ?? ""} Expected actual: ${JSON.stringify(actual)} to contain: ${JSON.stringify(expected)}.`);
+  if (equal(actual, expected)) return;
+  try {
+    deepStrictEqual(actual, expected);
+  } catch (error) {
+    throw new AssertionError(
+      `Values are not equal${suffix(msg)}\n${(error as Error).message}`,
+    );
   }
 }
 
-// deno-lint-ignore no-explicit-any
-type ErrorClass<E extends Error> = new (...args: any[]) => E;
-
-function checkError<E extends Error>(error: unknown, errorClass?: ErrorClass<E>, msgIncludes?: string): E {
-  if (!(error instanceof Error)) throw new AssertionError("A non-Error object was thrown or rejected.");
-  if (errorClass && !(error instanceof errorClass)) {
-    throw new AssertionError(`Expected error to be instance of "${errorClass.name}", but was "${error.name}": ${error.message}`);
-  }
-  if (msgIncludes && !error.message.includes(msgIncludes)) {
-    throw new AssertionError(`Expected error message to include ${JSON.stringify(msgIncludes)}, but got ${JSON.stringify(error.message)}.`);
-  }
-  return error as E;
+/** Throws when both are deeply equal. */
+export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
+  if (!equal(actual, expected)) return;
+  throw new AssertionError(
+    `Expected actual: ${show(actual)} not to be: ${show(expected)}${
+      suffix(msg)
+    }`,
+  );
 }
 
-export function assertThrows<E extends Error = Error>(fn: () => unknown, errorClass?: ErrorClass<E>, msgIncludes?: string): E {
+/** Throws unless both are the same value by `Object.is`. */
+export function assertStrictEquals<T>(
+  actual: unknown,
+  expected: T,
+  msg?: string,
+): asserts actual is T {
+  if (Object.is(actual, expected)) return;
+  throw new AssertionError(
+    `Values are not strictly equal${suffix(msg)}\n  actual: ${
+      show(actual)
+    }\nexpected: ${show(expected)}`,
+  );
+}
+
+/** Throws when both are the same value by `Object.is`. */
+export function assertNotStrictEquals<T>(
+  actual: T,
+  expected: T,
+  msg?: string,
+): void {
+  if (!Object.is(actual, expected)) return;
+  throw new AssertionError(
+    `Expected "actual" to not be strictly equal to: ${show(actual)}${
+      suffix(msg)
+    }`,
+  );
+}
+
+/** Throws unless both numbers are within `tolerance`, by default a ten-millionth of `expected`. */
+export function assertAlmostEquals(
+  actual: number,
+  expected: number,
+  tolerance?: number,
+  msg?: string,
+): void {
+  if (Object.is(actual, expected)) return;
+  const delta = Math.abs(expected - actual);
+  const allowed = tolerance ??
+    (Number.isFinite(expected) ? Math.abs(expected * 1e-7) : 1e-7);
+  if (delta <= allowed) return;
+  throw new AssertionError(
+    `Expected actual: "${actual}" to be close to "${expected}": delta "${delta}"${
+      suffix(msg)
+    }`,
+  );
+}
+
+/** Throws when `actual` is null or undefined. */
+export function assertExists<T>(
+  actual: T,
+  msg?: string,
+): asserts actual is NonNullable<T> {
+  if (actual !== undefined && actual !== null) return;
+  throw new AssertionError(
+    `Expected actual: "${actual}" to not be null or undefined${suffix(msg)}`,
+  );
+}
+
+/** Throws unless `actual` contains `expected`. */
+export function assertStringIncludes(
+  actual: string,
+  expected: string,
+  msg?: string,
+): void {
+  if (actual.includes(expected)) return;
+  throw new AssertionError(
+    `Expected actual: "${actual}" to contain: "${expected}"${suffix(msg)}`,
+  );
+}
+
+/** Throws unless the expression matches. */
+export function assertMatch(
+  actual: string,
+  expected: RegExp,
+  msg?: string,
+): void {
+  if (expected.test(actual)) return;
+  throw new AssertionError(
+    `Expected actual: "${actual}" to match: "${expected}"${suffix(msg)}`,
+  );
+}
+
+/** Throws when the expression matches. */
+export function assertNotMatch(
+  actual: string,
+  expected: RegExp,
+  msg?: string,
+): void {
+  if (!expected.test(actual)) return;
+  throw new AssertionError(
+    `Expected actual: "${actual}" to not match: "${expected}"${suffix(msg)}`,
+  );
+}
+
+/** Throws unless every item of `expected` is, deeply, an item of `actual`. */
+export function assertArrayIncludes<T>(
+  actual: ArrayLike<T> & object,
+  expected: ArrayLike<T> & object,
+  msg?: string,
+): void {
+  const items = Array.from(actual);
+  const missing = Array.from(expected).filter((item) =>
+    !items.some((other) => equal(item, other))
+  );
+  if (missing.length === 0) return;
+  throw new AssertionError(
+    `Expected actual: "${show(actual)}" to include: "${show(expected)}"${
+      suffix(msg)
+    }\nmissing: ${show(missing)}`,
+  );
+}
+
+/** Throws unless `actual > expected`. */
+export function assertGreater<T>(actual: T, expected: T, msg?: string): void {
+  if (!(actual > expected)) {
+    throw new AssertionError(
+      msg ?? `Expect ${show(actual)} > ${show(expected)}`,
+    );
+  }
+}
+
+/** Throws unless `actual >= expected`. */
+export function assertGreaterOrEqual<T>(
+  actual: T,
+  expected: T,
+  msg?: string,
+): void {
+  if (!(actual >= expected)) {
+    throw new AssertionError(
+      msg ?? `Expect ${show(actual)} >= ${show(expected)}`,
+    );
+  }
+}
+
+/** Throws unless `actual < expected`. */
+export function assertLess<T>(actual: T, expected: T, msg?: string): void {
+  if (!(actual < expected)) {
+    throw new AssertionError(
+      msg ?? `Expect ${show(actual)} < ${show(expected)}`,
+    );
+  }
+}
+
+/** Throws unless `actual <= expected`. */
+export function assertLessOrEqual<T>(
+  actual: T,
+  expected: T,
+  msg?: string,
+): void {
+  if (!(actual <= expected)) {
+    throw new AssertionError(
+      msg ?? `Expect ${show(actual)} <= ${show(expected)}`,
+    );
+  }
+}
+
+/** Throws unless `actual` is an instance of the class. */
+export function assertInstanceOf<T extends AnyClass<unknown>>(
+  actual: unknown,
+  expectedType: T,
+  msg = "",
+): asserts actual is InstanceType<T> {
+  if (actual instanceof expectedType) return;
+  throw new AssertionError(
+    `Expected object to be an instance of "${expectedType.name}" but was ${
+      show(actual)
+    }${suffix(msg)}`,
+  );
+}
+
+/** Throws unless `error` is an Error, of the class if given, whose message contains or matches `msgMatches`. */
+export function assertIsError<E extends Error = Error>(
+  error: unknown,
+  ErrorClass?: AnyClass<E>,
+  msgMatches?: string | RegExp,
+  msg?: string,
+): asserts error is E {
+  if (!(error instanceof Error)) {
+    throw new AssertionError(
+      `Expected "error" to be an Error object${suffix(msg)}`,
+    );
+  }
+  if (ErrorClass && !(error instanceof ErrorClass)) {
+    const was = `${error.constructor.name}": ${error.message}`;
+    throw new AssertionError(
+      `Expected error to be instance of "${ErrorClass.name}", but was "${was}${
+        suffix(msg)
+      }`,
+    );
+  }
+  if (!msgMatches) return;
+  if (
+    typeof msgMatches === "string"
+      ? error.message.includes(msgMatches)
+      : msgMatches.test(error.message)
+  ) return;
+  const wanted = typeof msgMatches === "string"
+    ? JSON.stringify(msgMatches)
+    : String(msgMatches);
+  throw new AssertionError(
+    `Expected error message to include ${wanted}, but got ${
+      JSON.stringify(error.message)
+    }${suffix(msg)}`,
+  );
+}
+
+function checkThrown<E extends Error>(
+  error: unknown,
+  verb: "thrown" | "rejected",
+  [first, second, third]: [
+    AnyClass<E> | string | undefined,
+    string | undefined,
+    string | undefined,
+  ],
+): unknown {
+  if (typeof first !== "function") return error;
+  if (!(error instanceof Error)) {
+    throw new AssertionError(`A non-Error object was ${verb}${suffix(third)}`);
+  }
+  assertIsError(error, first, second, third);
+  return error;
+}
+
+/** Throws unless `fn` throws; with a class, unless what it throws is of that class and its message contains `msgIncludes`. */
+export function assertThrows(fn: () => unknown, msg?: string): unknown;
+export function assertThrows<E extends Error = Error>(
+  fn: () => unknown,
+  ErrorClass: AnyClass<E>,
+  msgIncludes?: string,
+  msg?: string,
+): E;
+export function assertThrows<E extends Error = Error>(
+  fn: () => unknown,
+  errorClassOrMsg?: AnyClass<E> | string,
+  msgIncludes?: string,
+  msg?: string,
+): unknown {
   try {
     fn();
   } catch (error) {
-    return checkError(error, errorClass, msgIncludes);
+    return checkThrown(error, "thrown", [errorClassOrMsg, msgIncludes, msg]);
   }
-  throw new AssertionError("Expected function to throw.");
+  throw new AssertionError(
+    `Expected function to throw${
+      suffix(typeof errorClassOrMsg === "string" ? errorClassOrMsg : msg)
+    }`,
+  );
 }
 
+/** Throws unless the promise of `fn` rejects; `fn` itself must not throw. Otherwise as {@link assertThrows}. */
+export function assertRejects(
+  fn: () => PromiseLike<unknown>,
+  msg?: string,
+): Promise<unknown>;
+export function assertRejects<E extends Error = Error>(
+  fn: () => PromiseLike<unknown>,
+  ErrorClass: AnyClass<E>,
+  msgIncludes?: string,
+  msg?: string,
+): Promise<E>;
 export async function assertRejects<E extends Error = Error>(
   fn: () => PromiseLike<unknown>,
-  errorClass?: ErrorClass<E>,
+  errorClassOrMsg?: AnyClass<E> | string,
   msgIncludes?: string,
-): Promise<E> {
+  msg?: string,
+): Promise<unknown> {
+  const said = suffix(
+    typeof errorClassOrMsg === "string" ? errorClassOrMsg : msg,
+  );
+  let promise: PromiseLike<unknown> | undefined;
   try {
-    await fn();
-  } catch (error) {
-    return checkError(error, errorClass, msgIncludes);
+    promise = fn();
+  } catch (cause) {
+    throw new AssertionError(`Function throws when expected to reject${said}`, {
+      cause,
+    });
   }
-  throw new AssertionError("Expected function to reject.");
+  if (typeof promise?.then !== "function") {
+    throw new AssertionError(`Function throws when expected to reject${said}`);
+  }
+  try {
+    await promise;
+  } catch (error) {
+    return checkThrown(error, "rejected", [errorClassOrMsg, msgIncludes, msg]);
+  }
+  throw new AssertionError(`Expected function to reject${said}`);
+}
+
+/** Throws. */
+export function fail(msg?: string): never {
+  throw new AssertionError(`Failed assertion${suffix(msg)}`);
+}
+
+/** Throws: the place must not be reached. */
+export function unreachable(msg?: string): never {
+  throw new AssertionError(`Unreachable${suffix(msg)}`);
 }
