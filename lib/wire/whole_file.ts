@@ -1,0 +1,52 @@
+/**
+ * Small objects to disk: written whole under another name beside the target, then renamed. Nothing half-written is ever seen under the final
+ * name and nothing is left behind on failure.
+ */
+import { randomBytes } from "node:crypto";
+import { asTransferError, TransferError } from "../errors.ts";
+import { fileError } from "./file_error.ts";
+import { beside, namePrefix } from "./partial_file.ts";
+import { type FinishOptions, moveInto, setTime } from "./place_file.ts";
+
+/**
+ * Writes a small object: `fill` writes all bytes into a file of another name, which is then renamed to `target`; whatever fails, nothing is
+ * left behind. Not synced: below one part, waiting for the disk costs more than sending the object again, and after a power cut a file that
+ * lost its bytes has another size than its source, so the next run sends it again. The folder must exist. `sizeBytes` is what must be in
+ * the file at the end, else `integrity`.
+ */
+export async function writeWhole(
+  target: string,
+  options: FinishOptions & { readonly sizeBytes: number; readonly random?: () => string },
+  fill: (file: Deno.FsFile) => Promise<void>,
+): Promise<void> {
+  const path = beside(target, namePrefix(target) + (options.random ?? randomName)());
+  let file: Deno.FsFile | undefined;
+  try {
+    file = await Deno.open(path, { write: true, createNew: true });
+    await fill(file);
+    const { size } = await file.stat();
+    if (size !== options.sizeBytes) {
+      throw new TransferError("integrity", `Cannot write ${target}: ${size} bytes came, ${options.sizeBytes} were announced`);
+    }
+    await setTime(file, options.lastModifiedMs);
+    await moveInto(path, target, options.condition, file);
+  } catch (error) {
+    if (file !== undefined) await Deno.remove(path).catch(() => {});
+    throw error instanceof DOMException ? asTransferError(error) : fileError(error, `write ${target}`);
+  } finally {
+    closeQuietly(file);
+  }
+}
+
+function randomName(): string {
+  return randomBytes(9).toString("hex");
+}
+
+/** Streams may have closed the file already, which is fine. */
+function closeQuietly(file: Deno.FsFile | undefined): void {
+  try {
+    file?.close();
+  } catch {
+    return;
+  }
+}
