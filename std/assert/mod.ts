@@ -59,9 +59,7 @@ export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
 export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
   if (!equal(actual, expected)) return;
   throw new AssertionError(
-    `Expected actual: ${show(actual)} not to be: ${show(expected)}${
-      suffix(msg)
-    }`,
+    `Expected actual: ${show(actual)} not to be: ${show(expected)}${suffix(msg)}`,
   );
 }
 
@@ -73,9 +71,7 @@ export function assertStrictEquals<T>(
 ): asserts actual is T {
   if (Object.is(actual, expected)) return;
   throw new AssertionError(
-    `Values are not strictly equal${suffix(msg)}\n  actual: ${
-      show(actual)
-    }\nexpected: ${show(expected)}`,
+    `Values are not strictly equal${suffix(msg)}\n  actual: ${show(actual)}\nexpected: ${show(expected)}`,
   );
 }
 
@@ -87,9 +83,7 @@ export function assertNotStrictEquals<T>(
 ): void {
   if (!Object.is(actual, expected)) return;
   throw new AssertionError(
-    `Expected "actual" to not be strictly equal to: ${show(actual)}${
-      suffix(msg)
-    }`,
+    `Expected "actual" to not be strictly equal to: ${show(actual)}${suffix(msg)}`,
   );
 }
 
@@ -106,9 +100,7 @@ export function assertAlmostEquals(
     (Number.isFinite(expected) ? Math.abs(expected * 1e-7) : 1e-7);
   if (delta <= allowed) return;
   throw new AssertionError(
-    `Expected actual: "${actual}" to be close to "${expected}": delta "${delta}"${
-      suffix(msg)
-    }`,
+    `Expected actual: "${actual}" to be close to "${expected}": delta "${delta}"${suffix(msg)}`,
   );
 }
 
@@ -166,14 +158,10 @@ export function assertArrayIncludes<T>(
   msg?: string,
 ): void {
   const items = Array.from(actual);
-  const missing = Array.from(expected).filter((item) =>
-    !items.some((other) => equal(item, other))
-  );
+  const missing = Array.from(expected).filter((item) => !items.some((other) => equal(item, other)));
   if (missing.length === 0) return;
   throw new AssertionError(
-    `Expected actual: "${show(actual)}" to include: "${show(expected)}"${
-      suffix(msg)
-    }\nmissing: ${show(missing)}`,
+    `Expected actual: "${show(actual)}" to include: "${show(expected)}"${suffix(msg)}\nmissing: ${show(missing)}`,
   );
 }
 
@@ -229,9 +217,7 @@ export function assertInstanceOf<T extends AnyClass<unknown>>(
 ): asserts actual is InstanceType<T> {
   if (actual instanceof expectedType) return;
   throw new AssertionError(
-    `Expected object to be an instance of "${expectedType.name}" but was ${
-      show(actual)
-    }${suffix(msg)}`,
+    `Expected object to be an instance of "${expectedType.name}" but was ${show(actual)}${suffix(msg)}`,
   );
 }
 
@@ -250,24 +236,16 @@ export function assertIsError<E extends Error = Error>(
   if (ErrorClass && !(error instanceof ErrorClass)) {
     const was = `${error.constructor.name}": ${error.message}`;
     throw new AssertionError(
-      `Expected error to be instance of "${ErrorClass.name}", but was "${was}${
-        suffix(msg)
-      }`,
+      `Expected error to be instance of "${ErrorClass.name}", but was "${was}${suffix(msg)}`,
     );
   }
   if (!msgMatches) return;
   if (
-    typeof msgMatches === "string"
-      ? error.message.includes(msgMatches)
-      : msgMatches.test(error.message)
+    typeof msgMatches === "string" ? error.message.includes(msgMatches) : msgMatches.test(error.message)
   ) return;
-  const wanted = typeof msgMatches === "string"
-    ? JSON.stringify(msgMatches)
-    : String(msgMatches);
+  const wanted = typeof msgMatches === "string" ? JSON.stringify(msgMatches) : String(msgMatches);
   throw new AssertionError(
-    `Expected error message to include ${wanted}, but got ${
-      JSON.stringify(error.message)
-    }${suffix(msg)}`,
+    `Expected error message to include ${wanted}, but got ${JSON.stringify(error.message)}${suffix(msg)}`,
   );
 }
 
@@ -308,9 +286,7 @@ export function assertThrows<E extends Error = Error>(
     return checkThrown(error, "thrown", [errorClassOrMsg, msgIncludes, msg]);
   }
   throw new AssertionError(
-    `Expected function to throw${
-      suffix(typeof errorClassOrMsg === "string" ? errorClassOrMsg : msg)
-    }`,
+    `Expected function to throw${suffix(typeof errorClassOrMsg === "string" ? errorClassOrMsg : msg)}`,
   );
 }
 

@@ -120,10 +120,7 @@ for (const [name, holds, fails] of CASES) {
 }
 
 Deno.test("assertEquals() shows the difference and the message", () => {
-  const message =
-    failureOf(() =>
-      assertEquals({ a: 1, b: "same" }, { a: 2, b: "same" }, "of the two")
-    ) ?? "";
+  const message = failureOf(() => assertEquals({ a: 1, b: "same" }, { a: 2, b: "same" }, "of the two")) ?? "";
   for (const text of ["Values are not equal: of the two", "a: 1", "a: 2"]) {
     if (!message.includes(text)) {
       throw new Error(`missing ${text} in ${message}`);
@@ -166,9 +163,7 @@ Deno.test("assertRejects() wants a rejected promise, not a throw", async () => {
   ];
   for (const fn of wrong) {
     let refused = false;
-    await assertRejects(fn).catch((error) =>
-      refused = error instanceof AssertionError
-    );
+    await assertRejects(fn).catch((error) => refused = error instanceof AssertionError);
     if (!refused) throw new Error("accepted what did not reject");
   }
 });

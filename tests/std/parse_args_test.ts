@@ -1,0 +1,36 @@
+/** What the command line relies on in `@std/cli/parse-args`: holds for the local package and for the one of the registry. */
+import { assertEquals } from "@std/assert";
+import { parseArgs } from "@std/cli/parse-args";
+
+const OPTIONS = { string: ["_", "size", "set"], boolean: ["dry-run"], collect: ["set"], alias: { h: "help" } };
+
+const CASES: [args: string[], expected: Record<string, unknown>][] = [
+  [["a", "12", "-"], { _: ["a", "12", "-"], "dry-run": false, set: [] }],
+  [["--size", "5 MiB", "b"], { _: ["b"], size: "5 MiB", "dry-run": false, set: [] }],
+  [["--size=5", "--size=6"], { _: [], size: "6", "dry-run": false, set: [] }],
+  [["--size=a=b"], { _: [], size: "a=b", "dry-run": false, set: [] }],
+  [["--size"], { _: [], size: "", "dry-run": false, set: [] }],
+  [["--size", "--dry-run"], { _: [], size: "", "dry-run": true, set: [] }],
+  [["--dry-run", "a"], { _: ["a"], "dry-run": true, set: [] }],
+  [["--dry-run=false"], { _: [], "dry-run": false, set: [] }],
+  [["--set", "a=1"], { _: [], "dry-run": false, set: ["a=1"] }],
+  [["--set", "a=1", "--set=b=2"], { _: [], "dry-run": false, set: ["a=1", "b=2"] }],
+  [["--", "--size", "1"], { _: ["--size", "1"], "dry-run": false, set: [] }],
+];
+
+for (const [args, expected] of CASES) {
+  Deno.test(`parseArgs() reads ${JSON.stringify(args)}`, () => assertEquals<object>(parseArgs(args, OPTIONS), expected));
+}
+
+Deno.test("parseArgs() tells each argument that was not declared, and leaves out what it is told to", () => {
+  const seen: string[] = [];
+  const parsed: Record<string, unknown> = parseArgs(["x", "--sise=1", "--no-dry-run", "--dry-run"], {
+    ...OPTIONS,
+    unknown: (arg: string) => {
+      seen.push(arg);
+      return !arg.startsWith("-");
+    },
+  });
+  assertEquals([...seen].sort(), ["--no-dry-run", "--sise=1", "x"]);
+  assertEquals<object>(parsed, { _: ["x"], "dry-run": true, set: [] });
+});
