@@ -31,6 +31,16 @@ export const WINDOW_BYTES_MAX = 4 * GIB;
 /** Progress messages of a worker are at least this far apart. */
 export const PROGRESS_INTERVAL_MS = 300;
 
+/** Workers have this long to report what they hold after a cancel or a drain; then they are terminated. */
+export const CANCEL_GRACE_MS = 5_000;
+/** A worker that has not said `ready` after this time counts as dead. */
+export const WORKER_READY_MAX_MS = 60_000;
+
+/** Worker deaths before `ready` in one run that stop the job: what dies while starting dies again. */
+export const EARLY_DEATHS_MAX = 2;
+/** Worker deaths without a single result in between that stop the job: every worker dies, not the objects are at fault. */
+export const DEATHS_IN_A_ROW_MAX = 16;
+
 /** A wait between attempts never exceeds this, whatever the attempt. */
 export const RETRY_WAIT_MAX_MS = 30_000;
 /** Attempts at one request end after this time in all. */
@@ -43,3 +53,22 @@ export const TOKEN_BITS = 20;
 
 /** Deletes per run unless the job says otherwise. */
 export const MAX_DELETE_DEFAULT = 1000;
+
+/** An upload may seem this much older than the source's last modification: two servers, two clocks. */
+export const UPLOAD_SKEW_MAX_MS = 15 * 60_000;
+/** Unfinished uploads of one key that are looked into, newest first. */
+export const UPLOADS_INSPECTED_MAX = 8;
+/** Completes of one upload, each after a look at the destination. */
+export const COMPLETE_ATTEMPTS_MAX = 4;
+
+/** Patterns in one `include` or `exclude`, and characters in one of them: bounds the compiled expression. */
+export const GLOBS_MAX = 1000;
+export const GLOB_CHARS_MAX = 1024;
+/** Pairs of objects whose checksums are asked for at the same time while planning. */
+export const LOOKS_IN_FLIGHT_MAX = 16;
+/** Names of one local folder that are remembered to notice two that differ only in case. */
+export const CASE_NAMES_MAX = 1_000_000;
+/** Destination keys made by a `rename` hook that are remembered to notice two sources with the same one. */
+export const RENAMED_KEYS_MAX = 1_000_000;
+/** Failures that the summary prints one by one; all are counted, and all are in the manifest. */
+export const FAILURES_SHOWN_MAX = 100;
