@@ -1,0 +1,87 @@
+/**
+ * Runs the real program as a user would: `deno run -A main.ts …` in a process of its own, in any folder. Imports none of sluice's code.
+ */
+
+const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+
+/** How one run ended. */
+export interface SluiceRun {
+  readonly code: number;
+  readonly signal: Deno.Signal | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly wallMs: number;
+}
+
+/** A run that goes on. */
+export interface StartedSluice {
+  readonly child: Deno.ChildProcess;
+  readonly finished: Promise<SluiceRun>;
+}
+
+/** Where and with what a run starts. */
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** A shell line put in front, such as `ulimit -f 100;`. */
+  readonly shell?: string;
+}
+
+/** Starts the program; the caller waits for `finished`. */
+export function startSluice(args: readonly string[], options: RunOptions = {}): StartedSluice {
+  const line = [Deno.execPath(), "run", "-A", "--no-prompt", MAIN, ...args];
+  const [command, ...rest] = options.shell === undefined ? line : ["bash", "-c", `${options.shell} exec "$@"`, "bash", ...line];
+  const begun = performance.now();
+  const child = new Deno.Command(command ?? "", {
+    args: rest,
+    env: { ...sluiceEnv(), ...options.env },
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+  }).spawn();
+  return { child, finished: collect(child, begun) };
+}
+
+/** Runs the program to its end. */
+export async function runSluice(args: readonly string[], options: RunOptions = {}): Promise<SluiceRun> {
+  return await startSluice(args, options).finished;
+}
+
+/** Starts the program and ends it with `signal` as soon as `condition` holds; throws when it ended before that. */
+export async function killWhen(
+  condition: Promise<unknown>,
+  args: readonly string[],
+  options: RunOptions & { signal?: Deno.Signal } = {},
+): Promise<SluiceRun> {
+  const started = startSluice(args, options);
+  const first = await Promise.race([condition.then(() => undefined), started.finished]);
+  if (first !== undefined) throw new Error(`Ended with code ${first.code} before it was killed: ${first.stdout}\n${first.stderr}`);
+  started.child.kill(options.signal ?? "SIGKILL");
+  return await started.finished;
+}
+
+/** What the user has in the environment, without anybody's keys: only what the job file says may count. */
+function sluiceEnv(): Record<string, string> {
+  const env = Object.fromEntries(Object.entries(Deno.env.toObject()).filter(([name]) => !/^(AWS|SLUICE|S3)_/.test(name)));
+  return {
+    ...env,
+    NO_COLOR: "1",
+    AWS_EC2_METADATA_DISABLED: "true",
+    AWS_CONFIG_FILE: "/nonexistent",
+    AWS_SHARED_CREDENTIALS_FILE: "/nonexistent",
+  };
+}
+
+async function collect(child: Deno.ChildProcess, begun: number): Promise<SluiceRun> {
+  const output = await child.output();
+  const decoder = new TextDecoder();
+  return {
+    code: output.code,
+    signal: output.signal,
+    stdout: decoder.decode(output.stdout),
+    stderr: decoder.decode(output.stderr),
+    wallMs: performance.now() - begun,
+  };
+}
