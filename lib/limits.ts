@@ -28,8 +28,10 @@ export const ASSIGN_TRANSFERS_MAX = 64;
 /** Work a worker may hold ahead, by count and by bytes; the bytes bound applies once one transfer is held. */
 export const WINDOW_TRANSFERS_MAX = 128;
 export const WINDOW_BYTES_MAX = 4 * GIB;
-/** Progress messages of a worker are at least this far apart. */
-export const PROGRESS_INTERVAL_MS = 300;
+/** A worker tells its progress and what has settled this often. */
+export const PROGRESS_INTERVAL_MS = 100;
+/** Results of small objects travel in batches of this many; fewer wait for the clock. */
+export const SETTLED_BATCH = 16;
 
 /** Workers have this long to report what they hold after a cancel or a drain; then they are terminated. */
 export const CANCEL_GRACE_MS = 5_000;
@@ -72,3 +74,6 @@ export const CASE_NAMES_MAX = 1_000_000;
 export const RENAMED_KEYS_MAX = 1_000_000;
 /** Failures that the summary prints one by one; all are counted, and all are in the manifest. */
 export const FAILURES_SHOWN_MAX = 100;
+
+/** Credentials are renewed this long before they expire. */
+export const CREDENTIALS_EARLY_MS = 60_000;

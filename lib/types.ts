@@ -100,6 +100,8 @@ export interface PartInfo {
   readonly partNumber: number;
   readonly sizeBytes: number;
   readonly etag?: string;
+  /** False when the store said so while answering (KMS): the ETag proves nothing. */
+  readonly etagIsMd5?: false;
   readonly checksums: readonly Checksum[];
 }
 

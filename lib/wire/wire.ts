@@ -39,6 +39,8 @@ export interface PartMove {
 export interface PartMoved {
   readonly sizeBytes: number;
   readonly etag?: string;
+  /** False when the destination's answer names an encryption under which ETags are no MD5 (KMS, SSE-C). */
+  readonly etagIsMd5?: false;
   /** The destination's own checksums of the part. */
   readonly checksums: readonly Checksum[];
   /** Ours: what was asked for, and the guard's. */
@@ -62,6 +64,11 @@ export interface ObjectMove {
   readonly guard: "auto" | "none";
   /** Digests wanted of the bytes that pass; as in {@link PartMove.digests}. Reads to local files may be asked for any. */
   readonly digests: readonly DigestAlgorithm[];
+  /**
+   * Called with the digests once every byte has passed and before a local file takes its final name (stores: after the answer); throws to
+   * refuse the object.
+   */
+  readonly confirm?: (details: ObjectDetails, digests: Digests) => void;
   readonly condition?: WriteCondition;
 }
 
@@ -84,7 +91,14 @@ export interface Wire {
   /** Reads a range (an empty object: undefined) of either side and answers its digests; sends nothing. */
   digest(
     side: Side,
-    request: { key: string; pin: SourcePin; range: Range | undefined; algorithms: readonly DigestAlgorithm[] },
+    request: {
+      key: string;
+      /** Local destinations: read the partial file of this upload instead of the object. */
+      uploadId?: string;
+      pin: SourcePin;
+      range: Range | undefined;
+      algorithms: readonly DigestAlgorithm[];
+    },
     signal: AbortSignal,
   ): Promise<Digests>;
   close(): void;

@@ -1,0 +1,86 @@
+/**
+ * Is what the destination answered of a part what was sent? Compares digests taken here with the answer; where a destination does not
+ * answer the checksum it was given, its part ETag is asked instead. Never believes a mismatch away: it is an integrity failure.
+ */
+import { TransferError } from "../errors.ts";
+import type { DigestAlgorithm, Digests, PartInfo } from "../types.ts";
+import type { PartMove, PartMoved } from "../wire/wire.ts";
+import { isPlainMd5 } from "./etag.ts";
+import type { MultipartWork } from "./multipart.ts";
+import type { SessionPlan } from "./session_plan.ts";
+import type { World } from "./world.ts";
+
+/** What one worker has learnt about its destination's answers. */
+export class PartConfirmer {
+  /** The destination answers the checksums it is given: then MD5s need not be computed. */
+  #echoes = true;
+
+  /** Digests to take of a part as it passes. */
+  digestsFor(plan: SessionPlan, guard: DigestAlgorithm | undefined): DigestAlgorithm[] {
+    const digests = new Set(plan.digests);
+    if (guard !== undefined && !this.#echoes && plan.partEtagsAreMd5) digests.add("md5");
+    return [...digests];
+  }
+
+  /** The destination did not answer a checksum that it was given. */
+  noteSilence(): void {
+    this.#echoes = false;
+  }
+
+  /** Hashes a whole local partial file; undefined when the source's ETag is nothing that can be worked out. */
+  async hashPartial(work: MultipartWork, uploadId: string): Promise<boolean | undefined> {
+    const { world, transfer, details, signal } = work;
+    const { etag, sizeBytes } = transfer.source;
+    if (!details.etagMayBeMd5 || !world.source.capabilities.etagIsMd5 || !isPlainMd5(etag)) return undefined;
+    const range = { first: 0, last: sizeBytes - 1 };
+    const request = { key: transfer.destinationKey, uploadId, pin: {}, range, algorithms: ["md5"] as const };
+    const digests = await world.wire.digest("destination", request, signal);
+    return digests.md5 === etag;
+  }
+}
+
+/** Compares a moved part's answer with what was sent. Throws TransferError `integrity` when they differ. */
+export async function confirmPart(
+  world: World,
+  plan: SessionPlan,
+  move: PartMove,
+  moved: PartMoved,
+  confirmer: PartConfirmer,
+  signal: AbortSignal,
+): Promise<{ part: PartInfo; digests: Digests }> {
+  let digests = moved.digests;
+  for (const theirs of moved.checksums) {
+    const ours = digests[theirs.algorithm];
+    if (ours !== undefined && ours !== theirs.value) throw mismatch(move, theirs.algorithm, ours, theirs.value);
+  }
+  const etagIsMd5 = plan.partEtagsAreMd5 && moved.etagIsMd5 !== false && isPlainMd5(moved.etag);
+  const echoed = move.guard === undefined || move.guard === "md5" || moved.checksums.some((one) => one.algorithm === move.guard);
+  if (!echoed && etagIsMd5) {
+    confirmer.noteSilence();
+    if (digests.md5 === undefined) {
+      const request = { key: move.sourceKey, pin: move.pin, range: move.range, algorithms: ["md5"] as const };
+      digests = { ...digests, ...await world.wire.digest("source", request, signal) };
+    }
+  }
+  if (etagIsMd5 && digests.md5 !== undefined && digests.md5 !== moved.etag) {
+    throw mismatch(move, "md5", digests.md5, moved.etag ?? "none");
+  }
+  const part: PartInfo = {
+    partNumber: move.partNumber,
+    sizeBytes: moved.sizeBytes,
+    checksums: moved.checksums,
+    ...(moved.etag !== undefined && { etag: moved.etag }),
+    ...(moved.etagIsMd5 === false && { etagIsMd5: false }),
+  };
+  return { part, digests };
+}
+
+function mismatch(move: PartMove, algorithm: DigestAlgorithm, ours: string, theirs: string): TransferError {
+  return new TransferError(
+    "integrity",
+    `Part ${move.partNumber} arrived changed: sent ${algorithm} ${ours}, the destination has ${theirs}`,
+    {
+      key: move.destinationKey,
+    },
+  );
+}

@@ -1,0 +1,142 @@
+/**
+ * How an object is cut into parts, and when a part size seen at the destination belongs to it: pure functions of the source object and
+ * the job, so that two runs on two machines always agree. Never looks at a part number without its size.
+ */
+import { createHash } from "node:crypto";
+import { TransferError } from "../errors.ts";
+import { MIB, PART_SIZE_AUTO_BYTES, TOKEN_BITS } from "../limits.ts";
+import type { Capabilities, ObjectInfo, PartInfo, PartLayout, Range } from "../types.ts";
+import { partCountOf } from "./etag.ts";
+
+/**
+ * What ties a listed part to this version of the source:
+ * `file`: the digest of that range of the local file; `kept`: the source's own multipart layout and ETag; `token`: bits of the source's
+ * identity in the part size; `named`: the token in the name of a local partial file.
+ */
+export type Binding = "file" | "kept" | "token" | "named";
+
+/** A layout with its binding. */
+export interface BoundLayout {
+  readonly binding: Binding;
+  readonly layout: PartLayout;
+  /** Text form of the source's identity: 16 hex digits. */
+  readonly token: string;
+  /** The layout that a part size found at the destination stands for; undefined when it is not of this source's version. */
+  readonly adopt: (partSizeBytes: number) => PartLayout | undefined;
+}
+
+/** What {@link bindLayout} needs to know. */
+export interface LayoutQuestion {
+  readonly source: ObjectInfo;
+  /** `scheme://bucket` of the source, without the endpoint: two names of one endpoint are one source. */
+  readonly sourceUrl: string;
+  readonly sourceIsLocal: boolean;
+  readonly destinationIsLocal: boolean;
+  /** Size of the source's first part, when its ETag says that it was uploaded in parts. */
+  readonly sourcePartSizeBytes?: number;
+  readonly wanted: number | "auto";
+  readonly limits: Pick<Capabilities, "partSizeMinBytes" | "partSizeMaxBytes" | "partCountMax">;
+}
+
+/** Cuts `sizeBytes` into parts of `partSizeBytes`, the last one smaller; an empty object is one empty part. */
+export function cut(sizeBytes: number, partSizeBytes: number): PartLayout {
+  return { sizeBytes, partSizeBytes, partCount: Math.max(1, Math.ceil(sizeBytes / partSizeBytes)) };
+}
+
+/** The bytes of part `partNumber` (from 1). */
+export function rangeOf(layout: PartLayout, partNumber: number): Range {
+  const first = (partNumber - 1) * layout.partSizeBytes;
+  return { first, last: Math.min(first + layout.partSizeBytes, layout.sizeBytes) - 1 };
+}
+
+/** The size of part `partNumber` (from 1). */
+export function sizeOf(layout: PartLayout, partNumber: number): number {
+  const { first, last } = rangeOf(layout, partNumber);
+  return last - first + 1;
+}
+
+/** True when the part's number and size are those of the layout. */
+export function fits(layout: PartLayout, part: PartInfo): boolean {
+  return part.partNumber >= 1 && part.partNumber <= layout.partCount && part.sizeBytes === sizeOf(layout, part.partNumber);
+}
+
+/**
+ * Chooses the layout and what binds its parts to the source.
+ * @throws TransferError `unsupported` when the destination cannot hold an object of this size.
+ */
+export function bindLayout(question: LayoutQuestion): BoundLayout {
+  const { source, limits } = question;
+  const hash = identity(source, question.sourceUrl);
+  const token = hash.slice(0, 16);
+  const valid = (partSizeBytes: number) => validCut(source.sizeBytes, partSizeBytes, limits);
+  const plain = (binding: Binding): BoundLayout => ({
+    binding,
+    layout: cut(source.sizeBytes, plainPartSize(source, question.wanted, limits)),
+    token,
+    adopt: valid,
+  });
+  if (question.destinationIsLocal) return plain("named");
+  if (question.sourceIsLocal) return plain("file");
+
+  const kept = keptLayout(question);
+  if (kept) {
+    return { binding: "kept", layout: kept, token, adopt: (size) => size === kept.partSizeBytes ? kept : undefined };
+  }
+  const fraction = tokenFraction(hash);
+  return {
+    binding: "token",
+    layout: cut(source.sizeBytes, tokenPartSize(source, question.wanted, fraction, limits)),
+    token,
+    adopt: (size) => size % MIB === fraction ? valid(size) : undefined,
+  };
+}
+
+function identity(source: ObjectInfo, sourceUrl: string): string {
+  const version = source.fileMark ?? source.etag ?? `${source.lastModifiedMs}`;
+  const text = [sourceUrl, source.key, source.sizeBytes, version, source.versionId ?? ""].join("\n");
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** 20 bits of the identity, never 0: a part of whole MiB is everybody's habit and proves nothing. */
+function tokenFraction(hash: string): number {
+  return 1 + Number.parseInt(hash.slice(16, 28), 16) % (2 ** TOKEN_BITS - 1);
+}
+
+function validCut(sizeBytes: number, partSizeBytes: number, limits: LayoutQuestion["limits"]): PartLayout | undefined {
+  if (partSizeBytes <= 0 || partSizeBytes > limits.partSizeMaxBytes) return undefined;
+  const layout = cut(sizeBytes, partSizeBytes);
+  if (layout.partCount > limits.partCountMax) return undefined;
+  if (layout.partCount > 1 && partSizeBytes < limits.partSizeMinBytes) return undefined;
+  return layout;
+}
+
+/** The source's own layout: usable when its first part's size explains its part count and the destination takes such parts. */
+function keptLayout(question: LayoutQuestion): PartLayout | undefined {
+  const { source, sourcePartSizeBytes, limits } = question;
+  const count = partCountOf(source.etag);
+  if (count === undefined || sourcePartSizeBytes === undefined) return undefined;
+  const layout = validCut(source.sizeBytes, sourcePartSizeBytes, limits);
+  return layout?.partCount === count ? layout : undefined;
+}
+
+function plainPartSize(source: ObjectInfo, wanted: number | "auto", limits: LayoutQuestion["limits"]): number {
+  const start = wanted === "auto" ? PART_SIZE_AUTO_BYTES : wanted;
+  return grow(source, Math.max(start, limits.partSizeMinBytes), (size) => size * 2, limits);
+}
+
+function tokenPartSize(source: ObjectInfo, wanted: number | "auto", fraction: number, limits: LayoutQuestion["limits"]): number {
+  const start = Math.max(wanted === "auto" ? PART_SIZE_AUTO_BYTES : wanted, limits.partSizeMinBytes);
+  const whole = Math.min(Math.ceil(start / MIB), Math.floor(limits.partSizeMaxBytes / MIB) - 1) * MIB;
+  return grow(source, whole + fraction, (size) => (size - fraction) * 2 + fraction, limits);
+}
+
+function grow(source: ObjectInfo, start: number, next: (size: number) => number, limits: LayoutQuestion["limits"]): number {
+  for (let size = Math.min(start, limits.partSizeMaxBytes); size <= limits.partSizeMaxBytes; size = next(size)) {
+    if (Math.ceil(source.sizeBytes / size) <= limits.partCountMax) return size;
+  }
+  throw new TransferError(
+    "unsupported",
+    `Cannot cut an object of ${source.sizeBytes} bytes: the destination takes ${limits.partCountMax} parts of ${limits.partSizeMaxBytes} bytes at most`,
+    { key: source.key },
+  );
+}

@@ -1,0 +1,290 @@
+/**
+ * Drives one UploadSession: performs the requests it asks for, under slots and with retries, and tells it the answers. Decides nothing
+ * about parts or uploads; a cancel stops asking, waits for what is in flight and leaves the upload at the destination.
+ */
+import { asTransferError, TransferError } from "../errors.ts";
+import type { Digests, ObjectDetails, PartInfo, SourcePin, Transfer, UploadInfo } from "../types.ts";
+import { confirmPart, type PartConfirmer } from "./confirm.ts";
+import type { Carriage } from "./headers.ts";
+import { digestAlgorithmsFor, provesPart } from "./proof.ts";
+import { withRetries } from "./retry.ts";
+import type { DeclaredChecksum, SessionPlan } from "./session_plan.ts";
+import { type SessionOutcome, type SessionRequest, UploadSession } from "./upload_session.ts";
+import type { Ledger, World } from "./world.ts";
+
+/** One multipart transfer in work. */
+export interface MultipartWork {
+  readonly world: World;
+  readonly transfer: Transfer;
+  readonly plan: SessionPlan;
+  readonly details: ObjectDetails;
+  readonly carriage: Carriage;
+  readonly ledger: Ledger;
+  readonly signal: AbortSignal;
+  readonly confirmer: PartConfirmer;
+}
+
+type RequestOf<Name extends SessionRequest["do"]> = Extract<SessionRequest, { do: Name }>;
+
+/** What came of a session, with the upload that it worked on. */
+export interface MultipartEnd {
+  readonly outcome: SessionOutcome | { readonly kind: "cancelled" };
+  readonly uploadId: string | undefined;
+}
+
+/** Runs one session to its end. Never throws for failures of the transfer: they are outcomes. */
+export async function driveSession(work: MultipartWork): Promise<MultipartEnd> {
+  const session = new UploadSession(work.plan);
+  const driver = new Driver(work, session);
+  const outcome = await driver.run();
+  work.ledger.foundBytes = session.foundBytes;
+  return { outcome, uploadId: session.uploadId };
+}
+
+class Driver {
+  readonly #work: MultipartWork;
+  readonly #session: UploadSession;
+  readonly #inFlight = new Set<Promise<void>>();
+
+  constructor(work: MultipartWork, session: UploadSession) {
+    this.#work = work;
+    this.#session = session;
+  }
+
+  async run(): Promise<SessionOutcome | { kind: "cancelled" }> {
+    const { signal, world } = this.#work;
+    while (!signal.aborted) {
+      const request = this.#session.next();
+      if (request === undefined) {
+        await Promise.race(this.#inFlight);
+      } else if (request.do === "settle") {
+        return request.outcome;
+      } else if (request.do === "send" || request.do === "prove" || request.do === "digest") {
+        try {
+          await world.slots.acquire(signal);
+        } catch {
+          break;
+        }
+        this.#start(request);
+      } else {
+        await this.#perform(request);
+      }
+    }
+    await Promise.all(this.#inFlight);
+    return { kind: "cancelled" };
+  }
+
+  #start(request: SessionRequest): void {
+    const running = this.#perform(request).finally(() => {
+      this.#work.world.slots.release();
+      this.#inFlight.delete(running);
+    });
+    this.#inFlight.add(running);
+  }
+
+  async #perform(request: SessionRequest): Promise<void> {
+    try {
+      await this.#request(request);
+    } catch (error) {
+      this.#session.onFailed(request, asTransferError(error));
+    }
+  }
+
+  #request(request: SessionRequest): Promise<void> {
+    switch (request.do) {
+      case "find":
+        return this.#find();
+      case "inspect":
+        return this.#inspect(request.upload);
+      case "abort":
+        return this.#abort(request.uploadId);
+      case "create":
+        return this.#create();
+      case "prove":
+        return this.#prove(request);
+      case "digest":
+        return this.#digest(request);
+      case "send":
+        return this.#send(request);
+      case "hash":
+        return this.#hash();
+      case "complete":
+        return this.#complete(request);
+      case "look":
+        return this.#look();
+      case "settle":
+        throw new TransferError("bug", "A settled session was asked to go on");
+    }
+  }
+
+  #retrying<T>(attempt: () => Promise<T>, bytes = 0): Promise<T> {
+    const { world, ledger, signal } = this.#work;
+    return withRetries(world, { bytes, ledger, signal }, attempt);
+  }
+
+  get #key(): string {
+    return this.#work.transfer.destinationKey;
+  }
+
+  get #pin(): SourcePin {
+    const { etag, versionId, fileMark } = this.#work.transfer.source;
+    return {
+      ...(etag !== undefined && { etag }),
+      ...(versionId !== undefined && { versionId }),
+      ...(fileMark !== undefined && { fileMark }),
+    };
+  }
+
+  async #find(): Promise<void> {
+    const { world, signal } = this.#work;
+    let uploads: UploadInfo[] = [];
+    try {
+      await this.#retrying(async () => {
+        uploads = [];
+        for await (const page of world.destination.listUploads({ key: this.#key }, { signal })) uploads.push(...page);
+      });
+    } catch (error) {
+      // A store that does not list uploads (or does not let us) can still take a new one.
+      const { kind } = asTransferError(error);
+      if (kind !== "denied" && kind !== "unsupported" && kind !== "notFound") throw error;
+      uploads = [];
+    }
+    this.#session.onFound(uploads);
+  }
+
+  async #inspect(upload: UploadInfo): Promise<void> {
+    const { world, signal, plan } = this.#work;
+    try {
+      const inspected = await this.#retrying(async () => {
+        const parts: PartInfo[] = [];
+        let declared: DeclaredChecksum | undefined;
+        for await (const page of world.destination.listParts(this.#key, upload.uploadId, { signal })) {
+          parts.push(...page.parts);
+          declared ??= page.checksum;
+        }
+        // Some servers tell the algorithm without the type: what we would declare ourselves is taken for ours.
+        if (declared && declared.type === undefined) {
+          declared = { ...declared, type: plan.declare?.algorithm === declared.algorithm ? "full" : "composite" };
+        }
+        return { upload, parts, declared };
+      });
+      this.#session.onInspected(inspected);
+    } catch (error) {
+      if (asTransferError(error).kind !== "uploadLost") throw error;
+      this.#session.onInspected("gone");
+    }
+  }
+
+  async #abort(uploadId: string): Promise<void> {
+    const { world, signal } = this.#work;
+    await this.#retrying(() => world.destination.abortUpload(this.#key, uploadId, { signal }));
+    this.#session.onAborted(uploadId);
+  }
+
+  async #create(): Promise<void> {
+    const { world, plan, carriage, signal } = this.#work;
+    const create = () =>
+      world.destination.createUpload(this.#key, {
+        headers: carriage.headers,
+        layout: this.#session.layout,
+        token: plan.bound.token,
+        ...(plan.declare && { checksum: plan.declare }),
+        signal,
+      });
+    for (;;) {
+      try {
+        return this.#session.onCreated(await this.#retrying(create));
+      } catch (error) {
+        if (!carriage.reduce(asTransferError(error))) throw error;
+      }
+    }
+  }
+
+  async #prove(request: RequestOf<"prove">): Promise<void> {
+    const { world, transfer, plan, signal } = this.#work;
+    const algorithms = new Set([...digestAlgorithmsFor(request.part, plan.partEtagsAreMd5), ...request.also]);
+    let digests: Digests = {};
+    if (algorithms.size > request.also.length || request.also.some((one) => algorithms.has(one))) {
+      digests = await this.#retrying(() =>
+        world.wire.digest("source", { key: transfer.source.key, pin: this.#pin, range: request.range, algorithms: [...algorithms] }, signal)
+      );
+    }
+    this.#session.onProved(request.part, provesPart(request.part, digests), digests);
+  }
+
+  async #digest(request: RequestOf<"digest">): Promise<void> {
+    const { world, signal } = this.#work;
+    const { part, range, algorithms } = request;
+    const uploadId = this.#session.uploadId ?? "";
+    const digests = await world.wire.digest("destination", { key: this.#key, uploadId, pin: {}, range, algorithms }, signal);
+    this.#session.onProved(part, true, digests);
+  }
+
+  async #send(request: RequestOf<"send">): Promise<void> {
+    const { world, ledger, plan } = this.#work;
+    const bytes = request.range.last - request.range.first + 1;
+    ledger.parts++;
+    const { part, digests } = await this.#retrying(() => plan.serverSide ? this.#copyPart(request) : this.#movePart(request), bytes);
+    if (!plan.serverSide) ledger.movedBytes += bytes;
+    world.slots.succeed();
+    this.#session.onSent(part, digests);
+  }
+
+  async #copyPart(request: RequestOf<"send">): Promise<{ part: PartInfo; digests: Digests }> {
+    const { world, transfer, signal } = this.#work;
+    const part = await world.destination.copyPart(
+      { bucket: world.sourceBucket, key: transfer.source.key, pin: this.#pin },
+      this.#key,
+      { uploadId: this.#session.uploadId ?? "", partNumber: request.partNumber, ...request.range, signal },
+    );
+    return { part: { ...part, sizeBytes: request.range.last - request.range.first + 1 }, digests: {} };
+  }
+
+  async #movePart(request: RequestOf<"send">): Promise<{ part: PartInfo; digests: Digests }> {
+    const { world, transfer, plan, signal, confirmer } = this.#work;
+    const guard = request.guard === "crc64ecma" ? undefined : request.guard;
+    const move = {
+      sourceKey: transfer.source.key,
+      pin: this.#pin,
+      range: request.range,
+      destinationKey: this.#key,
+      uploadId: this.#session.uploadId ?? "",
+      partNumber: request.partNumber,
+      layout: this.#session.layout,
+      ...(guard !== undefined && { guard }),
+      digests: confirmer.digestsFor(plan, guard),
+    };
+    const moved = await world.wire.movePart(move, signal);
+    return await confirmPart(world, plan, move, moved, confirmer, signal);
+  }
+
+  async #hash(): Promise<void> {
+    this.#session.onHashed(await this.#work.confirmer.hashPartial(this.#work, this.#session.uploadId ?? ""));
+  }
+
+  async #complete(request: RequestOf<"complete">): Promise<void> {
+    const { world, plan, transfer, ledger, signal } = this.#work;
+    const { lastModifiedMs, sizeBytes } = transfer.source;
+    const declared = this.#session.declared;
+    // The session itself decides what a failed complete means; a second one only waits its turn.
+    if (request.attempt > 0) {
+      ledger.retries++;
+      await world.clock.sleep(world.random() * world.tuning.retryDelayMs * 2 ** request.attempt, signal);
+    }
+    const answer = await world.destination.completeUpload(this.#key, this.#session.uploadId ?? "", {
+      parts: request.parts,
+      sizeBytes,
+      ...(request.checksum && { checksum: request.checksum }),
+      ...(declared?.type === "composite" && { partChecksums: declared.algorithm }),
+      ...(plan.condition && !this.#session.unconditional && { condition: plan.condition }),
+      ...(lastModifiedMs !== undefined && { lastModifiedMs }),
+      signal,
+    });
+    this.#session.onCompleted(answer);
+  }
+
+  async #look(): Promise<void> {
+    const { world, signal } = this.#work;
+    this.#session.onLooked(await this.#retrying(() => world.destination.head(this.#key, { signal })));
+  }
+}

@@ -1,0 +1,20 @@
+/**
+ * When a listed part is proved to be a range of the source: its digest equals that of the range. Pure.
+ */
+import type { DigestAlgorithm, Digests, PartInfo } from "../types.ts";
+import { isPlainMd5 } from "./etag.ts";
+
+/** Digests of the source range that could prove this part: of its ETag where that may be an MD5, and of its listed checksums. */
+export function digestAlgorithmsFor(part: PartInfo, etagsAreMd5: boolean): DigestAlgorithm[] {
+  const listed = part.checksums.map((checksum) => checksum.algorithm);
+  return etagsAreMd5 && isPlainMd5(part.etag) ? ["md5", ...listed] : listed;
+}
+
+/**
+ * True when one digest agrees. An ETag that is no MD5 (KMS) disagrees without meaning anything, so a checksum may still agree; a part
+ * with nothing to compare is not proved.
+ */
+export function provesPart(part: PartInfo, digests: Digests): boolean {
+  if (digests.md5 !== undefined && digests.md5 === part.etag) return true;
+  return part.checksums.some((checksum) => digests[checksum.algorithm] === checksum.value);
+}

@@ -1,0 +1,56 @@
+/**
+ * The one place that tries again. Reads the table in errors.ts; knows three limits (attempts, each wait, total time); waits with full
+ * jitter; the signal ends every wait.
+ */
+import { asTransferError, ERROR_RULES, TransferError } from "../errors.ts";
+import { RETRY_AFTER_MAX_MS, RETRY_TOTAL_MAX_MS, RETRY_WAIT_MAX_MS } from "../limits.ts";
+import type { Ledger, World } from "./world.ts";
+
+/** The parts of the world that trying again needs. */
+export type RetryWorld = Pick<World, "tuning" | "clock" | "random" | "pace" | "slots" | "onThrottled">;
+
+/** Options of {@link withRetries}. */
+export interface RetryOptions {
+  /** Bytes the attempt carries, for the bandwidth cap. */
+  bytes: number;
+  ledger: Ledger;
+  signal: AbortSignal;
+}
+
+/** Runs `attempt` until it works or its failure is final; throws the last failure. `attempt` must be able to begin again from nothing. */
+export async function withRetries<T>(world: RetryWorld, options: RetryOptions, attempt: () => Promise<T>): Promise<T> {
+  const { signal, ledger } = options;
+  const startedMs = world.clock.now();
+  let integrityFailures = 0;
+  for (let failures = 0;;) {
+    signal.throwIfAborted();
+    await world.pace.pass(options.bytes, signal);
+    try {
+      const answer = await attempt();
+      world.slots.succeed();
+      return answer;
+    } catch (thrown) {
+      const error = asTransferError(thrown);
+      if (signal.aborted) throw new TransferError("cancelled", "Interrupted", { cause: thrown });
+      const rule = ERROR_RULES[error.kind];
+      failures++;
+      if (rule.retry === "never" || (rule.retry === "once" && ++integrityFailures > 1)) throw error;
+      if (failures > world.tuning.retries || world.clock.now() - startedMs > RETRY_TOTAL_MAX_MS) throw error;
+      ledger.retries++;
+      if (rule.retry === "once") continue;
+      const waitMs = waitBefore(world, failures, error);
+      if (error.kind === "throttled") {
+        world.slots.shrink();
+        world.pace.pause(waitMs);
+        world.onThrottled(waitMs);
+      }
+      await world.clock.sleep(waitMs, signal);
+    }
+  }
+}
+
+/** The wait before attempt `failures + 1`: full jitter over a doubling base, at least what Retry-After asked for. */
+export function waitBefore(world: Pick<World, "tuning" | "random">, failures: number, error: TransferError): number {
+  const ceilingMs = Math.min(RETRY_WAIT_MAX_MS, world.tuning.retryDelayMs * 2 ** (failures - 1));
+  return Math.max(world.random() * ceilingMs, Math.min(error.retryAfterMs ?? 0, RETRY_AFTER_MAX_MS));
+}

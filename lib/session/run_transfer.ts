@@ -1,0 +1,133 @@
+/**
+ * One transfer from assignment to result. Chooses between one request and a multipart session, restarts a lost session once, verifies when
+ * asked, and always answers: failures are results.
+ */
+import { asTransferError, toWireError, TransferError } from "../errors.ts";
+import type { DigestAlgorithm, Evidence, ObjectDetails, Transfer, TransferResult, Way } from "../types.ts";
+import type { PartConfirmer } from "./confirm.ts";
+import { driveSession, type MultipartEnd } from "./multipart.ts";
+import { conditionFor, goesInParts, planSession, wantsPartSize } from "./plan_session.ts";
+import { runSingle } from "./single.ts";
+import { readCarriage, readDetails, readPartSize, type TransferWork } from "./source_facts.ts";
+import { verifyFull } from "./verify_full.ts";
+import type { Ledger, World } from "./world.ts";
+
+interface Moved {
+  readonly evidence: Evidence;
+  readonly digest: DigestAlgorithm | undefined;
+  readonly details: ObjectDetails;
+  readonly etag: string | undefined;
+  readonly storageClass: string | undefined;
+  readonly notCarried: readonly string[];
+  readonly strangers: readonly string[];
+}
+
+/** Carries what a failed or cancelled session leaves behind. */
+class Stopped extends Error {
+  readonly error: TransferError;
+  readonly uploadId: string | undefined;
+
+  constructor(error: TransferError, uploadId: string | undefined) {
+    super(error.message);
+    this.error = error;
+    this.uploadId = uploadId;
+  }
+}
+
+/** Runs one transfer. Never throws. */
+export async function runTransfer(
+  world: World,
+  transfer: Transfer,
+  confirmer: PartConfirmer,
+  signal: AbortSignal,
+  ledger: Ledger,
+): Promise<TransferResult> {
+  const startedMs = world.clock.now();
+  const base = () => ({
+    id: transfer.id,
+    key: transfer.source.key,
+    destinationKey: transfer.destinationKey,
+    sizeBytes: transfer.source.sizeBytes,
+    effort: { ...ledger, elapsedMs: Math.round(world.clock.now() - startedMs) },
+  });
+  try {
+    const work = { world, transfer, ledger, signal };
+    const moved = await move(work, confirmer);
+    const { etag, storageClass, notCarried, strangers } = moved;
+    const { evidence, digest } = await verified(work, moved);
+    return {
+      ...base(),
+      outcome: "done",
+      evidence,
+      ...(digest && { digest }),
+      way: wayOf(world),
+      ...(etag !== undefined && { etag }),
+      ...(storageClass !== undefined && { storageClass }),
+      notCarried,
+      strangers,
+    };
+  } catch (thrown) {
+    const stopped = thrown instanceof Stopped ? thrown : new Stopped(asTransferError(thrown), undefined);
+    const upload = stopped.uploadId === undefined ? {} : { uploadId: stopped.uploadId };
+    if (signal.aborted || stopped.error.kind === "cancelled") return { ...base(), outcome: "cancelled", ...upload };
+    const error = { ...toWireError(stopped.error), key: stopped.error.key ?? transfer.source.key };
+    return { ...base(), outcome: "failed", error, ...upload };
+  }
+}
+
+function wayOf(world: World): Way {
+  return world.rules.serverSideCopy ? "server-side copy" : world.wire.way;
+}
+
+async function verified(work: TransferWork, moved: Moved): Promise<{ evidence: Evidence; digest: DigestAlgorithm | undefined }> {
+  if (work.world.rules.verify !== "full" || isFolder(work)) return moved;
+  return { evidence: "full", digest: await verifyFull(work, moved.details) };
+}
+
+function isFolder({ world, transfer }: TransferWork): boolean {
+  return world.destinationIsLocal && transfer.destinationKey.endsWith("/");
+}
+
+async function move(work: TransferWork, confirmer: PartConfirmer): Promise<Moved> {
+  const { world, transfer } = work;
+  if (!goesInParts(world, transfer.source)) {
+    const end = await runSingle(work, conditionFor(world, transfer));
+    return { ...end, etag: end.answer.etag, storageClass: transfer.source.storageClass, strangers: [] };
+  }
+  return await moveInParts(work, confirmer);
+}
+
+async function moveInParts(work: TransferWork, confirmer: PartConfirmer): Promise<Moved> {
+  const { world, transfer } = work;
+  const details = await readDetails(work);
+  const carriage = await readCarriage(work, details);
+  const partSizeBytes = wantsPartSize(world, transfer.source) ? await readPartSize(work) : undefined;
+  const plan = planSession(world, transfer, details, partSizeBytes);
+  for (let restarts = 0;; restarts++) {
+    const end = await driveSession({ ...work, plan, details, carriage, confirmer });
+    const { outcome } = end;
+    if (outcome.kind === "done") {
+      const { evidence, digest, strangers, answer } = outcome;
+      const { notCarried, headers } = carriage;
+      return { evidence, digest, details, etag: answer.etag, storageClass: headers.storageClass, notCarried, strangers };
+    }
+    if (outcome.kind === "restart" && restarts === 0) continue;
+    if (outcome.kind === "cancelled") throw new Stopped(new TransferError("cancelled", "Interrupted"), end.uploadId);
+    throw await stopped(work, end, outcome.error);
+  }
+}
+
+/** Parts of a version that is gone can never be used again, unless they are bound to the bytes themselves. */
+async function stopped(work: TransferWork, end: MultipartEnd, error: TransferError): Promise<Stopped> {
+  const { world, transfer } = work;
+  if (error.kind !== "sourceChanged" || end.uploadId === undefined || (world.sourceIsLocal && !world.destinationIsLocal)) {
+    return new Stopped(error, end.uploadId);
+  }
+  try {
+    await world.destination.abortUpload(transfer.destinationKey, end.uploadId);
+    return new Stopped(error, undefined);
+  } catch {
+    // The change of the source is the news; the upload is reported as left behind.
+    return new Stopped(error, end.uploadId);
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * What one multipart session is to do, decided before its first request: plain data for the machine in upload_session.ts.
+ */
+import type { Checksum, ChecksumAlgorithm, DigestAlgorithm, ObjectInfo, TransferRules, WriteCondition } from "../types.ts";
+import type { BoundLayout } from "./layout.ts";
+
+/** A checksum that was declared when an upload was created. */
+export interface DeclaredChecksum {
+  readonly algorithm: DigestAlgorithm;
+  readonly type?: "full" | "composite";
+}
+
+/** See the file comment. */
+export interface SessionPlan {
+  readonly source: ObjectInfo;
+  readonly bound: BoundLayout;
+  readonly unfinished: TransferRules["unfinished"];
+  readonly verify: TransferRules["verify"];
+  /** Source and destination are copied on the server: no bytes pass here. */
+  readonly serverSide: boolean;
+  /** The source's ETag can be worked out from part MD5s (kept layouts only). */
+  readonly provableEtag: string | undefined;
+  /** The source's stored checksum of the whole object, when the destination can hold it or we can compute it. */
+  readonly sourceChecksum: Checksum | undefined;
+  /** To declare at create. */
+  readonly declare: { readonly algorithm: ChecksumAlgorithm; readonly type: "full" } | undefined;
+  /** Digests to take of each part as it passes. */
+  readonly digests: readonly DigestAlgorithm[];
+  /** The digest that each part carries as a header: bytes are read here. */
+  readonly guardParts: boolean;
+  /** The destination's part ETags are MD5s. */
+  readonly partEtagsAreMd5: boolean;
+  readonly condition: WriteCondition | undefined;
+}

@@ -1,0 +1,185 @@
+/**
+ * One object by one request: a PUT that streams, a server-side copy, or a small local file. Like a session it never believes an unclear
+ * answer: it looks at the destination.
+ */
+import { asTransferError, TransferError } from "../errors.ts";
+import type { DigestAlgorithm, Digests, Evidence, ObjectDetails, WriteCondition } from "../types.ts";
+import type { WriteAnswer } from "../store/store.ts";
+import type { ObjectMoved } from "../wire/wire.ts";
+import { sameChecksum } from "./checksums.ts";
+import { isPlainMd5 } from "./etag.ts";
+import { type Carriage, leavesHeaders } from "./headers.ts";
+import { withRetries } from "./retry.ts";
+import { localDetails, pinOf, readCarriage, readDetails, type TransferWork } from "./source_facts.ts";
+
+/** What came of it. */
+export interface SingleEnd {
+  readonly answer: WriteAnswer;
+  readonly evidence: Evidence;
+  readonly digest: DigestAlgorithm | undefined;
+  readonly details: ObjectDetails;
+  readonly notCarried: readonly string[];
+}
+
+/** Moves the object by one request. Throws TransferError when it could not. */
+export async function runSingle(work: TransferWork, condition: WriteCondition | undefined): Promise<SingleEnd> {
+  const { world, ledger } = work;
+  ledger.parts = 1;
+  const run = world.rules.serverSideCopy ? copyOnServer : moveBytes;
+  let asked = condition;
+  for (;;) {
+    try {
+      return await run(work, asked);
+    } catch (thrown) {
+      const error = asTransferError(thrown);
+      // A store that cannot take conditions gets the write without.
+      if (error.kind === "unsupported" && asked) asked = undefined;
+      else if (error.kind === "conflict") return await lookAfter(work, error);
+      else throw error;
+    }
+  }
+}
+
+async function copyOnServer(work: TransferWork, condition: WriteCondition | undefined): Promise<SingleEnd> {
+  const { world, transfer, ledger, signal } = work;
+  const { source } = transfer;
+  const plain = leavesHeaders(world.rules.headers, transfer.headers) && (source.storageClass ?? "STANDARD") === "STANDARD";
+  const details = plain ? localDetails(transfer) : await readDetails(work);
+  const carriage = plain ? undefined : await readCarriage(work, details);
+  const answer = await reducing(
+    carriage,
+    () =>
+      withRetries(
+        world,
+        { bytes: 0, ledger, signal },
+        () =>
+          world.destination.copyObject({ bucket: world.sourceBucket, key: source.key, pin: pinOf(source) }, transfer.destinationKey, {
+            ...(carriage && { headers: carriage.headers }),
+            ...(condition && { condition }),
+            signal,
+          }),
+      ),
+  );
+  const evidence = answer.etag !== undefined && answer.etag === source.etag ? "etag" : "size";
+  return { answer, evidence, digest: evidence === "etag" ? "md5" : undefined, details, notCarried: carriage?.notCarried ?? [] };
+}
+
+async function moveBytes(work: TransferWork, condition: WriteCondition | undefined): Promise<SingleEnd> {
+  const { world, transfer, ledger, signal } = work;
+  const bytes = transfer.source.sizeBytes;
+  let carriage: Carriage | undefined;
+  let asked = condition;
+  const move = async () => {
+    const moved = await world.wire.moveObject({
+      source: transfer.source,
+      destinationKey: transfer.destinationKey,
+      headers: async (details) => (carriage ??= await readCarriage(work, details)).headers,
+      guard: world.rules.verify === "size" ? "none" : "auto",
+      digests: digestsWanted(work),
+      confirm: (details, digests) => confirmRead(work, details, digests),
+      ...(asked && { condition: asked }),
+    }, signal);
+    ledger.movedBytes += bytes;
+    // From here on something of ours is there: a second attempt must be allowed to replace it.
+    asked = undefined;
+    return { moved, ...await judge(work, moved) };
+  };
+  for (;;) {
+    try {
+      const { moved, evidence, digest } = await withRetries(world, { bytes, ledger, signal }, move);
+      return { answer: moved, evidence, digest, details: moved.details, notCarried: carriage?.notCarried ?? [] };
+    } catch (error) {
+      if (!carriage?.reduce(asTransferError(error))) throw error;
+    }
+  }
+}
+
+async function reducing<T>(carriage: Carriage | undefined, attempt: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!carriage?.reduce(asTransferError(error))) throw error;
+    }
+  }
+}
+
+/** Small downloads are hashed as they pass: nothing else could prove them, and their bytes enter memory anyway. */
+function digestsWanted({ world, transfer }: TransferWork): DigestAlgorithm[] {
+  if (world.rules.verify === "size" || world.sourceIsLocal) return [];
+  const plain = isPlainMd5(transfer.source.etag) && world.source.capabilities.etagIsMd5;
+  if (world.destinationIsLocal) return plain ? ["md5"] : ["crc32", "crc64nvme"];
+  return world.rules.verify === "checksum" && !plain ? ["md5"] : [];
+}
+
+/** What was read against what the source says of itself. Throws `integrity`. */
+function confirmRead({ world, transfer }: TransferWork, details: ObjectDetails, digests: Digests): void {
+  if (!world.destinationIsLocal) return;
+  for (const stored of details.checksums) {
+    const ours = digests[stored.algorithm];
+    if (stored.type === "full" && ours !== undefined && ours !== stored.value) throw arrivedChanged(transfer.source.key, stored.algorithm);
+  }
+  if (digests.md5 !== undefined && details.etagMayBeMd5 && isPlainMd5(details.etag) && digests.md5 !== details.etag) {
+    throw arrivedChanged(transfer.source.key, "md5");
+  }
+}
+
+function arrivedChanged(key: string, algorithm: DigestAlgorithm): TransferError {
+  return new TransferError("integrity", `The object arrived changed: its ${algorithm} is not the source's`, { key });
+}
+
+type Judgement = { evidence: Evidence; digest: DigestAlgorithm | undefined };
+
+/** The cheapest evidence that the destination object is the source's bytes. Throws `integrity` when there is counter-evidence. */
+async function judge(work: TransferWork, moved: ObjectMoved): Promise<Judgement> {
+  const { world, transfer } = work;
+  const { details, digests } = moved;
+  if (world.destinationIsLocal) return judgeRead(details, digests);
+  const etagSpeaks = world.destination.capabilities.etagIsMd5 && moved.etagIsMd5 !== false && isPlainMd5(moved.etag);
+  if (etagSpeaks && details.etagMayBeMd5 && moved.etag === details.etag) return { evidence: "etag", digest: "md5" };
+  const stored = sameChecksum(details.checksums, moved.checksums);
+  if (stored) {
+    if (!stored.same) throw arrivedChanged(transfer.source.key, stored.algorithm);
+    return { evidence: "checksum", digest: stored.algorithm };
+  }
+  for (const theirs of moved.checksums) {
+    const ours = digests[theirs.algorithm];
+    if (ours === undefined) continue;
+    if (ours !== theirs.value) throw arrivedChanged(transfer.source.key, theirs.algorithm);
+    return { evidence: "hashed", digest: theirs.algorithm };
+  }
+  if (!etagSpeaks || world.rules.verify === "size") return { evidence: "size", digest: undefined };
+  const md5 = digests.md5 ?? (world.sourceIsLocal ? await sourceMd5(work) : undefined);
+  if (md5 === undefined) return { evidence: "size", digest: undefined };
+  if (md5 !== moved.etag) throw arrivedChanged(transfer.source.key, "md5");
+  return { evidence: "hashed", digest: "md5" };
+}
+
+function judgeRead(details: ObjectDetails, digests: Digests): Judgement {
+  if (digests.md5 !== undefined && details.etagMayBeMd5 && digests.md5 === details.etag) return { evidence: "hashed", digest: "md5" };
+  const stored = details.checksums.find((one) => one.type === "full" && digests[one.algorithm] === one.value);
+  return stored ? { evidence: "hashed", digest: stored.algorithm } : { evidence: "size", digest: undefined };
+}
+
+/** A store that does not answer the checksum it was given: its ETag is asked, against a second read of the local file. */
+async function sourceMd5({ world, transfer, signal }: TransferWork): Promise<string | undefined> {
+  const { key, sizeBytes } = transfer.source;
+  const range = sizeBytes === 0 ? undefined : { first: 0, last: sizeBytes - 1 };
+  return (await world.wire.digest("source", { key, pin: pinOf(transfer.source), range, algorithms: ["md5"] }, signal)).md5;
+}
+
+/** The write was refused because something is there already: perhaps our own, whose answer was lost. */
+async function lookAfter(work: TransferWork, conflict: TransferError): Promise<SingleEnd> {
+  const { world, transfer, ledger, signal } = work;
+  const there = await withRetries(world, { bytes: 0, ledger, signal }, () => world.destination.head(transfer.destinationKey, { signal }));
+  if (!there || there.sizeBytes !== transfer.source.sizeBytes) throw conflict;
+  const details = await readDetails(work);
+  const md5 = world.sourceIsLocal ? await sourceMd5(work) : details.etagMayBeMd5 ? details.etag : undefined;
+  const end = { answer: there, details, notCarried: [] };
+  if (isPlainMd5(md5) && world.destination.capabilities.etagIsMd5 && there.etagMayBeMd5 && there.etag === md5) {
+    return { ...end, evidence: world.sourceIsLocal ? "hashed" : "etag", digest: "md5" };
+  }
+  const stored = sameChecksum(details.checksums, there.checksums);
+  if (stored?.same) return { ...end, evidence: "checksum", digest: stored.algorithm };
+  throw conflict;
+}

@@ -1,0 +1,371 @@
+/**
+ * One multipart session as one question: what is the next request? The answer comes from plain fields; answers of requests only change
+ * those fields. Never sends anything, never waits, never retries: multipart.ts does. Cancelling is not here either: the driver stops
+ * asking, and the upload stays at the destination for the next run.
+ */
+import { TransferError } from "../errors.ts";
+import { COMPLETE_ATTEMPTS_MAX, UPLOADS_INSPECTED_MAX } from "../limits.ts";
+import type { Checksum, DigestAlgorithm, Digests, Evidence, ObjectDetails, PartInfo, Range, UploadInfo } from "../types.ts";
+import type { WriteAnswer } from "../store/store.ts";
+import { asCandidate, type Candidate, chooseCandidate, type InspectedUpload } from "./candidates.ts";
+import { combineParts, isCombinable, sameChecksum } from "./checksums.ts";
+import { compositeEtag } from "./etag.ts";
+import { rangeOf } from "./layout.ts";
+import { PartsTable } from "./parts_table.ts";
+import type { DeclaredChecksum, SessionPlan } from "./session_plan.ts";
+
+/** The next thing to do. `prove`, `digest` and `send` may run side by side; everything else runs alone. */
+export type SessionRequest =
+  | { readonly do: "find" }
+  | { readonly do: "inspect"; readonly upload: UploadInfo }
+  | { readonly do: "abort"; readonly uploadId: string }
+  | { readonly do: "create" }
+  /** Compare the source's digest of this range with what the destination lists. */
+  | { readonly do: "prove"; readonly part: PartInfo; readonly range: Range; readonly also: readonly DigestAlgorithm[] }
+  /** Take the digest of a part that lies in the local partial file. */
+  | { readonly do: "digest"; readonly part: PartInfo; readonly range: Range; readonly algorithms: readonly DigestAlgorithm[] }
+  | { readonly do: "send"; readonly partNumber: number; readonly range: Range; readonly guard: DigestAlgorithm | undefined }
+  /** Hash the whole local partial file against the source's ETag. */
+  | { readonly do: "hash" }
+  | { readonly do: "complete"; readonly parts: readonly PartInfo[]; readonly checksum: Checksum | undefined; readonly attempt: number }
+  | { readonly do: "look" }
+  | { readonly do: "settle"; readonly outcome: SessionOutcome };
+
+/** How a session ends. `restart`: the upload is gone and the object is not there: begin anew, once. */
+export type SessionOutcome =
+  | {
+    readonly kind: "done";
+    readonly answer: WriteAnswer;
+    readonly evidence: Evidence;
+    readonly digest: DigestAlgorithm | undefined;
+    readonly strangers: readonly string[];
+  }
+  | { readonly kind: "failed"; readonly error: TransferError }
+  | { readonly kind: "restart"; readonly error: TransferError };
+
+/** See the file comment. */
+export class UploadSession {
+  readonly #plan: SessionPlan;
+  #uploads: UploadInfo[] | undefined;
+  readonly #inspected: InspectedUpload[] = [];
+  #strangers: string[] = [];
+  #toAbort: string[] = [];
+  #chosen = false;
+  #uploadId: string | undefined;
+  #declared: DeclaredChecksum | undefined;
+  #table: PartsTable;
+  #inFlight = 0;
+  #error: TransferError | undefined;
+  #resent = false;
+  #hash: "unasked" | "same" | "other" | "unknown" = "unasked";
+  #completeAttempts = 0;
+  #completeError: TransferError | undefined;
+  #mustLook = false;
+  #unconditional = false;
+  #outcome: SessionOutcome | undefined;
+
+  constructor(plan: SessionPlan) {
+    this.#plan = plan;
+    this.#table = new PartsTable(plan.bound.layout);
+  }
+
+  /** The upload in use, once there is one. */
+  get uploadId(): string | undefined {
+    return this.#uploadId;
+  }
+
+  /** The layout in use: the job's, or that of the adopted upload. */
+  get layout(): PartsTable["layout"] {
+    return this.#table.layout;
+  }
+
+  /** What was declared when the upload in use was created. */
+  get declared(): DeclaredChecksum | undefined {
+    return this.#declared;
+  }
+
+  /** Bytes that an earlier run left and that this one counts on. */
+  get foundBytes(): number {
+    return this.#table.foundBytes;
+  }
+
+  /** True when the store cannot take the write condition: complete without it. */
+  get unconditional(): boolean {
+    return this.#unconditional;
+  }
+
+  /** The next request; undefined while only answers in flight can tell more. */
+  next(): SessionRequest | undefined {
+    if (this.#outcome) return this.#inFlight > 0 ? undefined : { do: "settle", outcome: this.#outcome };
+    if (this.#error) return this.#inFlight > 0 ? undefined : { do: "settle", outcome: { kind: "failed", error: this.#error } };
+    if (this.#mustLook) return this.#alone({ do: "look" });
+    return this.#nextUpload() ?? this.#nextPart() ?? this.#nextEnd();
+  }
+
+  /** Which upload to work on. */
+  #nextUpload(): SessionRequest | undefined {
+    if (this.#uploads === undefined) {
+      if (this.#plan.unfinished !== "keep") return { do: "find" };
+      this.#uploads = [];
+    }
+    const upload = this.#uploads[this.#inspected.length];
+    if (upload && this.#inspected.length < UPLOADS_INSPECTED_MAX) return { do: "inspect", upload };
+    if (!this.#chosen) this.#choose();
+    const stranger = this.#toAbort[0];
+    if (stranger !== undefined) return { do: "abort", uploadId: stranger };
+    return this.#uploadId === undefined ? { do: "create" } : undefined;
+  }
+
+  /** Which part to prove or send. */
+  #nextPart(): SessionRequest | undefined {
+    const listed = this.#table.takeListed();
+    if (listed) {
+      this.#inFlight++;
+      const range = rangeOf(this.layout, listed.partNumber);
+      if (this.#plan.bound.binding === "named") return { do: "digest", part: listed, range, algorithms: this.#plan.digests };
+      return { do: "prove", part: listed, range, also: this.#combining() ?? [] };
+    }
+    const partNumber = this.#table.takeMissing();
+    if (partNumber === undefined) return undefined;
+    this.#inFlight++;
+    return { do: "send", partNumber, range: rangeOf(this.layout, partNumber), guard: this.#guard() };
+  }
+
+  /** How to end: everything is present. */
+  #nextEnd(): SessionRequest | undefined {
+    if (this.#inFlight > 0 || !this.#table.complete) return undefined;
+    if (this.#hash === "unasked" && this.#mustHash()) return { do: "hash" };
+    const doubt = this.#doubt();
+    if (doubt) {
+      this.#resend(doubt);
+      return this.next();
+    }
+    return { do: "complete", parts: this.#table.infos(), checksum: this.#wholeChecksum(), attempt: this.#completeAttempts };
+  }
+
+  #alone(request: SessionRequest): SessionRequest | undefined {
+    return this.#inFlight > 0 ? undefined : request;
+  }
+
+  #choose(): void {
+    this.#chosen = true;
+    const candidates: Candidate[] = [];
+    for (const inspected of this.#inspected) {
+      const candidate = asCandidate(inspected, this.#plan.bound, this.#plan.source);
+      if (candidate) candidates.push(candidate);
+    }
+    const choice = chooseCandidate(candidates);
+    this.#strangers = (this.#uploads ?? []).map((upload) => upload.uploadId).filter((id) => id !== choice?.upload.uploadId);
+    if (this.#plan.unfinished === "abort") this.#toAbort = [...this.#strangers];
+    if (!choice) return;
+    this.#uploadId = choice.upload.uploadId;
+    this.#declared = choice.declared;
+    this.#table = new PartsTable(choice.layout);
+    const proved = this.#boundByForm(choice);
+    for (const part of choice.fitting) this.#table.list(part, proved);
+  }
+
+  /** True when the form of the upload is proof enough, because the whole is compared before anything replaces the object. */
+  #boundByForm(choice: Candidate): boolean {
+    const { bound, verify, sourceChecksum, provableEtag, digests } = this.#plan;
+    if (bound.binding === "named") return digests.length === 0;
+    if (bound.binding === "file") return false;
+    if (provableEtag !== undefined || verify === "size") return true;
+    return sourceChecksum !== undefined && choice.declared?.algorithm === sourceChecksum.algorithm;
+  }
+
+  #combining(): DigestAlgorithm[] | undefined {
+    const algorithm = this.#declared?.algorithm;
+    return this.#plan.guardParts && algorithm && isCombinable(algorithm) ? [algorithm] : undefined;
+  }
+
+  #guard(): DigestAlgorithm | undefined {
+    return this.#plan.guardParts ? this.#declared?.algorithm ?? "md5" : undefined;
+  }
+
+  #mustHash(): boolean {
+    const { bound, verify, sourceChecksum, digests } = this.#plan;
+    if (bound.binding !== "named" || digests.length > 0 || sourceChecksum || verify === "size") return false;
+    return this.#table.foundBytes > 0 || verify === "checksum";
+  }
+
+  /** What speaks against completing, although every part is there. */
+  #doubt(): string | undefined {
+    const { provableEtag, partEtagsAreMd5, bound, sourceChecksum, digests } = this.#plan;
+    if (this.#hash === "other") return "the file's MD5 is not the source's ETag";
+    if (bound.binding === "named" && sourceChecksum && digests.length > 0) {
+      const combined = isCombinable(sourceChecksum.algorithm) &&
+        combineParts(sourceChecksum.algorithm, this.layout, this.#table.digests());
+      return combined && combined.value === sourceChecksum.value ? undefined : `the ${sourceChecksum.algorithm} is not the source's`;
+    }
+    if (provableEtag === undefined || !partEtagsAreMd5) return undefined;
+    const worked = compositeEtag(this.#table.infos());
+    if (worked === provableEtag) return undefined;
+    if (worked !== undefined) return `the parts make ETag ${worked}, the source has ${provableEtag}`;
+    // Opaque part ETags prove nothing: parts that were taken on trust in them are sent again, unless a checksum covers the whole.
+    return this.#table.foundBytes > 0 && !this.#wholeChecksum() ? "the parts' ETags are no MD5s" : undefined;
+  }
+
+  /** The first doubt re-sends: what an earlier run left if there is any, else all of it. The second is a failure. */
+  #resend(doubt: string): void {
+    const error = new TransferError("integrity", `The parts at the destination are not the source's bytes: ${doubt}`, {
+      key: this.#plan.source.key,
+    });
+    if (this.#resent) {
+      this.#error = error;
+      return;
+    }
+    if (this.#table.dropFound() === 0) {
+      this.#table.dropAll();
+      this.#resent = true;
+    }
+    this.#hash = "unasked";
+  }
+
+  /** The checksum that the destination shall insist on. */
+  #wholeChecksum(): Checksum | undefined {
+    const { sourceChecksum, guardParts } = this.#plan;
+    const declared = this.#declared;
+    if (!declared || declared.type === "composite") return undefined;
+    if (sourceChecksum?.algorithm === declared.algorithm) return sourceChecksum;
+    if (!guardParts || !isCombinable(declared.algorithm)) return undefined;
+    return combineParts(declared.algorithm, this.layout, this.#table.digests());
+  }
+
+  /** Answer to `find`, newest first. */
+  onFound(uploads: readonly UploadInfo[]): void {
+    this.#uploads = [...uploads];
+  }
+
+  /** Answer to `inspect`; `gone` when the upload ended meanwhile. */
+  onInspected(inspected: InspectedUpload | "gone"): void {
+    if (inspected === "gone") this.#uploads?.splice(this.#inspected.length, 1);
+    else this.#inspected.push(inspected);
+  }
+
+  /** Answer to `abort`. */
+  onAborted(uploadId: string): void {
+    this.#toAbort = this.#toAbort.filter((id) => id !== uploadId);
+  }
+
+  /** Answer to `create`. */
+  onCreated(uploadId: string): void {
+    this.#uploadId = uploadId;
+    this.#declared = this.#plan.declare;
+  }
+
+  /** Answer to `prove` and `digest`. */
+  onProved(part: PartInfo, proved: boolean, digests: Digests): void {
+    this.#inFlight--;
+    if (proved) this.#table.present(part, digests);
+    else this.#table.drop(part.partNumber);
+  }
+
+  /** Answer to `send`. */
+  onSent(part: PartInfo, digests: Digests): void {
+    this.#inFlight--;
+    this.#table.present(part, digests);
+  }
+
+  /** Answer to `hash`: do the partial file's bytes make the source's ETag? Undefined when the ETag cannot say. */
+  onHashed(same: boolean | undefined): void {
+    this.#hash = same === undefined ? "unknown" : same ? "same" : "other";
+  }
+
+  /** Answer to `complete`. */
+  onCompleted(answer: WriteAnswer): void {
+    this.#finish(answer);
+  }
+
+  /** Answer to `look`: the object that is at the destination now. */
+  onLooked(details: ObjectDetails | undefined): void {
+    this.#mustLook = false;
+    const error = this.#completeError ?? new TransferError("uploadLost", "The upload is gone");
+    if (details && this.#isOurs(details)) {
+      this.#finish({ checksums: details.checksums, ...(details.etag !== undefined && { etag: details.etag }) });
+    } else if (error.kind === "uploadLost") {
+      this.#outcome = { kind: "restart", error };
+    } else if (error.kind === "conflict" || this.#completeAttempts >= COMPLETE_ATTEMPTS_MAX) {
+      this.#error = error;
+    }
+  }
+
+  /** A request failed for good. */
+  onFailed(request: SessionRequest, error: TransferError): void {
+    if (request.do === "send" || request.do === "prove" || request.do === "digest") this.#inFlight--;
+    if (error.kind === "uploadLost") {
+      this.#completeError = error;
+      this.#mustLook = true;
+    } else if (request.do === "complete") {
+      this.#onCompleteFailed(error);
+    } else {
+      this.#error ??= error;
+    }
+  }
+
+  #onCompleteFailed(error: TransferError): void {
+    this.#completeAttempts++;
+    this.#completeError = error;
+    if (error.kind === "integrity") this.#resend(error.message);
+    else if (error.kind === "unsupported" && this.#plan.condition && !this.#unconditional) this.#unconditional = true;
+    else if (["network", "server", "throttled", "conflict"].includes(error.kind)) this.#mustLook = true;
+    else this.#error = error;
+  }
+
+  /** After an unclear answer: is the object at the destination the one that we meant to complete? */
+  #isOurs(details: ObjectDetails): boolean {
+    if (details.sizeBytes !== this.layout.sizeBytes || !this.#table.complete) return this.#isTheSource(details);
+    const worked = this.#plan.partEtagsAreMd5 ? compositeEtag(this.#table.infos()) : undefined;
+    if (worked !== undefined && details.etag === worked) return true;
+    const whole = this.#wholeChecksum();
+    return (whole && sameChecksum([whole], details.checksums)?.same === true) || this.#isTheSource(details);
+  }
+
+  /** Another run may have completed it, with another layout. */
+  #isTheSource(details: ObjectDetails): boolean {
+    const { source, sourceChecksum, provableEtag } = this.#plan;
+    if (details.sizeBytes !== source.sizeBytes) return false;
+    if (provableEtag !== undefined && details.etag === provableEtag) return true;
+    return sourceChecksum !== undefined && sameChecksum([sourceChecksum], details.checksums)?.same === true;
+  }
+
+  #finish(answer: WriteAnswer): void {
+    const { evidence, digest } = this.#judge(answer);
+    this.#outcome = { kind: "done", answer, evidence, digest, strangers: this.#strangers };
+  }
+
+  /** The cheapest evidence that this object is the source's bytes. */
+  #judge(answer: WriteAnswer): { evidence: Evidence; digest: DigestAlgorithm | undefined } {
+    const { provableEtag, partEtagsAreMd5, sourceChecksum, guardParts, bound } = this.#plan;
+    if (provableEtag !== undefined && partEtagsAreMd5 && answer.etag === provableEtag) return { evidence: "etag", digest: "md5" };
+    if (bound.binding === "named") {
+      if (sourceChecksum && this.#plan.digests.length > 0) return { evidence: "hashed", digest: sourceChecksum.algorithm };
+      return this.#hash === "same" ? { evidence: "hashed", digest: "md5" } : { evidence: "size", digest: undefined };
+    }
+    const whole = this.#wholeChecksum();
+    if (whole && sameChecksum([whole], answer.checksums)?.same) {
+      return { evidence: guardParts ? "hashed" : "checksum", digest: whole.algorithm };
+    }
+    if (sourceChecksum && sameChecksum([sourceChecksum], answer.checksums)?.same) {
+      return { evidence: "checksum", digest: sourceChecksum.algorithm };
+    }
+    return this.#judgeParts();
+  }
+
+  /** Without a word on the whole: each part's own digest against what the destination says of that part. */
+  #judgeParts(): { evidence: Evidence; digest: DigestAlgorithm | undefined } {
+    const unknown = { evidence: "size", digest: undefined } as const;
+    if (!this.#table.complete) return unknown;
+    const infos = this.#table.infos();
+    const digests = this.#table.digests();
+    for (const algorithm of ["md5", "crc32", "crc32c", "crc64nvme", "crc64ecma", "sha1", "sha256"] as const) {
+      const agreed = infos.every((info, index) => {
+        const ours = digests[index]?.[algorithm];
+        const theirs = algorithm === "md5" ? info.etag : info.checksums.find((one) => one.algorithm === algorithm)?.value;
+        return ours !== undefined && ours === theirs;
+      });
+      if (agreed) return { evidence: "hashed", digest: algorithm };
+    }
+    return unknown;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * `verify = full`: reads the destination object again and compares it with the source: with a digest that the source already has where
+ * there is one, else by reading the source again too.
+ */
+import { TransferError } from "../errors.ts";
+import type { DigestAlgorithm, ObjectDetails } from "../types.ts";
+import { isPlainMd5 } from "./etag.ts";
+import { withRetries } from "./retry.ts";
+import { pinOf, type TransferWork } from "./source_facts.ts";
+
+/** Answers the digest that agreed. Throws TransferError `integrity` when the bytes differ. */
+export async function verifyFull(work: TransferWork, details: ObjectDetails): Promise<DigestAlgorithm> {
+  const { world, transfer, ledger, signal } = work;
+  const { sizeBytes, key } = transfer.source;
+  const range = sizeBytes === 0 ? undefined : { first: 0, last: sizeBytes - 1 };
+  const known = knownDigest(work, details);
+  const algorithm = known?.algorithm ?? "sha256";
+  const read = (side: "source" | "destination") => {
+    const request = side === "source"
+      ? { key, pin: pinOf(transfer.source), range, algorithms: [algorithm] }
+      : { key: transfer.destinationKey, pin: {}, range, algorithms: [algorithm] };
+    return withRetries(world, { bytes: sizeBytes, ledger, signal }, () => world.wire.digest(side, request, signal));
+  };
+  const expected = known?.value ?? (await read("source"))[algorithm];
+  const actual = (await read("destination"))[algorithm];
+  if (expected === undefined || expected !== actual) {
+    throw new TransferError(
+      "integrity",
+      `The destination object is not the source's bytes: ${algorithm} ${actual}, the source has ${expected}`,
+      {
+        key: transfer.destinationKey,
+      },
+    );
+  }
+  return algorithm;
+}
+
+function knownDigest({ world, transfer }: TransferWork, details: ObjectDetails): { algorithm: DigestAlgorithm; value: string } | undefined {
+  const stored = details.checksums.find((checksum) => checksum.type === "full");
+  if (stored) return stored;
+  const { etag } = transfer.source;
+  const isMd5 = isPlainMd5(etag) && details.etagMayBeMd5 && world.source.capabilities.etagIsMd5;
+  return isMd5 ? { algorithm: "md5", value: etag } : undefined;
+}

@@ -1,0 +1,156 @@
+/**
+ * A transfer worker: message loop only. Builds the session's world from the start message and hands messages on. Its handler stands before
+ * anything is awaited, or messages could be lost.
+ */
+import { TransferError, toWireError } from "../lib/errors.ts";
+import { CREDENTIALS_EARLY_MS, PROGRESS_INTERVAL_MS } from "../lib/limits.ts";
+import type { WorkerCommand, WorkerEvent } from "../lib/protocol.ts";
+import { type Clock, Pace } from "../lib/session/pace.ts";
+import { seededRandom } from "../lib/session/random.ts";
+import { Slots } from "../lib/session/slots.ts";
+import { TransferQueue } from "../lib/session/transfer_queue.ts";
+import type { CredentialSource } from "../lib/store/store.ts";
+import { openStore } from "../lib/store/open.ts";
+import type { Credentials, ReadyStore, Side } from "../lib/types.ts";
+import { openWire } from "../lib/wire/open.ts";
+
+type StartCommand = Extract<WorkerCommand, { type: "start" }>;
+
+/** The part of the worker's global scope that is used here. */
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<WorkerCommand>) => void) | null;
+  postMessage(event: WorkerEvent): void;
+  addEventListener(type: "unhandledrejection", listener: (event: PromiseRejectionEvent) => void): void;
+  close(): void;
+}
+
+const scope = globalThis as unknown as WorkerScope;
+
+/** Credentials of one side: asks main for fresh ones shortly before the present ones expire. */
+class CredentialDesk {
+  readonly #side: Side;
+  #current: Credentials | undefined;
+  #waiters: ((credentials: Credentials) => void)[] = [];
+
+  constructor(side: Side, store: ReadyStore) {
+    this.#side = side;
+    this.#current = store.type === "s3" ? store.credentials : undefined;
+  }
+
+  readonly source: CredentialSource = () => {
+    const current = this.#current;
+    if (current && (current.expiresAtMs === undefined || current.expiresAtMs - CREDENTIALS_EARLY_MS > Date.now())) {
+      return Promise.resolve(current);
+    }
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve);
+      if (this.#waiters.length === 1) scope.postMessage({ type: "wantCredentials", side: this.#side });
+    });
+  };
+
+  renew(credentials: Credentials): void {
+    this.#current = credentials;
+    for (const resolve of this.#waiters.splice(0)) resolve(credentials);
+  }
+}
+
+/** Everything that a started worker holds. */
+interface Running {
+  readonly queue: TransferQueue;
+  readonly pace: Pace;
+  readonly slots: Slots;
+  readonly desks: Readonly<Record<Side, CredentialDesk>>;
+}
+
+const clock: Clock = {
+  now: () => performance.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(signal.reason);
+      const onAbort = () => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      };
+      const timer = setTimeout(() => {
+        signal.removeEventListener("abort", onAbort);
+        resolve();
+      }, ms);
+      signal.addEventListener("abort", onAbort, { once: true });
+    }),
+};
+
+async function start(command: StartCommand): Promise<Running> {
+  const { source, destination, rules, tuning } = command;
+  const desks = { source: new CredentialDesk("source", source), destination: new CredentialDesk("destination", destination) };
+  const { timeoutMs } = tuning;
+  const slots = new Slots(Math.max(tuning.partsInFlight, tuning.objectsInFlight));
+  const pace = new Pace(clock);
+  const wire = openWire(source, destination, {
+    sourceCredentials: desks.source.source,
+    destinationCredentials: desks.destination.source,
+    timeoutMs,
+    now: () => Date.now(),
+  });
+  const queue = new TransferQueue(
+    {
+      source: await openStore(source, desks.source.source, { timeoutMs }),
+      destination: await openStore(destination, desks.destination.source, { timeoutMs }),
+      wire,
+      sourceIsLocal: source.type === "local",
+      destinationIsLocal: destination.type === "local",
+      sourceUrl: source.type === "local" ? `file://${source.bucket}` : `s3://${source.bucket}`,
+      sourceBucket: source.bucket,
+      rules,
+      tuning,
+      clock,
+      random: seededRandom(command.seed),
+      slots,
+      pace,
+      onThrottled: (waitMs) => scope.postMessage({ type: "throttled", side: "destination", waitMs }),
+    },
+    tuning.objectsInFlight,
+    (event) => scope.postMessage(event),
+  );
+  setInterval(() => queue.tick(), PROGRESS_INTERVAL_MS);
+  return { queue, pace, slots, desks };
+}
+
+function obey(running: Running, command: Exclude<WorkerCommand, StartCommand>): void {
+  switch (command.type) {
+    case "assign":
+      return running.queue.assign(command.transfers);
+    case "bandwidth":
+      return running.pace.setBandwidth(command.bytesPerSecond);
+    case "slow":
+      running.slots.shrink();
+      return running.pace.pause(command.waitMs);
+    case "credentials":
+      return running.desks[command.side].renew(command.credentials);
+    case "cancel":
+      return running.queue.cancel();
+    case "drain":
+      return running.queue.drain();
+    default:
+      return command satisfies never;
+  }
+}
+
+let running: Promise<Running> | undefined;
+
+function fail(error: unknown): void {
+  scope.postMessage({ type: "fatal", error: toWireError(error) });
+}
+
+scope.onmessage = ({ data }) => {
+  if (data.type === "start") running = start(data);
+  else if (!running) return fail(new TransferError("bug", `A worker was told to ${data.type} before it was started`));
+  else running.then((ready) => obey(ready, data));
+  running?.catch(fail);
+};
+
+scope.addEventListener("unhandledrejection", (event) => {
+  event.preventDefault();
+  fail(event.reason);
+});
+
+scope.postMessage({ type: "ready" });
