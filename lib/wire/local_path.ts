@@ -84,9 +84,10 @@ export function keyToPath(root: string, key: string, platform: string = Deno.bui
   return path;
 }
 
-/** The folder that a key ending in a slash names: `x/` is `root/x`. Throws as {@link keyToPath} does. */
+/** The folder that a key ending in a slash names: `x/` is `root/x`, the empty key is `root`. Throws as {@link keyToPath} does. */
 export function keyToFolder(root: string, key: string, platform: string = Deno.build.os): string {
-  return keyToPath(root, key.endsWith("/") ? key.slice(0, -1) : key, platform);
+  if (key === "") return root;
+  return keyToPath(root, key.endsWith("/") ? key : `${key}/`, platform).slice(0, -"/%2F".length);
 }
 
 /** The key of a file, from the names on its way below the root folder. */
@@ -164,16 +165,33 @@ function fromHex(hex: string): string {
  * nothing is created outside `root` either way. Cheap when the folder is there: one look at each.
  */
 export async function ensureParent(root: string, path: string): Promise<void> {
-  const parent = folderOf(path);
-  const realRoot = await realFolder(root);
-  let real: string | undefined;
+  await ensureFolder(root, folderOf(path));
+}
+
+/** Creates `folder` (what {@link keyToFolder} gives) and the way to it; checks and throws as {@link ensureParent} does. */
+export async function ensureFolder(root: string, folder: string): Promise<void> {
+  const [realRoot, found] = await Promise.all([realFolder(root), realPathIfThere(folder)]);
+  const real = found ?? await createBelow(realRoot, root, folder);
+  if (!isBelow(real, realRoot)) throw leadsOutside(folder, real, root);
+}
+
+/**
+ * Is the folder of `path` there and really below `root`? `missing` when it is not there. Asked before anything is deleted, so that a link
+ * inside the folder never leads a delete out of it.
+ */
+export async function whereIsParent(root: string, path: string): Promise<"inside" | "outside" | "missing"> {
+  const [realRoot, real] = await Promise.all([realFolder(root), realPathIfThere(folderOf(path))]);
+  if (real === undefined) return "missing";
+  return isBelow(real, realRoot) ? "inside" : "outside";
+}
+
+async function realPathIfThere(folder: string): Promise<string | undefined> {
   try {
-    real = await Deno.realPath(parent);
+    return await Deno.realPath(folder);
   } catch (error) {
-    if (codeOf(error) !== "ENOENT" && codeOf(error) !== "ENOTDIR") throw fileError(error, `reach the folder ${parent}`);
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
+    throw fileError(error, `reach the folder ${folder}`);
   }
-  if (real === undefined) real = await createBelow(realRoot, root, parent);
-  if (!isBelow(real, realRoot)) throw leadsOutside(parent, real, root);
 }
 
 /** Creates `folder` one level at a time, each checked before anything is created in it; answers its real path. */
@@ -191,7 +209,7 @@ async function createBelow(realRoot: string, root: string, folder: string): Prom
     }
     try {
       if (!(await Deno.stat(path)).isDirectory) {
-        throw new TransferError("conflict", `Cannot create the folder ${path}: a file has this name, and ${folder} needs a folder there`);
+        throw new TransferError("conflict", `Cannot create the folder ${folder}: ${path} is a file, and cannot be a folder as well`);
       }
       real = await Deno.realPath(path);
     } catch (error) {

@@ -38,12 +38,36 @@ export function partialName(target: string, token: string, partSizeBytes: number
   return `${namePrefix(target)}${text}-${partSizeBytes.toString(36)}`;
 }
 
-/** The path of the partial file that `uploadId` names beside `target`. Throws `uploadLost` when it is no name of a partial file of it. */
+/**
+ * The path of the unfinished file that `uploadId` names beside `target`. Throws `uploadLost` when it is no name of an unfinished file of
+ * this target, so that an upload id never reaches another file.
+ */
 export function partialPath(target: string, uploadId: string): string {
-  if (!uploadId.startsWith(namePrefix(target)) || parsePartialName(uploadId) === undefined) {
+  if (!uploadId.startsWith(namePrefix(target)) || /[\\/\0]/.test(uploadId)) {
     throw new TransferError("uploadLost", `Upload ${uploadId} is not one of ${target}`);
   }
   return beside(target, uploadId);
+}
+
+/** The layout of an object of this size in parts of this size. */
+export function layoutFor(sizeBytes: number, partSizeBytes: number): PartLayout {
+  return { sizeBytes, partSizeBytes, partCount: Math.ceil(sizeBytes / partSizeBytes) };
+}
+
+/**
+ * The layout of a partial file out of its name and length (object plus one byte per part). A file whose tail is cut off already looks as if
+ * its last part were shorter; that part then fits no layout and is sent again, which harms nothing. Throws `uploadLost` when it is gone.
+ */
+export async function readLayout(path: string): Promise<PartLayout> {
+  const parsed = parsePartialName(nameOf(path));
+  if (parsed === undefined) throw new TransferError("uploadLost", `${path} is not the name of a partial file`);
+  try {
+    const { size } = await Deno.lstat(path);
+    const partCount = Math.ceil(size / (parsed.partSizeBytes + 1));
+    return { sizeBytes: size - partCount, partSizeBytes: parsed.partSizeBytes, partCount };
+  } catch (error) {
+    throw lostOr(error, `look at the partial file ${path}`);
+  }
 }
 
 /** Token and part size out of a partial file's name; undefined for any other name, also for the short-lived ones of {@link writeWhole}. */

@@ -32,7 +32,7 @@ export async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
 
 /** Sets both times of an open file; absent leaves them. */
 export async function setTime(file: Deno.FsFile, lastModifiedMs: number | undefined): Promise<void> {
-  if (lastModifiedMs === undefined) return;
+  if (lastModifiedMs === undefined || !Number.isFinite(lastModifiedMs)) return;
   const time = new Date(lastModifiedMs);
   await file.utime(time, time);
 }
@@ -42,7 +42,7 @@ export async function moveInto(path: string, target: string, condition: WriteCon
   if (condition !== undefined && "absent" in condition) {
     try {
       await Deno.link(path, target);
-      await Deno.remove(path);
+      await Deno.remove(path).catch(() => {});
       return;
     } catch (error) {
       if (codeOf(error) === "EEXIST") throw new TransferError("conflict", `${target} exists already`, { cause: error });

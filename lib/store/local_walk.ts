@@ -1,0 +1,225 @@
+/**
+ * The listing of a folder as a stream in S3 order: UTF-8 bytes of the whole key, folders compared with the slash at their end. Holds the
+ * entries of one folder per depth and never the tree. What it cannot read it tells, because a name that is silently missing looks deleted.
+ */
+import { TransferError } from "../errors.ts";
+import { PAGE_ENTRIES_MAX } from "../limits.ts";
+import type { ObjectInfo } from "../types.ts";
+import { codeOf, fileError, fileReason } from "../wire/file_error.ts";
+import { isPartialName, keyToFolder, nameToSegment } from "../wire/local_path.ts";
+import { markOf } from "../wire/local_source.ts";
+
+/** Files of one folder that are looked at in one go. */
+const STATS_AT_ONCE = 64;
+
+/** What a walk is asked for. */
+export interface WalkOptions {
+  /** Only keys that start with this text. */
+  readonly prefix: string;
+  /** Tell folders too, as zero-byte keys that end in a slash. */
+  readonly folders: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One name in a folder that is being walked. */
+export interface FolderEntry {
+  readonly path: string;
+  /** The key; a folder's ends in a slash. */
+  readonly key: string;
+  readonly kind: "file" | "folder";
+  /** Known already, because it was a link. */
+  readonly info?: Deno.FileInfo;
+  readonly unreadable?: string;
+}
+
+/** Compares two keys by their UTF-8 bytes, as every S3 listing is sorted: negative, 0 or positive. */
+export function compareKeyBytes(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let at = 0; at < length; at++) {
+    const left = a.charCodeAt(at);
+    const right = b.charCodeAt(at);
+    if (left === right) continue;
+    // Surrogates stand for characters above U+FFFF: after U+E000–U+FFFF in UTF-8, before them in UTF-16.
+    return isSurrogate(left) === isSurrogate(right) ? left - right : (isSurrogate(left) ? 1 : -1);
+  }
+  return a.length - b.length;
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff;
+}
+
+/**
+ * Pages of at most 1,000 objects below `root`. Links to files are followed; links to folders are told as unreadable and not entered, else a
+ * link to a parent never ended. Throws `config` when the root is missing, `notFound` when a folder vanishes while it is walked.
+ */
+export async function* walkObjects(root: string, options: WalkOptions): AsyncGenerator<readonly ObjectInfo[]> {
+  let page: ObjectInfo[] = [];
+  let run: FolderEntry[] = [];
+  let last: string | undefined;
+  for await (const entry of walkEntries(root, options, isPartialName)) {
+    run.push(entry);
+    if (run.length < STATS_AT_ONCE && entry.kind === "file") continue;
+    for (const object of await describe(run)) {
+      // Two names that are not valid UTF-8 may read alike.
+      if (object.key === last) continue;
+      last = object.key;
+      page.push(object);
+    }
+    run = [];
+    if (page.length < PAGE_ENTRIES_MAX - STATS_AT_ONCE) continue;
+    throwIfAborted(options.signal);
+    yield page;
+    page = [];
+  }
+  for (const object of await describe(run)) {
+    if (object.key !== last) page.push(object);
+    last = object.key;
+  }
+  throwIfAborted(options.signal);
+  if (page.length > 0) yield page;
+}
+
+/** Throws `cancelled` once the signal has fired. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted !== true) return;
+  throw signal.reason instanceof TransferError ? signal.reason : new TransferError("cancelled", "Interrupted", { cause: signal.reason });
+}
+
+/**
+ * Files and folders below `root` in S3 order, without those whose name `leaveOut` says. A folder comes before what is in it, and only if
+ * folders are asked for or it cannot be read.
+ */
+export async function* walkEntries(
+  root: string,
+  options: WalkOptions,
+  leaveOut: (name: string, isFolder: boolean) => boolean,
+): AsyncGenerator<FolderEntry> {
+  const start = await startOf(root, options.prefix);
+  if (start === undefined) return;
+  const open: { entries: FolderEntry[]; next: number }[] = [];
+  let folder: FolderEntry | undefined = start;
+  while (true) {
+    if (folder !== undefined) {
+      throwIfAborted(options.signal);
+      const entries: FolderEntry[] | string = await readFolder(folder, leaveOut);
+      if (typeof entries === "string") {
+        if (folder === start && start.key === "") throw new TransferError("denied", `Cannot list ${root}: ${entries}`);
+        yield { ...folder, unreadable: entries };
+      } else {
+        const wanted = folder === start ? entries.filter((entry) => entry.key.startsWith(options.prefix)) : entries;
+        // The file of this very key, if there is one, stands for the folder.
+        if (options.folders && folder.key !== "" && wanted[0]?.key !== folder.key && folder.key.startsWith(options.prefix)) yield folder;
+        open.push({ entries: wanted, next: 0 });
+      }
+      folder = undefined;
+    }
+    const top = open.at(-1);
+    if (top === undefined) return;
+    const entry = top.entries[top.next++];
+    if (entry === undefined) open.pop();
+    else if (entry.kind === "folder" && entry.unreadable === undefined) folder = entry;
+    else yield entry;
+  }
+}
+
+/** The deepest folder that holds all keys of the prefix; undefined when it is not there or behind a link. */
+async function startOf(root: string, prefix: string): Promise<FolderEntry | undefined> {
+  try {
+    if (!(await Deno.stat(root)).isDirectory) throw new TransferError("config", `${root} is not a folder`);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") throw new TransferError("config", `The folder ${root} does not exist`, { cause: error });
+    throw fileError(error, `list ${root}`);
+  }
+  const key = prefix.slice(0, prefix.lastIndexOf("/") + 1);
+  if (key === "") return { path: root, key, kind: "folder" };
+  for (let end = key.indexOf("/"); end >= 0; end = key.indexOf("/", end + 1)) {
+    const path = folderPath(root, key.slice(0, end + 1));
+    if (path === undefined || !(await isRealFolder(path))) return undefined;
+    if (end === key.length - 1) return { path, key, kind: "folder" };
+  }
+  return undefined;
+}
+
+/** Undefined for a key that file systems cannot hold: nothing can be listed below it. */
+function folderPath(root: string, key: string): string | undefined {
+  try {
+    return keyToFolder(root, key);
+  } catch {
+    return undefined;
+  }
+}
+
+async function isRealFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.lstat(path)).isDirectory;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR" || codeOf(error) === "ENAMETOOLONG") return false;
+    throw fileError(error, `list ${path}`);
+  }
+}
+
+/** The sorted entries of a folder, or why it cannot be read. */
+async function readFolder(folder: FolderEntry, leaveOut: (name: string, isFolder: boolean) => boolean): Promise<FolderEntry[] | string> {
+  const entries: FolderEntry[] = [];
+  const links: string[] = [];
+  try {
+    for await (const { name, isFile, isDirectory, isSymlink } of Deno.readDir(folder.path)) {
+      if (leaveOut(name, isDirectory)) continue;
+      if (isSymlink) links.push(name);
+      else if (isFile || isDirectory) entries.push(entryOf(folder, name, isDirectory ? "folder" : "file"));
+      else entries.push({ ...entryOf(folder, name, "file"), unreadable: "neither a file nor a folder" });
+    }
+  } catch (error) {
+    if (codeOf(error) === "EACCES" || codeOf(error) === "EPERM") return fileReason(error);
+    throw fileError(error, `list ${folder.path}`, folder.key);
+  }
+  for (let at = 0; at < links.length; at += STATS_AT_ONCE) {
+    entries.push(...await Promise.all(links.slice(at, at + STATS_AT_ONCE).map((name) => readLink(folder, name))));
+  }
+  const plain = entries.every(({ key }) => !/[\ud800-\udfff]/.test(key));
+  return entries.sort((a, b) => plain ? (a.key < b.key ? -1 : 1) : compareKeyBytes(a.key, b.key));
+}
+
+function entryOf(folder: FolderEntry, name: string, kind: "file" | "folder"): FolderEntry {
+  const key = folder.key + nameToSegment(name) + (kind === "folder" ? "/" : "");
+  const path = `${folder.path.endsWith("/") ? folder.path.slice(0, -1) : folder.path}/${name}`;
+  if (key === "") return { path, key, kind, unreadable: "its name stands for the empty key" };
+  if (!name.isWellFormed()) return { path, key: key.toWellFormed(), kind, unreadable: "the name is not valid Unicode" };
+  return { path, key, kind };
+}
+
+async function readLink(folder: FolderEntry, name: string): Promise<FolderEntry> {
+  const entry = entryOf(folder, name, "file");
+  try {
+    const info = await Deno.stat(entry.path);
+    if (info.isDirectory) return { ...entryOf(folder, name, "folder"), unreadable: "a link to a folder, which is not followed" };
+    return info.isFile ? { ...entry, info } : { ...entry, unreadable: "neither a file nor a folder" };
+  } catch (error) {
+    return { ...entry, unreadable: codeOf(error) === "ENOENT" ? "a link to something that does not exist" : fileReason(error) };
+  }
+}
+
+async function describe(entries: readonly FolderEntry[]): Promise<ObjectInfo[]> {
+  const objects = await Promise.all(entries.map(describeOne));
+  return objects.filter((object) => object !== undefined);
+}
+
+/** Undefined for a file that was deleted since its folder was read. */
+async function describeOne(entry: FolderEntry): Promise<ObjectInfo | undefined> {
+  const { key, path, kind, unreadable } = entry;
+  if (unreadable !== undefined) return { key, sizeBytes: 0, unreadable };
+  try {
+    const info = entry.info ?? await Deno.stat(path);
+    if (kind === "folder") return { key, sizeBytes: 0, lastModifiedMs: info.mtime?.getTime() ?? 0 };
+    return objectOf(key, info);
+  } catch (error) {
+    if (codeOf(error) !== "ENOENT") return { key, sizeBytes: 0, unreadable: fileReason(error) };
+    return path.includes("\ufffd") ? { key, sizeBytes: 0, unreadable: "the name is not valid UTF-8" } : undefined;
+  }
+}
+
+/** What a listing tells of a file. */
+export function objectOf(key: string, info: Deno.FileInfo): ObjectInfo {
+  return { key, sizeBytes: info.size, lastModifiedMs: info.mtime?.getTime() ?? 0, fileMark: markOf(info) };
+}
