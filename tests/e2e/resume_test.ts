@@ -22,12 +22,12 @@ const CHATTER_BYTES = 512 * 1024;
 const kinds = foundKinds();
 useServers(kinds);
 
-/** Kills the first run at half, runs it again elsewhere, and hands back the second run. */
+/** Kills the first run at half, runs it again elsewhere, and answers how many bytes the destination held in between. */
 async function killAndRunAgain(
   scene: Scene,
   keys: Record<string, string>,
   side: "left" | "right",
-): Promise<{ present: number; manifest: string }> {
+): Promise<number> {
   const rules = { ...keys, multipart_threshold: "6 MiB" };
   const first = await scene.job({ ...rules, part_size: PART_SIZE }, "first.ini");
   const proxy = scene[side].proxy;
@@ -38,7 +38,7 @@ async function killAndRunAgain(
     each.release();
     each.reset();
   }
-  const present = side === "right" ? await presentParts(scene) : await presentMarks(scene, `${scene.folder}/out`);
+  const present = side === "right" ? await presentParts(scene) : await presentMarks(`${scene.folder}/out`);
   assert(present >= TOTAL_BYTES / 4 && present < TOTAL_BYTES, `${present} bytes are present after the kill`);
 
   const elsewhere = `${scene.folder}/elsewhere`;
@@ -60,7 +60,7 @@ async function presentParts(scene: Scene): Promise<number> {
 }
 
 /** The marks of the partial file: one byte per part behind the object's own bytes. */
-async function presentMarks(scene: Scene, folder: string): Promise<number> {
+async function presentMarks(folder: string): Promise<number> {
   const names = (await Array.fromAsync(Deno.readDir(folder))).map((entry) => entry.name);
   assertEquals(names.length, 1, `One partial file and nothing under the final name: ${names}`);
   assert(names[0]?.startsWith(".big.bin.sluice-"), names[0]);
