@@ -1,0 +1,142 @@
+/**
+ * Which pairs of the walk are the job's business, and where they land: globs, hooks, odd keys, collisions. Asks no store. Runs in key
+ * order, one pair after the other, because hooks and the collision check rely on it.
+ */
+import { toWireError, TransferError } from "../errors.ts";
+import { KEY_BYTES_MAX, RENAMED_KEYS_MAX } from "../limits.ts";
+import type { ErrorKind, ObjectInfo, SkipReason, TransferReason, WireError } from "../types.ts";
+import { type CollisionCheck, collisionCheck } from "./collisions.ts";
+import type { Pair } from "./merge_join.ts";
+import { runHook, type WalkInput } from "./plan_input.ts";
+import { type KeyFilter, keyFilter } from "./select.ts";
+
+/** What the walk says of one key. */
+export type Verdict =
+  | {
+    readonly kind: "transfer";
+    readonly source: ObjectInfo;
+    readonly destinationKey: string;
+    readonly reason: TransferReason;
+    readonly replaces?: ObjectInfo;
+  }
+  | { readonly kind: "skip"; readonly source: ObjectInfo; readonly destinationKey: string; readonly reason: SkipReason }
+  /** Only the destination has it; never an excluded key and never a folder. */
+  | { readonly kind: "extra"; readonly destination: ObjectInfo }
+  /** `shown` false: of no interest to people, but part of the source may hide behind it. */
+  | { readonly kind: "problem"; readonly key: string; readonly error: WireError; readonly hidesSource: boolean; readonly shown: boolean };
+
+/** A source object that is to be compared with what stands at its destination key. */
+export interface Candidate {
+  readonly kind: "candidate";
+  readonly source: ObjectInfo;
+  readonly destinationKey: string;
+  /** As listed; undefined: nothing is there, or, after a rename, it must be asked for. */
+  readonly destination?: ObjectInfo;
+}
+
+/** Decides about pairs in key order. */
+export class Admission {
+  readonly #input: WalkInput;
+  readonly #included: KeyFilter;
+  readonly #notExcluded: KeyFilter;
+  readonly #destinationKey: (relativeKey: string) => string;
+  readonly #localSource: boolean;
+  readonly #localDestination: boolean;
+  readonly #collision: CollisionCheck | undefined;
+  readonly #renamed = new Set<string>();
+
+  /** `destinationKey` makes the key of an object at the destination from its relative one. Throws `config` for a glob that cannot be read. */
+  constructor(input: WalkInput, destinationKey: (relativeKey: string) => string) {
+    const { include, exclude } = input.job;
+    this.#input = input;
+    this.#included = keyFilter(include, exclude);
+    this.#notExcluded = keyFilter([], exclude);
+    this.#destinationKey = destinationKey;
+    this.#localSource = input.job.source.store.type === "local";
+    this.#localDestination = input.job.destination.store.type === "local";
+    this.#collision = this.#localDestination && input.rename === undefined ? collisionCheck(input.caseInsensitive === true) : undefined;
+  }
+
+  /** All pairs of a batch that are to be said anything about. Throws `config` when a hook fails. */
+  async admit(pairs: readonly Pair[]): Promise<(Verdict | Candidate)[]> {
+    const admitted: (Verdict | Candidate)[] = [];
+    for (const pair of pairs) {
+      const answer = pair.source !== undefined ? this.#admitSource(pair, pair.source) : this.#admitExtra(pair);
+      const settled = answer instanceof Promise ? await answer : answer;
+      if (settled !== undefined) admitted.push(settled);
+    }
+    return admitted;
+  }
+
+  #admitSource(pair: Pair, source: ObjectInfo): Verdict | Candidate | undefined | Promise<Verdict | Candidate | undefined> {
+    if (source.unreadable !== undefined) return this.#unreadable(pair.relativeKey, source, source.unreadable);
+    if (!this.#included(pair.relativeKey)) return this.#excluded(pair.relativeKey, source);
+    const { select, rename } = this.#input;
+    if (select === undefined && rename === undefined) return this.#place(pair.relativeKey, source, pair.destination);
+    return this.#askHooks(pair, source);
+  }
+
+  async #askHooks(pair: Pair, source: ObjectInfo): Promise<Verdict | Candidate | undefined> {
+    const { select, rename } = this.#input;
+    const { relativeKey } = pair;
+    if (select !== undefined && !await runHook("select", source.key, () => select(source, relativeKey))) {
+      return this.#excluded(relativeKey, source);
+    }
+    if (rename === undefined) return this.#place(relativeKey, source, pair.destination);
+    const renamed = await runHook("rename", source.key, () => rename(relativeKey, source));
+    if (renamed === undefined) return this.#excluded(relativeKey, source);
+    if (this.#renamed.has(renamed)) {
+      return problem(source.key, "conflict", `Renamed to ${JSON.stringify(renamed)}, and so was an earlier object`);
+    }
+    if (this.#renamed.size < RENAMED_KEYS_MAX) this.#renamed.add(renamed);
+    return this.#place(renamed, source, undefined);
+  }
+
+  /** The destination key of an object, or why there can be none. */
+  #place(relativeKey: string, source: ObjectInfo, destination: ObjectInfo | undefined): Verdict | Candidate | undefined {
+    const destinationKey = this.#destinationKey(relativeKey);
+    // The marker of the source's own root folder: the destination has a root already.
+    if (destinationKey === "" || (relativeKey === "" && this.#localDestination)) return undefined;
+    if (!this.#localDestination && isLongerThan(destinationKey, KEY_BYTES_MAX)) {
+      return problem(source.key, "unsupported", `Destination key is longer than ${KEY_BYTES_MAX} bytes of UTF-8`);
+    }
+    const collision = this.#collision?.(relativeKey);
+    if (collision !== undefined) return problem(source.key, "conflict", `Cannot be written beside another name: ${collision}`);
+    const readable = destination !== undefined && destination.unreadable === undefined ? { destination } : {};
+    return { kind: "candidate", source, destinationKey, ...readable };
+  }
+
+  #excluded(relativeKey: string, source: ObjectInfo): Verdict {
+    return { kind: "skip", source, destinationKey: this.#destinationKey(relativeKey), reason: "excluded" };
+  }
+
+  /** An unreadable name is the job's business unless excluded; one that `include` leaves out may still be a folder with wanted files. */
+  #unreadable(relativeKey: string, source: ObjectInfo, why: string): Verdict {
+    if (!this.#notExcluded(relativeKey)) return this.#excluded(relativeKey, source);
+    const shown = this.#included(relativeKey) || source.key.endsWith("/");
+    return { ...problem(source.key, "denied", `Cannot read the source: ${why}`), hidesSource: true, shown };
+  }
+
+  #admitExtra(pair: Pair): Verdict | undefined | Promise<Verdict | undefined> {
+    const destination = pair.destination;
+    if (destination === undefined || pair.relativeKey === "" || destination.unreadable !== undefined) return undefined;
+    // Folders of a disk come and go with their files; and a local source cannot say that it wants an empty one.
+    if (pair.relativeKey.endsWith("/") && (this.#localDestination || this.#localSource)) return undefined;
+    // What collides with a source object shares its file on the disk: deleting one would delete the other.
+    if (this.#collision?.(pair.relativeKey) !== undefined) return undefined;
+    if (!this.#included(pair.relativeKey)) return undefined;
+    const extra: Verdict = { kind: "extra", destination };
+    const { select } = this.#input;
+    if (select === undefined) return extra;
+    return runHook("select", destination.key, () => select(destination, pair.relativeKey)).then((wanted) => wanted ? extra : undefined);
+  }
+}
+
+function problem(key: string, kind: ErrorKind, message: string): Extract<Verdict, { kind: "problem" }> {
+  return { kind: "problem", key, error: toWireError(new TransferError(kind, message, { key })), hidesSource: false, shown: true };
+}
+
+/** Whether the UTF-8 form has more than `bytesMax` bytes; a UTF-16 unit has at most three. */
+function isLongerThan(text: string, bytesMax: number): boolean {
+  return text.length * 3 > bytesMax && new TextEncoder().encode(text).length > bytesMax;
+}

@@ -1,0 +1,174 @@
+/**
+ * The closer look at two objects of the same size: asks both stores for what they keep (checksums, ETags that are MD5, part size), has
+ * local files digested by a callback, and compares what is comparable. Never reads the bytes of an object in a store: that would cost as
+ * much as moving it.
+ */
+import { createHash } from "node:crypto";
+import type { Checksum, DigestAlgorithm, Digests, ObjectDetails, ObjectInfo, Range, Side } from "../types.ts";
+import type { Store } from "../store/store.ts";
+import { type CompareMode, compareTimes, type Decision, etagForm } from "./compare.ts";
+
+/** What is to be digested: bytes `range` of a local file; `range` is absent for an empty one. */
+export interface DigestRequest {
+  readonly side: Side;
+  readonly object: ObjectInfo;
+  readonly range?: Range;
+  readonly algorithms: readonly DigestAlgorithm[];
+}
+
+/** Reads a local file and answers the digests asked for, in the form that {@link Checksum} names. Throws TransferError. */
+export type DigestReader = (request: DigestRequest, signal: AbortSignal) => Promise<Digests>;
+
+/** Both stores, and which of them hold local files. */
+export interface LookStores {
+  readonly source: Store;
+  readonly destination: Store;
+  readonly localSides: readonly Side[];
+  /** Absent: local files have nothing to compare. An algorithm that it leaves out is one that it cannot compute. */
+  readonly digest?: DigestReader;
+}
+
+/** What is known of one side. */
+interface Looked {
+  readonly side: Side;
+  readonly store: Store;
+  readonly details: ObjectDetails;
+  readonly local: boolean;
+}
+
+/** Full digests in the order of trust and cost, for a file compared with what a store keeps. */
+const DIGEST_ORDER: readonly DigestAlgorithm[] = ["crc64nvme", "sha256", "md5", "crc32c", "crc32", "sha1", "crc64ecma"];
+
+/**
+ * Decides what a listing could not. Nothing comparable: `checksum` moves the object ("always"), `auto` goes by time. An object that
+ * changed or vanished since it was listed is moved, and the transfer says what is the matter.
+ */
+export async function resolveByChecksum(
+  mode: CompareMode,
+  source: ObjectInfo,
+  destination: ObjectInfo,
+  stores: LookStores,
+  signal: AbortSignal,
+): Promise<Decision> {
+  const [left, right] = await Promise.all([
+    stores.source.head(source.key, { ...(source.versionId !== undefined && { versionId: source.versionId }), signal }),
+    stores.destination.head(destination.key, { signal }),
+  ]);
+  if (left === undefined) return { action: "transfer", reason: "always" };
+  if (right === undefined) return { action: "transfer", reason: "missing" };
+  if (left.sizeBytes !== right.sizeBytes) return { action: "transfer", reason: "size differs" };
+  const verdict = await compareLooked(
+    { side: "source", store: stores.source, details: left, local: stores.localSides.includes("source") },
+    { side: "destination", store: stores.destination, details: right, local: stores.localSides.includes("destination") },
+    stores.digest,
+    signal,
+  );
+  if (verdict === "same") return { action: "skip", reason: "same checksum" };
+  if (verdict === "different") return { action: "transfer", reason: "checksum differs" };
+  return mode === "auto" ? compareTimes(source, destination) : { action: "transfer", reason: "always" };
+}
+
+type Verdict = "same" | "different" | "unknown";
+
+async function compareLooked(
+  left: Looked,
+  right: Looked,
+  digest: DigestReader | undefined,
+  signal: AbortSignal,
+): Promise<Verdict> {
+  if (left.local && right.local) return digest === undefined ? "unknown" : await compareFiles(left, right, digest, signal);
+  if (left.local) return digest === undefined ? "unknown" : await compareFileWithStored(left, right, digest, signal);
+  if (right.local) return digest === undefined ? "unknown" : await compareFileWithStored(right, left, digest, signal);
+  const stored = compareStored(storedChecksums(left), storedChecksums(right));
+  return stored !== "unknown" ? stored : await compareMultipart(left, right, signal);
+}
+
+/** Stored checksums, and the ETag where it is the MD5 of the bytes. */
+function storedChecksums(looked: Looked): readonly Checksum[] {
+  const etag = etagForm(looked.details);
+  const plain = etag !== undefined && etag.parts === 0 && looked.details.etagMayBeMd5 && looked.store.capabilities.etagIsMd5;
+  return plain ? [...looked.details.checksums, { algorithm: "md5", value: etag.text, type: "full" }] : looked.details.checksums;
+}
+
+/** Equal values of one algorithm and type prove sameness; only full ones prove difference, as composite ones depend on the part size. */
+function compareStored(left: readonly Checksum[], right: readonly Checksum[]): Verdict {
+  let verdict: Verdict = "unknown";
+  for (const one of left) {
+    const other = right.find((candidate) => candidate.algorithm === one.algorithm && candidate.type === one.type);
+    if (other === undefined) continue;
+    if (one.value === other.value) verdict = "same";
+    else if (one.type === "full") return "different";
+  }
+  return verdict;
+}
+
+/** Multipart ETags of equal count are comparable when the first parts have the same size. */
+async function compareMultipart(left: Looked, right: Looked, signal: AbortSignal): Promise<Verdict> {
+  const leftEtag = multipartEtag(left);
+  const rightEtag = multipartEtag(right);
+  if (leftEtag === undefined || rightEtag === undefined || leftEtag.parts !== rightEtag.parts) return "unknown";
+  if (leftEtag.text === rightEtag.text) return "same";
+  const [leftPart, rightPart] = await Promise.all([firstPartBytes(left, signal), firstPartBytes(right, signal)]);
+  return leftPart !== undefined && leftPart === rightPart ? "different" : "unknown";
+}
+
+function multipartEtag(looked: Looked): { readonly text: string; readonly parts: number } | undefined {
+  const etag = etagForm(looked.details);
+  const usable = etag !== undefined && etag.parts > 0 && looked.details.etagMayBeMd5 && looked.store.capabilities.etagIsMd5;
+  return usable ? etag : undefined;
+}
+
+/** Size of part 1 as HEAD with partNumber=1 tells it; undefined where the store answers the whole object instead. */
+async function firstPartBytes(looked: Looked, signal: AbortSignal): Promise<number | undefined> {
+  const part = await looked.store.head(looked.details.key, { partNumber: 1, signal });
+  const parts = etagForm(looked.details)?.parts ?? 0;
+  if (part === undefined || (parts > 1 && part.sizeBytes >= looked.details.sizeBytes)) return undefined;
+  return part.sizeBytes;
+}
+
+async function compareFiles(left: Looked, right: Looked, digest: DigestReader, signal: AbortSignal): Promise<Verdict> {
+  const [one, other] = await Promise.all([left, right].map((file) => digestWhole(file, "sha256", digest, signal)));
+  if (one === undefined || other === undefined) return "unknown";
+  return one === other ? "same" : "different";
+}
+
+async function compareFileWithStored(file: Looked, stored: Looked, digest: DigestReader, signal: AbortSignal): Promise<Verdict> {
+  const full = storedChecksums(stored).filter((checksum) => checksum.type === "full");
+  for (const algorithm of DIGEST_ORDER) {
+    const kept = full.find((checksum) => checksum.algorithm === algorithm);
+    const value = kept === undefined ? undefined : await digestWhole(file, algorithm, digest, signal);
+    if (value !== undefined) return value === kept?.value ? "same" : "different";
+  }
+  const etag = multipartEtag(stored);
+  if (etag === undefined) return "unknown";
+  const partBytes = await firstPartBytes(stored, signal);
+  if (partBytes === undefined || Math.ceil(file.details.sizeBytes / partBytes) !== etag.parts) return "unknown";
+  const computed = await multipartMd5(file, partBytes, digest, signal);
+  if (computed === undefined) return "unknown";
+  return computed === etag.text ? "same" : "different";
+}
+
+/** The MD5 of the part MD5s and the count, as S3 makes a multipart ETag. */
+async function multipartMd5(file: Looked, partBytes: number, digest: DigestReader, signal: AbortSignal): Promise<string | undefined> {
+  const hash = createHash("md5");
+  let parts = 0;
+  for (let first = 0; first < file.details.sizeBytes; first += partBytes) {
+    const range = { first, last: Math.min(first + partBytes, file.details.sizeBytes) - 1 };
+    const digests = await digest({ side: file.side, object: file.details, range, algorithms: ["md5"] }, signal);
+    if (digests.md5 === undefined) return undefined;
+    hash.update(digests.md5, "hex");
+    parts += 1;
+  }
+  return `${hash.digest("hex")}-${parts}`;
+}
+
+async function digestWhole(
+  file: Looked,
+  algorithm: DigestAlgorithm,
+  digest: DigestReader,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const range = file.details.sizeBytes === 0 ? {} : { range: { first: 0, last: file.details.sizeBytes - 1 } };
+  const digests = await digest({ side: file.side, object: file.details, ...range, algorithms: [algorithm] }, signal);
+  return digests[algorithm];
+}

@@ -1,0 +1,148 @@
+/**
+ * Walks two sorted listings side by side and pairs what has the same key behind its prefix. Holds the page in work and the one being
+ * fetched of each side, never more; never turns a failed or disordered listing into an end, because deletes rest on that.
+ */
+import { TransferError } from "../errors.ts";
+import type { ObjectInfo } from "../types.ts";
+import { compareKeys } from "./key_order.ts";
+
+/** One side of the walk. */
+export interface JoinSide {
+  /** Pages as `Store.list` gives them: keys in UTF-8 byte order, none twice. The signal fires when the walk is left early, too. */
+  readonly list: (signal: AbortSignal) => AsyncIterable<readonly ObjectInfo[]>;
+  /** Cut off every key to make it relative. */
+  readonly prefix: string;
+  /** For messages. */
+  readonly label: string;
+}
+
+/** What stands under one relative key; at least one side is set. */
+export interface Pair {
+  readonly relativeKey: string;
+  readonly source?: ObjectInfo;
+  readonly destination?: ObjectInfo;
+}
+
+/** Pairs of one batch at most. */
+const BATCH_PAIRS_MAX = 1000;
+
+/**
+ * Pairs in key order, in batches of at most 1,000. While a page is walked the next one of that side is fetched. Throws what a listing
+ * throws, and `unsupported` when a listing is not in key order (some stores, such as S3 directory buckets, list in another order).
+ */
+export async function* mergeJoin(source: JoinSide, destination: JoinSide, signal: AbortSignal): AsyncGenerator<readonly Pair[]> {
+  const leaving = new AbortController();
+  const either = AbortSignal.any([signal, leaving.signal]);
+  const left = new Cursor(source, either);
+  const right = new Cursor(destination, either);
+  try {
+    while (await fillBoth(left, right)) {
+      const batch = joinLoaded(left, right);
+      if (batch.length > 0) yield batch;
+    }
+  } finally {
+    leaving.abort();
+    await Promise.allSettled([left.close(), right.close()]);
+  }
+}
+
+/** One listing alone, in the form and with the checks of {@link mergeJoin}. */
+export function relativePages(source: JoinSide, signal: AbortSignal): AsyncGenerator<readonly Pair[]> {
+  return mergeJoin(source, { list: noPages, prefix: "", label: "" }, signal);
+}
+
+async function* noPages(): AsyncGenerator<readonly ObjectInfo[]> {
+  // An empty listing has no page to give.
+}
+
+async function fillBoth(left: Cursor, right: Cursor): Promise<boolean> {
+  await Promise.all([left.fill(), right.fill()]);
+  return !(left.ended && right.ended);
+}
+
+/** Pairs until a side that goes on has used its page up: beyond that its next key is not known. */
+function joinLoaded(left: Cursor, right: Cursor): Pair[] {
+  const batch: Pair[] = [];
+  while (batch.length < BATCH_PAIRS_MAX && left.known && right.known && !(left.ended && right.ended)) {
+    const order = left.ended ? 1 : right.ended ? -1 : compareKeys(left.relativeKey, right.relativeKey);
+    if (order < 0) batch.push({ relativeKey: left.relativeKey, source: left.take() });
+    else if (order > 0) batch.push({ relativeKey: right.relativeKey, destination: right.take() });
+    else batch.push({ relativeKey: left.relativeKey, source: left.take(), destination: right.take() });
+  }
+  return batch;
+}
+
+/** A place in one listing, and the page behind it already asked for. */
+class Cursor {
+  /** The listing is over and everything of it was taken. */
+  ended = false;
+  /** Key at the place, without the prefix; meaningless once ended. */
+  relativeKey = "";
+  #page: readonly ObjectInfo[] = [];
+  #index = 0;
+  #previousKey: string | undefined;
+  readonly #pages: AsyncIterator<readonly ObjectInfo[]>;
+  readonly #side: JoinSide;
+  #next: Promise<IteratorResult<readonly ObjectInfo[]>> | undefined;
+
+  constructor(side: JoinSide, signal: AbortSignal) {
+    this.#side = side;
+    this.#pages = side.list(signal)[Symbol.asyncIterator]();
+    this.#prefetch();
+  }
+
+  /** The place is known: there is an object, or surely none. */
+  get known(): boolean {
+    return this.ended || this.#index < this.#page.length;
+  }
+
+  /** Loads the next page that is not empty, if this one is used up. */
+  async fill(): Promise<void> {
+    while (!this.known) {
+      const answer = await this.#next;
+      if (answer === undefined || answer.done === true) {
+        this.#next = undefined;
+        this.#page = [];
+        this.ended = true;
+        return;
+      }
+      this.#prefetch();
+      this.#page = answer.value;
+      this.#index = 0;
+      if (this.#page.length > 0) this.#look();
+    }
+  }
+
+  /** The object at the place; the place moves on. */
+  take(): ObjectInfo {
+    const object = this.#page[this.#index];
+    if (object === undefined) throw new TransferError("bug", `Took an object beyond the page of ${this.#side.label}`);
+    this.#index += 1;
+    if (this.#index < this.#page.length) this.#look();
+    return object;
+  }
+
+  /** Ends the listing early. A page on its way is waited for: a generator cannot be left in the middle of one. */
+  async close(): Promise<void> {
+    if (this.#next === undefined) return;
+    await this.#pages.return?.();
+  }
+
+  #prefetch(): void {
+    this.#next = this.#pages.next();
+    // The failure is thrown when the page is needed; until then nobody waits for it.
+    this.#next.catch(() => {});
+  }
+
+  #look(): void {
+    const key = this.#page[this.#index]?.key ?? "";
+    if (!key.startsWith(this.#side.prefix)) {
+      throw new TransferError("unsupported", `Cannot use the listing of ${this.#side.label}: it told a key outside of the prefix`, { key });
+    }
+    if (this.#previousKey !== undefined && compareKeys(this.#previousKey, key) >= 0) {
+      throw new TransferError("unsupported", `Cannot use the listing of ${this.#side.label}: its keys are not in ascending order`, { key });
+    }
+    this.#previousKey = key;
+    this.relativeKey = key.slice(this.#side.prefix.length);
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * What a plan is made from, and where relative keys land. Stores, hooks and the signal are handed in: nothing here opens anything.
+ */
+import { TransferError } from "../errors.ts";
+import type { Store } from "../store/store.ts";
+import type { Job, ObjectHeaders, ObjectInfo, Side } from "../types.ts";
+import type { DigestReader } from "./look.ts";
+
+/**
+ * Whether an object belongs to the job, asked after `include` and `exclude`. `relativeKey` is the key behind the source's prefix. It is
+ * asked about objects that only the destination has, too, and protects them from `delete` with false. Called one at a time, in key
+ * order; what it throws ends the job.
+ */
+export type SelectHook = (object: ObjectInfo, relativeKey: string) => boolean | Promise<boolean>;
+
+/** The new relative key of an object at the destination; undefined leaves the object out. Called like {@link SelectHook}. */
+export type RenameHook = (relativeKey: string, object: ObjectInfo) => string | undefined | Promise<string | undefined>;
+
+/** Headers laid over what the job's rules give, for one object about to be moved. Called like {@link SelectHook}. */
+export type HeadersHook = (object: ObjectInfo, destinationKey: string) => ObjectHeaders | undefined | Promise<ObjectHeaders | undefined>;
+
+/** What the walk over both sides needs. */
+export interface WalkInput {
+  readonly job: Job;
+  readonly source: Store;
+  readonly destination: Store;
+  readonly select?: SelectHook;
+  readonly rename?: RenameHook;
+  /** Digests local files for `compare = checksum`. */
+  readonly digest?: DigestReader;
+  /** The local destination holds `A` and `a` to be one name. Default: false. */
+  readonly caseInsensitive?: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** What the plan needs besides. */
+export interface PlanInput extends WalkInput {
+  readonly headers?: HeadersHook;
+  /** Numbers the transfers; each number once per run. */
+  readonly nextId: () => number;
+}
+
+/** Prefix that is cut off source keys to make them relative: that of a tree, or the folder part of a single object's key. */
+export function sourcePrefix(job: Job): string {
+  return job.source.tree ? folderText(job.source.key, job.source.store.type === "local") : parentText(job.source.key);
+}
+
+/**
+ * Prefix that relative keys get at the destination. A tree lands under the destination even when that was written without its last
+ * slash; a single object gets its own base name only where the destination is a tree.
+ */
+export function destinationPrefix(job: Job): string {
+  return folderText(job.destination.key, true);
+}
+
+/** Text that becomes a prefix: empty, or ending in a slash if `closed`. */
+function folderText(key: string, closed: boolean): string {
+  return key === "" || key.endsWith("/") || !closed ? key : `${key}/`;
+}
+
+function parentText(key: string): string {
+  return key.slice(0, key.lastIndexOf("/") + 1);
+}
+
+/** Sides of the job that hold local files. */
+export function localSides(job: Job): readonly Side[] {
+  const sides: readonly Side[] = ["source", "destination"];
+  return sides.filter((side) => job[side].store.type === "local");
+}
+
+/** Runs a hook; whatever it throws becomes a `config` error that names the hook and the key. */
+export async function runHook<Answer>(name: string, key: string, call: () => Answer | Promise<Answer>): Promise<Answer> {
+  try {
+    return await call();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new TransferError("config", `The ${name} hook failed for ${JSON.stringify(key)}: ${why}`, { cause: error, key });
+  }
+}

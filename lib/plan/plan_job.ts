@@ -1,0 +1,97 @@
+/**
+ * The plan of a job: a stream of transfers, skips, problems and, at the very end, deletes. Nothing is decided about deleting before both
+ * listings have ended cleanly. Holds no more than `max_delete` keys besides the walk's pages.
+ */
+import { toWireError, TransferError } from "../errors.ts";
+import type { ErrorKind, ObjectInfo, PlanItem } from "../types.ts";
+import type { Verdict } from "./admit.ts";
+import { type PlanInput, runHook } from "./plan_input.ts";
+import { walkJob } from "./walk.ts";
+
+/**
+ * Plans a job. Items come in source key order, deletes last. Throws what reaches the whole job: `config` (missing source object, bad
+ * glob, failing hook, `delete` together with a rename hook), and whatever a listing throws.
+ */
+export async function* planJob(input: PlanInput): AsyncGenerator<PlanItem> {
+  if (input.job.delete && input.rename !== undefined) {
+    throw new TransferError("config", `Job ${input.job.name} cannot use delete together with a rename hook: what is extra cannot be known`);
+  }
+  const deletes = new DeleteList(input);
+  for await (const verdict of walkJob(input)) {
+    const item = verdict.kind === "transfer" ? await transferItem(input, verdict) : plainItem(verdict, deletes);
+    if (item !== undefined) yield item;
+  }
+  input.signal.throwIfAborted();
+  yield* deletes.items();
+}
+
+async function transferItem(input: PlanInput, verdict: Extract<Verdict, { kind: "transfer" }>): Promise<PlanItem> {
+  const { source, destinationKey, reason, replaces } = verdict;
+  const hook = input.headers;
+  const headers = hook === undefined ? undefined : await runHook("headers", source.key, () => hook(source, destinationKey));
+  return {
+    kind: "transfer",
+    transfer: {
+      id: input.nextId(),
+      source,
+      destinationKey,
+      reason,
+      ...(replaces !== undefined && { replaces }),
+      ...(headers !== undefined && { headers }),
+    },
+  };
+}
+
+function plainItem(verdict: Exclude<Verdict, { kind: "transfer" }>, deletes: DeleteList): PlanItem | undefined {
+  switch (verdict.kind) {
+    case "skip": {
+      const { source, destinationKey, reason } = verdict;
+      return { kind: "skip", key: source.key, destinationKey, sizeBytes: source.sizeBytes, reason };
+    }
+    case "extra":
+      deletes.note(verdict.destination);
+      return undefined;
+    case "problem":
+      if (verdict.hidesSource) deletes.sourceHidden = true;
+      return verdict.shown ? { kind: "problem", key: verdict.key, error: verdict.error } : undefined;
+  }
+}
+
+/** Keys that only the destination has, until it is known that they may go. */
+class DeleteList {
+  /** Part of the source could not be read, so that what seems to be extra may not be. */
+  sourceHidden = false;
+  readonly #wanted: boolean;
+  readonly #deletesMax: number;
+  readonly #place: string;
+  readonly #kept: { readonly key: string; readonly sizeBytes: number }[] = [];
+  #count = 0;
+
+  constructor(input: PlanInput) {
+    this.#wanted = input.job.delete;
+    this.#deletesMax = input.job.maxDelete;
+    this.#place = input.job.destination.text;
+  }
+
+  note(object: ObjectInfo): void {
+    if (!this.#wanted) return;
+    this.#count += 1;
+    if (this.#kept.length < this.#deletesMax) this.#kept.push({ key: object.key, sizeBytes: object.sizeBytes });
+  }
+
+  /** All deletes, or one problem that says why there are none. */
+  *items(): Generator<PlanItem> {
+    if (this.#count === 0) return;
+    if (this.sourceHidden) {
+      yield this.#refusal("denied", `Nothing deleted: part of the source could not be read, ${this.#count} extra objects were left`);
+    } else if (this.#count > this.#deletesMax) {
+      yield this.#refusal("config", `Nothing deleted: ${this.#count} extra objects are more than max_delete = ${this.#deletesMax}`);
+    } else {
+      for (const { key, sizeBytes } of this.#kept) yield { kind: "delete", destinationKey: key, sizeBytes };
+    }
+  }
+
+  #refusal(kind: ErrorKind, message: string): PlanItem {
+    return { kind: "problem", key: this.#place, error: toWireError(new TransferError(kind, message)) };
+  }
+}

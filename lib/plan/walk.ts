@@ -1,0 +1,121 @@
+/**
+ * The walk over both sides: every key once, in source key order, with what is to be said of it. The plan and the check are two views of
+ * this stream. Holds two pages of each side and a bounded number of closer looks; a listing that fails makes the walk fail.
+ */
+import { TransferError } from "../errors.ts";
+import { LOOKS_IN_FLIGHT_MAX } from "../limits.ts";
+import type { ObjectDetails, ObjectInfo } from "../types.ts";
+import { Admission, type Candidate, type Verdict } from "./admit.ts";
+import { compareObjects, type Decision } from "./compare.ts";
+import { resolveByChecksum } from "./look.ts";
+import { type JoinSide, mergeJoin, type Pair, relativePages } from "./merge_join.ts";
+import { mapOrdered } from "./ordered_map.ts";
+import { destinationPrefix, localSides, sourcePrefix, type WalkInput } from "./plan_input.ts";
+
+/**
+ * Everything that is to be said of the job's keys. Throws what the stores throw, and `config` when the source object is missing or a hook
+ * fails. `extra` verdicts are only told for trees without a rename hook.
+ */
+export async function* walkJob(input: WalkInput): AsyncGenerator<Verdict> {
+  const leaving = new AbortController();
+  const walk = { ...input, signal: AbortSignal.any([input.signal, leaving.signal]) };
+  try {
+    const decide = decider(walk);
+    const candidates = walk.job.source.tree ? admitted(walk, treePairs(walk)) : [[await singleCandidate(walk)]];
+    yield* mapOrdered(asAsync(candidates), LOOKS_IN_FLIGHT_MAX, decide);
+  } finally {
+    leaving.abort();
+  }
+}
+
+async function* asAsync<Item>(items: AsyncIterable<Item> | Iterable<Item>): AsyncGenerator<Item> {
+  yield* items;
+}
+
+/** Pairs of a tree; with a rename hook the destination's order says nothing, so each object is looked up instead. */
+function treePairs(input: WalkInput): AsyncGenerator<readonly Pair[]> {
+  const { job } = input;
+  const source: JoinSide = {
+    list: (signal) => input.source.list({ prefix: sourcePrefix(job), signal }),
+    prefix: sourcePrefix(job),
+    label: job.source.text,
+  };
+  if (input.rename !== undefined) return relativePages(source, input.signal);
+  const folders = job.destination.store.type === "local";
+  const destination: JoinSide = {
+    list: (signal) => input.destination.list({ prefix: destinationPrefix(job), ...(folders && { folders }), signal }),
+    prefix: destinationPrefix(job),
+    label: job.destination.text,
+  };
+  return mergeJoin(source, destination, input.signal);
+}
+
+async function* admitted(input: WalkInput, batches: AsyncIterable<readonly Pair[]>): AsyncGenerator<(Verdict | Candidate)[]> {
+  const prefix = destinationPrefix(input.job);
+  const admission = new Admission(input, (relativeKey) => prefix + relativeKey);
+  for await (const batch of batches) {
+    input.signal.throwIfAborted();
+    yield await admission.admit(batch);
+  }
+}
+
+/** The one object of a job whose source is not a tree. */
+async function singleCandidate(input: WalkInput): Promise<Verdict | Candidate> {
+  const { job } = input;
+  const details = await input.source.head(job.source.key, { signal: input.signal });
+  if (details === undefined) {
+    throw new TransferError("config", `No source object ${job.source.text} (a tree is written with a slash at its end)`, {
+      key: job.source.key,
+    });
+  }
+  const source = asListed(details);
+  const prefix = destinationPrefix(job);
+  const admission = new Admission(input, (relative) => job.destination.tree ? prefix + relative : job.destination.key);
+  const relativeKey = source.key.slice(sourcePrefix(job).length);
+  const answer = (await admission.admit([{ relativeKey, source }]))[0];
+  if (answer === undefined) throw new TransferError("config", `Source ${job.source.text} is no object`, { key: job.source.key });
+  if (answer.kind !== "candidate") return answer;
+  const there = await input.destination.head(answer.destinationKey, { signal: input.signal });
+  return { ...answer, ...(there !== undefined && { destination: asListed(there) }) };
+}
+
+/** Makes the function that compares, at once where the listings suffice. */
+function decider(input: WalkInput): (item: Verdict | Candidate) => Verdict | Promise<Verdict> {
+  const stores = {
+    source: input.source,
+    destination: input.destination,
+    localSides: localSides(input.job),
+    ...(input.digest !== undefined && { digest: input.digest }),
+  };
+  const capabilities = { source: input.source.capabilities, destination: input.destination.capabilities };
+  const lookUp = input.rename !== undefined && input.job.source.tree;
+  const mode = input.job.compare;
+
+  function decide(candidate: Candidate): Verdict | Promise<Verdict> {
+    const { source, destination } = candidate;
+    if (destination === undefined) return asVerdict(candidate, { action: "transfer", reason: "missing" });
+    const comparison = compareObjects(mode, source, destination, capabilities);
+    if (comparison.action !== "look") return asVerdict(candidate, comparison);
+    return resolveByChecksum(mode, source, destination, stores, input.signal).then((decision) => asVerdict(candidate, decision));
+  }
+
+  async function decideByHead(candidate: Candidate): Promise<Verdict> {
+    const there = await input.destination.head(candidate.destinationKey, { signal: input.signal });
+    return await decide(there === undefined ? candidate : { ...candidate, destination: asListed(there) });
+  }
+
+  return (item) => item.kind !== "candidate" ? item : lookUp ? decideByHead(item) : decide(item);
+}
+
+function asVerdict(candidate: Candidate, decision: Decision): Verdict {
+  const { source, destinationKey, destination } = candidate;
+  if (decision.action === "skip") return { kind: "skip", source, destinationKey, reason: decision.reason };
+  return { kind: "transfer", source, destinationKey, reason: decision.reason, ...(destination !== undefined && { replaces: destination }) };
+}
+
+/** Only what a listing would have told: plans are posted and printed, headers and tags do not belong there. */
+function asListed(details: ObjectDetails): ObjectInfo {
+  const { headers: _headers, checksums: _checksums, tagCount: _tagCount, etagMayBeMd5: _etagMayBeMd5, archived: _archived, ...info } =
+    details;
+  return info;
+}
