@@ -77,3 +77,6 @@ export const FAILURES_SHOWN_MAX = 100;
 
 /** Credentials are renewed this long before they expire. */
 export const CREDENTIALS_EARLY_MS = 60_000;
+
+/** Multipart sessions that one worker keeps open side by side: more would only leave more of them half done. */
+export const SESSIONS_MAX = 4;
