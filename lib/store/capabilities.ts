@@ -1,0 +1,138 @@
+/**
+ * What each kind of S3 store can do and what it limits, as one table chosen by the endpoint's host. Data only: other code asks for a
+ * capability and never for a provider's name.
+ */
+import { GIB, MIB, PART_COUNT_MAX, PART_SIZE_MAX_BYTES, PART_SIZE_MIN_BYTES } from "../limits.ts";
+import type { Capabilities, ChecksumAlgorithm } from "../types.ts";
+
+/** How control requests to a store are written; of no interest outside lib/store. */
+export interface RequestHabits {
+  /** ListMultipartUploads finds uploads by any prefix; MinIO finds them by none but the empty one and the whole key. */
+  readonly uploadsByPrefix: boolean;
+  /** DeleteObjects (many keys in one request) exists. */
+  readonly deletesMany: boolean;
+  /** DeleteObjects needs Content-MD5: most stores older than Amazon's checksums of 2022 do. */
+  readonly deleteNeedsMd5: boolean;
+  /** `x-amz-mp-object-size` is understood on Complete. */
+  readonly sizeOnComplete: boolean;
+  /** Path-style addresses are refused. */
+  readonly virtualOnly: boolean;
+}
+
+interface Provider {
+  readonly name: string;
+  /** Matched against the host without port. */
+  readonly host: RegExp;
+  readonly differs: Partial<Omit<Capabilities, "provider">> & Partial<RequestHabits>;
+}
+
+const ALL_CHECKSUMS: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"];
+
+/** What a store is taken for when its host says nothing: MinIO, versitygw, Ceph, Garage and sluice's own. */
+const GENERIC: Omit<Capabilities, "provider"> = {
+  etagIsMd5: true,
+  checksums: ALL_CHECKSUMS,
+  conditionalWrites: true,
+  serverSideCopy: true,
+  tags: true,
+  partSizeMinBytes: PART_SIZE_MIN_BYTES,
+  partSizeMaxBytes: PART_SIZE_MAX_BYTES,
+  partCountMax: PART_COUNT_MAX,
+  putSizeMaxBytes: PART_SIZE_MAX_BYTES,
+};
+
+const GENERIC_HABITS: RequestHabits = {
+  uploadsByPrefix: false,
+  deletesMany: true,
+  deleteNeedsMd5: true,
+  sizeOnComplete: true,
+  virtualOnly: false,
+};
+
+/** Stores that read only the plain request of old: no `x-amz-checksum-*`, no conditions, no size on Complete. */
+const PLAIN = { checksums: [], conditionalWrites: false, sizeOnComplete: false, uploadsByPrefix: true } as const;
+
+/** The table. Sources: the providers' own S3 compatibility pages; limits not named there are Amazon's. */
+const PROVIDERS: readonly Provider[] = [
+  {
+    name: "aws",
+    host: /(^|\.)amazonaws\.com(\.cn)?$/,
+    differs: { uploadsByPrefix: true, deleteNeedsMd5: false },
+  },
+  // ETags of multipart objects are not MD5s of MD5s; all parts but the last must be equal; no object tags.
+  {
+    name: "r2",
+    host: /\.r2\.cloudflarestorage\.com$/,
+    differs: { ...PLAIN, conditionalWrites: true, etagIsMd5: false, tags: false, putSizeMaxBytes: 5 * GIB - 5 * MIB },
+  },
+  // The XML interface knows no UploadPartCopy, DeleteObjects or object tags.
+  {
+    name: "gcs",
+    host: /(^|\.)storage\.googleapis\.com$/,
+    differs: { ...PLAIN, serverSideCopy: false, deletesMany: false, tags: false },
+  },
+  // Alibaba OSS by its S3 interface: virtual-host addresses only, parts from 100 KiB, ETags of multipart objects are no MD5s.
+  {
+    name: "oss",
+    host: /(^|\.)aliyuncs\.com$/,
+    differs: { ...PLAIN, etagIsMd5: false, virtualOnly: true, partSizeMinBytes: 100 * 1024 },
+  },
+  { name: "wasabi", host: /(^|\.)wasabisys\.com$/, differs: PLAIN },
+  { name: "b2", host: /\.backblazeb2\.com$/, differs: { ...PLAIN, tags: false } },
+  { name: "scaleway", host: /\.scw\.cloud$/, differs: { ...PLAIN, partCountMax: 1000 } },
+  { name: "digitalocean", host: /\.digitaloceanspaces\.com$/, differs: { ...PLAIN, tags: false } },
+  // Segments are encrypted in pieces of 64 MiB: smaller parts waste them; no server-side multipart copy.
+  { name: "storj", host: /(^|\.)storjshare\.io$/, differs: { ...PLAIN, serverSideCopy: false, partSizeMinBytes: 64 * MIB } },
+  // No multipart upload at all: one part is the only layout; ETags are no MD5s.
+  {
+    name: "fastly",
+    host: /\.fastlystorage\.app$/,
+    differs: { ...PLAIN, etagIsMd5: false, tags: false, serverSideCopy: false, partCountMax: 1 },
+  },
+  { name: "tencent", host: /\.myqcloud\.com$/, differs: { ...PLAIN, etagIsMd5: false, virtualOnly: true, partSizeMinBytes: MIB } },
+  { name: "huawei", host: /\.myhuaweicloud\.(com|eu)$/, differs: { ...PLAIN, etagIsMd5: false } },
+  { name: "ibm", host: /\.cloud-object-storage\.appdomain\.cloud$/, differs: { ...PLAIN, etagIsMd5: false } },
+  { name: "qiniu", host: /\.qiniucs\.com$/, differs: { ...PLAIN, etagIsMd5: false, tags: false } },
+  { name: "linode", host: /\.linodeobjects\.com$/, differs: PLAIN },
+  { name: "ovh", host: /\.io\.cloud\.ovh\.(net|us)$/, differs: PLAIN },
+  { name: "hetzner", host: /\.your-objectstorage\.com$/, differs: PLAIN },
+  { name: "idrive", host: /\.idrivee2(-\d+)?\.com$/, differs: PLAIN },
+  { name: "yandex", host: /(^|\.)storage\.yandexcloud\.net$/, differs: PLAIN },
+  { name: "exoscale", host: /\.exo\.io$/, differs: PLAIN },
+  { name: "oracle", host: /\.oraclecloud\.com$/, differs: { ...PLAIN, tags: false } },
+];
+
+/** Capabilities of the store at `endpoint`; absent means Amazon S3, an unknown host the generic row. Throws on what is no URL. */
+export function capabilitiesOf(endpoint: string | undefined): Capabilities {
+  const { name, differs } = rowOf(endpoint);
+  const merged = { ...GENERIC, ...differs };
+  return {
+    provider: name,
+    etagIsMd5: merged.etagIsMd5,
+    checksums: merged.checksums,
+    conditionalWrites: merged.conditionalWrites,
+    serverSideCopy: merged.serverSideCopy,
+    tags: merged.tags,
+    partSizeMinBytes: merged.partSizeMinBytes,
+    partSizeMaxBytes: merged.partSizeMaxBytes,
+    partCountMax: merged.partCountMax,
+    putSizeMaxBytes: merged.putSizeMaxBytes,
+  };
+}
+
+/** How control requests to the store at `endpoint` are written. */
+export function habitsOf(endpoint: string | undefined): RequestHabits {
+  const { differs } = rowOf(endpoint);
+  return {
+    uploadsByPrefix: differs.uploadsByPrefix ?? GENERIC_HABITS.uploadsByPrefix,
+    deletesMany: differs.deletesMany ?? GENERIC_HABITS.deletesMany,
+    deleteNeedsMd5: differs.deleteNeedsMd5 ?? GENERIC_HABITS.deleteNeedsMd5,
+    sizeOnComplete: differs.sizeOnComplete ?? GENERIC_HABITS.sizeOnComplete,
+    virtualOnly: differs.virtualOnly ?? GENERIC_HABITS.virtualOnly,
+  };
+}
+
+function rowOf(endpoint: string | undefined): Pick<Provider, "name" | "differs"> {
+  const host = endpoint === undefined ? "s3.amazonaws.com" : new URL(endpoint).hostname;
+  return PROVIDERS.find((provider) => provider.host.test(host)) ?? { name: "generic", differs: {} };
+}

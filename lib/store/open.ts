@@ -1,0 +1,24 @@
+/**
+ * Opens any ready store. Each implementation is loaded only when it is wanted: the S3 SDK costs tens of megabytes in every thread. Must
+ * never look at anything but the type of the store.
+ */
+import type { CredentialSource, Store } from "./store.ts";
+import type { ReadyStore } from "../types.ts";
+import { TransferError } from "../errors.ts";
+
+/** Options of {@link openStore}. */
+export interface OpenOptions {
+  /** A request without any progress for this long has failed. Local stores need none. */
+  timeoutMs: number;
+}
+
+/** The store behind a bucket or folder. `credentials` is needed for S3 alone. */
+export async function openStore(ready: ReadyStore, credentials: CredentialSource | undefined, options: OpenOptions): Promise<Store> {
+  if (ready.type === "local") {
+    const { openLocalStore } = await import("./local.ts");
+    return openLocalStore(ready);
+  }
+  if (credentials === undefined) throw new TransferError("bug", `Store ${ready.name} was opened without credentials`);
+  const { openS3Store } = await import("./s3.ts");
+  return openS3Store(ready, credentials, options);
+}

@@ -1,0 +1,128 @@
+/**
+ * The SDK's client for one bucket, made when the first request needs it: timeouts, proxy, certificates and the habits that other stores
+ * than Amazon's need. Must never import the SDK's code at load time, and never retry (the session does).
+ */
+import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
+import type { Agent as HttpsAgent } from "node:https";
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import { TransferError } from "../errors.ts";
+import type { ReadyS3 } from "../types.ts";
+import type { CredentialSource } from "./store.ts";
+
+/** The SDK's module, as its dynamic import gives it. */
+export type Sdk = typeof import("@aws-sdk/client-s3");
+
+/** The SDK and a client of it. */
+export interface SdkClient {
+  readonly sdk: Sdk;
+  readonly client: S3Client;
+}
+
+/** Where requests go through: the same for every client of a store. */
+export type Passage = Pick<ReadyS3, "caFile" | "proxy">;
+
+/** Sockets that control requests of one store may hold. */
+const SOCKETS_MAX = 50;
+
+/**
+ * Loads the SDK and makes a client. Throws `config` when the CA file cannot be read. The client asks `credentials` before every request
+ * that it signs, so that refreshed keys are taken over at once.
+ */
+export async function makeClient(
+  ready: Omit<ReadyS3, "credentials">,
+  credentials: CredentialSource,
+  timeoutMs: number,
+): Promise<SdkClient> {
+  const sdk = await import("@aws-sdk/client-s3");
+  const client = new sdk.S3Client({
+    ...await transport(ready, timeoutMs),
+    region: ready.region,
+    ...(ready.endpoint === undefined ? { ignoreConfiguredEndpointUrls: true } : { endpoint: ready.endpoint }),
+    forcePathStyle: ready.pathStyle,
+    credentials: async () => ({ ...identity(await credentials()) }),
+    followRegionRedirects: true,
+  });
+  if (ready.requesterPays) addHeader(client, "x-amz-request-payer", "requester");
+  return { sdk, client };
+}
+
+/** Settings that every client of sluice shares, be it for a ready store or while one is looked for. */
+export async function transport(passage: Passage, timeoutMs: number): Promise<S3ClientConfig> {
+  const agents = await makeAgents(passage);
+  return {
+    maxAttempts: 1,
+    // Trailers and aws-chunked bodies break stores that are not Amazon's.
+    requestChecksumCalculation: "WHEN_REQUIRED",
+    responseChecksumValidation: "WHEN_REQUIRED",
+    requestHandler: {
+      connectionTimeout: timeoutMs,
+      requestTimeout: timeoutMs,
+      socketTimeout: timeoutMs,
+      throwOnRequestTimeout: true,
+      ...agents,
+    },
+  };
+}
+
+/**
+ * The agents of a passage. The proxy is always asked for a tunnel (CONNECT), also for plain HTTP: a forwarding proxy would be sent the
+ * URL, whose `..` segments it may fold.
+ */
+async function makeAgents(passage: Passage): Promise<{ httpAgent?: HttpsAgent; httpsAgent?: HttpsAgent }> {
+  const limits = { keepAlive: true, maxSockets: SOCKETS_MAX };
+  const ca = passage.caFile === undefined ? undefined : await readCertificates(passage.caFile);
+  const trust = ca === undefined ? limits : { ...limits, ca };
+  if (passage.proxy !== undefined) {
+    const { HttpsProxyAgent } = await import("https-proxy-agent");
+    const agent = new HttpsProxyAgent(passage.proxy, trust) as unknown as HttpsAgent;
+    return { httpAgent: agent, httpsAgent: agent };
+  }
+  if (ca === undefined) return {};
+  const { Agent } = await import("node:https");
+  return { httpsAgent: new Agent(trust) };
+}
+
+async function readCertificates(caFile: string): Promise<string[]> {
+  const [{ readFile }, { rootCertificates }] = await Promise.all([import("node:fs/promises"), import("node:tls")]);
+  try {
+    return [...rootCertificates, await readFile(caFile, "utf8")];
+  } catch (error) {
+    throw new TransferError("config", `Cannot read ca_file ${caFile}: ${error instanceof Error ? error.message : error}`, { cause: error });
+  }
+}
+
+/** An expiry in the past makes the SDK ask again each time: whether keys are fresh is known to the source alone. */
+function identity(keys: Awaited<ReturnType<CredentialSource>>) {
+  return {
+    accessKeyId: keys.accessKeyId,
+    secretAccessKey: keys.secretAccessKey,
+    ...(keys.sessionToken !== undefined && { sessionToken: keys.sessionToken }),
+    expiration: new Date(0),
+  };
+}
+
+/** Something that has a middleware stack: a client or a command. */
+interface HasStack {
+  readonly middlewareStack: { add(middleware: never, options: { step: "build"; name: string }): void };
+}
+
+/** Adds a header to every request of a client or to the one of a command, before it is signed. */
+export function addHeader(target: HasStack, name: string, value: string): void {
+  const middleware = (next: (args: unknown) => unknown) => (args: { request: { headers: Record<string, string> } }) => {
+    args.request.headers[name] = value;
+    return next(args);
+  };
+  target.middlewareStack.add(middleware as never, { step: "build", name: `sluice ${name}` });
+}
+
+/** Adds Content-MD5 of the body to the request of a command. */
+export function addContentMd5(target: HasStack): void {
+  const middleware =
+    (next: (args: unknown) => unknown) => (args: { request: { headers: Record<string, string>; body?: string | Uint8Array } }) => {
+      const body = Buffer.from(args.request.body as string ?? "");
+      args.request.headers["content-md5"] = createHash("md5").update(body).digest("base64");
+      return next(args);
+    };
+  target.middlewareStack.add(middleware as never, { step: "build", name: "sluice content-md5" });
+}

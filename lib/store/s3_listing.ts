@@ -1,0 +1,213 @@
+/**
+ * Listings of a bucket: objects, unfinished uploads, parts. Every page is checked, so that an end without an error is a complete listing
+ * and a store that answers in circles ends in an error. Must never hold more than a page (or one key's uploads) in memory.
+ */
+import { TransferError } from "../errors.ts";
+import type { Checksum, ObjectInfo, PartInfo, UploadInfo } from "../types.ts";
+import { call, type S3Bucket, unquoted } from "./s3_call.ts";
+import { checksumAlgorithm, checksumsOf } from "./s3_headers.ts";
+import type { ListOptions } from "./store.ts";
+
+/** Pages in a row that may be empty although more follow; a store that hides deleted entries may answer some. */
+const EMPTY_PAGES_MAX = 100;
+
+/** Pages of objects, checked: order strictly rising in UTF-8 bytes, no token twice, no endless empty pages. */
+export async function* listObjects(bucket: S3Bucket, options: ListOptions): AsyncGenerator<readonly ObjectInfo[]> {
+  const what = `Cannot list ${bucket.label}/${options.prefix}`;
+  let token: string | undefined;
+  let lastKey: string | undefined;
+  for (let emptyPages = 0;;) {
+    const page = await call(bucket, { what, scope: "bucket", signal: options.signal }, ({ sdk, client }, send) =>
+      client.send(
+        new sdk.ListObjectsV2Command({
+          Bucket: bucket.ready.bucket,
+          MaxKeys: bucket.pageEntries,
+          EncodingType: "url",
+          ...(options.prefix !== "" && { Prefix: options.prefix }),
+          ...(token !== undefined && { ContinuationToken: token }),
+        }),
+        send,
+      ));
+    const entries: ObjectInfo[] = [];
+    for (const entry of page.Contents ?? []) {
+      const key = decodeKey(entry.Key, page.EncodingType);
+      if (lastKey !== undefined && compareBytes(lastKey, key) >= 0) throw outOfOrder(what, key);
+      lastKey = key;
+      entries.push({
+        key,
+        sizeBytes: entry.Size ?? 0,
+        ...tellEtag(entry.ETag),
+        ...(entry.LastModified !== undefined && { lastModifiedMs: entry.LastModified.getTime() }),
+        ...(entry.StorageClass !== undefined && { storageClass: entry.StorageClass }),
+      });
+    }
+    if (entries.length > 0) yield entries;
+    if (page.IsTruncated !== true) return;
+    emptyPages = entries.length > 0 ? 0 : emptyPages + 1;
+    const next = page.NextContinuationToken;
+    if (next === undefined || next === token || emptyPages > EMPTY_PAGES_MAX) throw circular(what);
+    token = next;
+  }
+}
+
+/** Unfinished uploads of exactly one key (all in one page), or of every key under a prefix; newest first within one key. */
+export async function* listUploads(
+  bucket: S3Bucket,
+  query: { key: string } | { prefix: string },
+  signal: AbortSignal | undefined,
+): AsyncGenerator<readonly UploadInfo[]> {
+  const prefix = "key" in query ? query.key : query.prefix;
+  let sameKey: UploadInfo[] = [];
+  for await (const page of uploadPages(bucket, "key" in query || bucket.habits.uploadsByPrefix ? prefix : "", signal)) {
+    const ready: UploadInfo[] = [];
+    for (const upload of page) {
+      if ("key" in query ? upload.key !== query.key : !upload.key.startsWith(prefix)) continue;
+      if (sameKey.length > 0 && sameKey[0]!.key !== upload.key) {
+        ready.push(...sameKey.sort(newestFirst));
+        sameKey = [];
+      }
+      sameKey.push(upload);
+    }
+    if (ready.length > 0) yield ready;
+  }
+  if (sameKey.length > 0) yield sameKey.sort(newestFirst);
+}
+
+function newestFirst(a: UploadInfo, b: UploadInfo): number {
+  return b.initiatedMs - a.initiatedMs;
+}
+
+async function* uploadPages(bucket: S3Bucket, prefix: string, signal: AbortSignal | undefined): AsyncGenerator<UploadInfo[]> {
+  const what = `Cannot list the unfinished uploads of ${bucket.label}/${prefix}`;
+  let markers: { KeyMarker?: string; UploadIdMarker?: string } = {};
+  for (let emptyPages = 0;;) {
+    const page = await call(bucket, { what, scope: "bucket", signal }, ({ sdk, client }, send) =>
+      client.send(
+        new sdk.ListMultipartUploadsCommand({
+          Bucket: bucket.ready.bucket,
+          MaxUploads: bucket.pageEntries,
+          EncodingType: "url",
+          ...(prefix !== "" && { Prefix: prefix }),
+          ...markers,
+        }),
+        send,
+      ));
+    const uploads: UploadInfo[] = [];
+    for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+      if (UploadId === undefined) continue;
+      uploads.push({ key: decodeKey(Key, page.EncodingType), uploadId: UploadId, initiatedMs: Initiated?.getTime() ?? 0 });
+    }
+    yield uploads;
+    if (page.IsTruncated !== true) return;
+    emptyPages = uploads.length > 0 ? 0 : emptyPages + 1;
+    const next = {
+      KeyMarker: decodeKey(page.NextKeyMarker, page.EncodingType),
+      ...(page.NextUploadIdMarker !== undefined && page.NextUploadIdMarker !== "" && { UploadIdMarker: page.NextUploadIdMarker }),
+    };
+    const stuck = next.KeyMarker === markers.KeyMarker && next.UploadIdMarker === markers.UploadIdMarker;
+    if (next.KeyMarker === "" || stuck || emptyPages > EMPTY_PAGES_MAX) throw circular(what);
+    markers = next;
+  }
+}
+
+/** Parts of an upload, in number order. */
+export async function* listParts(
+  bucket: S3Bucket,
+  key: string,
+  uploadId: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<{ parts: readonly PartInfo[]; checksum?: { algorithm: Checksum["algorithm"]; type?: Checksum["type"] } }> {
+  const what = `Cannot list the parts of an upload to ${bucket.label}/${key}`;
+  let last = 0;
+  while (true) {
+    const page = await call(bucket, { what, key, signal }, ({ sdk, client }, send) =>
+      client.send(
+        new sdk.ListPartsCommand({
+          Bucket: bucket.ready.bucket,
+          Key: key,
+          UploadId: uploadId,
+          MaxParts: bucket.pageEntries,
+          ...(last > 0 && { PartNumberMarker: String(last) }),
+        }),
+        send,
+      )).catch(lostIfMissing);
+    const parts: PartInfo[] = [];
+    for (const part of page.Parts ?? []) {
+      const partNumber = part.PartNumber ?? 0;
+      if (partNumber <= last) throw outOfOrder(what, `part ${partNumber}`);
+      last = partNumber;
+      // A part's own checksum covers its bytes, whatever the object's will be made of.
+      parts.push({ partNumber, sizeBytes: part.Size ?? 0, ...tellEtag(part.ETag), checksums: checksumsOf(part, "FULL_OBJECT") });
+    }
+    const algorithm = checksumAlgorithm(page.ChecksumAlgorithm);
+    yield {
+      parts,
+      ...(algorithm !== undefined && {
+        checksum: {
+          algorithm,
+          ...(page.ChecksumType === "FULL_OBJECT" && { type: "full" as const }),
+          ...(page.ChecksumType === "COMPOSITE" && { type: "composite" as const }),
+        },
+      }),
+    };
+    if (page.IsTruncated !== true) return;
+    if (parts.length === 0) throw circular(what);
+  }
+}
+
+/** To a question about an upload, a 404 of any name means that the upload is gone. */
+function lostIfMissing(error: unknown): never {
+  if (error instanceof TransferError && error.kind === "notFound") {
+    const { message, status, code, key, requestId } = error;
+    throw new TransferError("uploadLost", message, {
+      cause: error,
+      ...(status !== undefined && { status }),
+      ...(code !== undefined && { code }),
+      ...(key !== undefined && { key }),
+      ...(requestId !== undefined && { requestId }),
+    });
+  }
+  throw error;
+}
+
+function tellEtag(etag: string | undefined): { etag?: string } {
+  const text = unquoted(etag);
+  return text === undefined || text === "" ? {} : { etag: text };
+}
+
+function outOfOrder(what: string, entry: string): TransferError {
+  return new TransferError("server", `${what}: listing out of order at ${entry}`);
+}
+
+function circular(what: string): TransferError {
+  return new TransferError("server", `${what}: the store says that more follows and does not give it`);
+}
+
+/**
+ * A key as it was sent. Decoded only when the store says that it encoded, and when it can be true: some echo the wish and do not encode.
+ * Spaces come back as `+` or `%20`.
+ */
+export function decodeKey(text: string | undefined, encoding: string | undefined): string {
+  if (text === undefined) return "";
+  if (encoding !== "url" || /[^\x21-\x7e]/.test(text)) return text;
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
+}
+
+/** Order of the UTF-8 bytes of two keys: that of their UTF-16 units, but for surrogates, which come last. */
+function compareBytes(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let index = 0; index < length; index++) {
+    const left = a.charCodeAt(index);
+    const right = b.charCodeAt(index);
+    if (left !== right) return Number(isSurrogate(left)) - Number(isSurrogate(right)) || left - right;
+  }
+  return a.length - b.length;
+}
+
+function isSurrogate(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdfff;
+}
