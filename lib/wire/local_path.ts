@@ -106,8 +106,8 @@ export function nameToSegment(name: string, platform: string = Deno.build.os): s
   const first = FIRST_TOKEN.exec(name);
   if (first !== null) {
     const [token, escapes = "", hex = ""] = first;
-    const rest = unescapeName(name.slice(token.length), rules);
-    if (mustEscapeFirst(fromHex(hex) + rest, rules)) return escapes === "" ? fromHex(hex) + rest : dropEscape(token) + rest;
+    const rest = name.slice(token.length);
+    if (mustEscapeFirst(fromHex(hex) + rest, rules)) return (escapes === "" ? fromHex(hex) : dropEscape(token)) + unescapeName(rest, rules);
   }
   return unescapeName(name, rules);
 }
@@ -119,9 +119,9 @@ function segmentToName(segment: string, rules: NameRules): string {
   if (segment === "." || (segment === ".." && rules === POSIX)) return segment.replaceAll(".", "%2E");
   let name = segment.replace(rules.toEscape, escapeToken);
   if (rules.endEscaped) name = name.replace(END_TO_ESCAPE, escapeToken);
-  if (mustEscapeFirst(segment, rules)) return toHex(name) + name.slice(1);
-  const first = FIRST_TOKEN.exec(segment);
-  if (first !== null && mustEscapeFirst(fromHex(first[2] ?? "") + segment.slice(first[0].length), rules)) return addEscape(name);
+  if (mustEscapeFirst(name, rules)) return toHex(name) + name.slice(1);
+  const first = FIRST_TOKEN.exec(name);
+  if (first !== null && mustEscapeFirst(fromHex(first[2] ?? "") + name.slice(first[0].length), rules)) return addEscape(name);
   return name;
 }
 
@@ -130,8 +130,9 @@ function unescapeName(name: string, rules: NameRules): string {
   return rules.endEscaped ? inner.replace(END_ESCAPED, unescapeToken) : inner;
 }
 
-function mustEscapeFirst(segment: string, rules: NameRules): boolean {
-  return isPartialName(segment) || (rules.reserved?.test(segment) ?? false);
+/** Asked of the name with everything else escaped already: `COM1%2E` is no device name any more. */
+function mustEscapeFirst(name: string, rules: NameRules): boolean {
+  return isPartialName(name) || (rules.reserved?.test(name) ?? false);
 }
 
 /** One character becomes `%XX`; a token that already reads like an escape gets one more `25`. */
@@ -187,7 +188,8 @@ export async function whereIsParent(root: string, path: string): Promise<"inside
 
 async function realPathIfThere(folder: string): Promise<string | undefined> {
   try {
-    return await Deno.realPath(folder);
+    // The dot makes the system say ENOTDIR of a file; Windows would drop it.
+    return await Deno.realPath(Deno.build.os === "windows" ? folder : `${folder}/.`);
   } catch (error) {
     if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
     throw fileError(error, `reach the folder ${folder}`);

@@ -1,0 +1,64 @@
+/** The promises of small objects written whole. */
+import { assertEquals, assertRejects } from "@std/assert";
+import { TransferError } from "../../lib/errors.ts";
+import { writeWhole } from "../../lib/wire/whole_file.ts";
+
+async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+async function fill(file: Deno.FsFile): Promise<void> {
+  await file.write(new TextEncoder().encode("hello"));
+}
+
+function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
+
+Deno.test("writeWhole() shows the target only when it is whole, with the time asked for", () =>
+  withFolder(async (folder) => {
+    const target = `${folder}/a`;
+    let seen: string[] = [];
+    await writeWhole(target, { sizeBytes: 5, lastModifiedMs: 1_400_000_000_456, random: () => "00ff" }, async (file) => {
+      seen = namesIn(folder);
+      await fill(file);
+    });
+    assertEquals(seen, [".a.sluice-00ff"]);
+    assertEquals(namesIn(folder), ["a"]);
+    assertEquals([await Deno.readTextFile(target), (await Deno.stat(target)).mtime?.getTime()], ["hello", 1_400_000_000_456]);
+  }));
+
+Deno.test("writeWhole() takes a stream that closes the file only if told not to, and an empty object", () =>
+  withFolder(async (folder) => {
+    await writeWhole(`${folder}/s`, { sizeBytes: 5 }, (file) => new Response("hello").body!.pipeTo(file.writable, { preventClose: true }));
+    await writeWhole(`${folder}/empty`, { sizeBytes: 0 }, () => Promise.resolve());
+    assertEquals([(await Deno.stat(`${folder}/s`)).size, (await Deno.stat(`${folder}/empty`)).size], [5, 0]);
+  }));
+
+Deno.test("writeWhole() leaves the old target and nothing else behind when it fails", () =>
+  withFolder(async (folder) => {
+    const target = `${folder}/a`;
+    await Deno.writeTextFile(target, "old");
+    const short = await assertRejects(() => writeWhole(target, { sizeBytes: 6 }, fill), TransferError);
+    assertEquals(short.kind, "integrity");
+    const broken = await assertRejects(
+      () => writeWhole(target, { sizeBytes: 5 }, () => Promise.reject(new TransferError("network", "Cut"))),
+      TransferError,
+    );
+    assertEquals(broken.kind, "network");
+    const stopped = await assertRejects(
+      () => writeWhole(target, { sizeBytes: 5 }, () => Promise.reject(new DOMException("x", "AbortError"))),
+      TransferError,
+    );
+    assertEquals(stopped.kind, "cancelled");
+    const taken = await assertRejects(() => writeWhole(target, { sizeBytes: 5, condition: { absent: true } }, fill), TransferError);
+    assertEquals(taken.kind, "conflict");
+    assertEquals([namesIn(folder), await Deno.readTextFile(target)], [["a"], "old"]);
+    const missing = await assertRejects(() => writeWhole(`${folder}/none/a`, { sizeBytes: 5 }, fill), TransferError);
+    assertEquals(missing.kind, "notFound");
+  }));
