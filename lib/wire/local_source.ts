@@ -14,8 +14,8 @@ export interface FileMark {
 }
 
 /**
- * The mark of a stat: size, time of last write, time of last change of the entry, and inode. Deno (2.9) tells times to the millisecond only,
- * `node:fs` with bigint included, so the change time is in it as well: unlike the write time nobody can set it back.
+ * The mark of a stat: size, time of last write, time of last change of the entry, and inode. Deno (2.9) tells the first time to the
+ * millisecond and the second to the second only, `node:fs` with bigint included; the second one nobody can set back.
  */
 export function markOf(info: Deno.FileInfo): string {
   return `${info.size}-${info.mtime?.getTime() ?? 0}-${info.ctime?.getTime() ?? 0}-${info.ino ?? 0}`;

@@ -153,7 +153,10 @@ export async function readMarks(path: string, layout: PartLayout): Promise<boole
 
 /** A part of a partial file, open for writing at its place. The caller writes exactly `sizeBytes`, settles it and closes the file. */
 export interface OpenPart {
-  /** Positioned at `offset`. May be handed to `body.pipeTo(file.writable, { preventClose: true })`. */
+  /**
+   * Positioned at `offset`. `body.pipeTo(file.writable)` closes it, and with `preventClose` Deno (2.9) loses what a stream in memory holds:
+   * who pipes opens the part a second time, before, to settle it with.
+   */
   readonly file: Deno.FsFile;
   readonly offset: number;
   readonly sizeBytes: number;

@@ -30,15 +30,18 @@ export async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
   }
 }
 
-/** Sets both times of an open file; absent leaves them. */
-export async function setTime(file: Deno.FsFile, lastModifiedMs: number | undefined): Promise<void> {
+/** Sets both times of a file, open or by its path; absent leaves them. */
+export async function setTime(file: Deno.FsFile | string, lastModifiedMs: number | undefined): Promise<void> {
   if (lastModifiedMs === undefined || !Number.isFinite(lastModifiedMs)) return;
   const time = new Date(lastModifiedMs);
-  await file.utime(time, time);
+  await (typeof file === "string" ? Deno.utime(file, time, time) : file.utime(time, time));
 }
 
-/** Gives the finished file its final name in one step, if the condition holds; `conflict` if not. */
-export async function moveInto(path: string, target: string, condition: WriteCondition | undefined, file: Deno.FsFile): Promise<void> {
+/**
+ * Gives the finished file its final name in one step, if the condition holds; `conflict` if not. `file` is the same file, open: then it is
+ * no error when another run has given it the name already.
+ */
+export async function moveInto(path: string, target: string, condition: WriteCondition | undefined, file?: Deno.FsFile): Promise<void> {
   if (condition !== undefined && "absent" in condition) {
     try {
       await Deno.link(path, target);
@@ -58,7 +61,7 @@ export async function moveInto(path: string, target: string, condition: WriteCon
   try {
     await Deno.rename(path, target);
   } catch (error) {
-    if (codeOf(error) === "ENOENT" && await isAt(file, target)) return;
+    if (codeOf(error) === "ENOENT" && file !== undefined && await isAt(file, target)) return;
     throw error;
   }
 }

@@ -12,7 +12,8 @@ import { type FinishOptions, moveInto, setTime } from "./place_file.ts";
  * Writes a small object: `fill` writes all bytes into a file of another name, which is then renamed to `target`; whatever fails, nothing is
  * left behind. Not synced: below one part, waiting for the disk costs more than sending the object again, and after a power cut a file that
  * lost its bytes has another size than its source, so the next run sends it again. The folder must exist. `sizeBytes` is what must be in
- * the file at the end, else `integrity`.
+ * the file at the end, else `integrity`. `fill` may leave the file open or closed: `body.pipeTo(file.writable)` closes it, and must be left
+ * to, for with `preventClose` Deno (2.9) loses what a stream in memory holds.
  */
 export async function writeWhole(
   target: string,
@@ -24,12 +25,13 @@ export async function writeWhole(
   try {
     file = await Deno.open(path, { write: true, createNew: true });
     await fill(file);
-    const { size } = await file.stat();
+    // By name, for the stream that filled the file may have closed it.
+    const { size } = await Deno.lstat(path);
     if (size !== options.sizeBytes) {
       throw new TransferError("integrity", `Cannot write ${target}: ${size} bytes came, ${options.sizeBytes} were announced`);
     }
-    await setTime(file, options.lastModifiedMs);
-    await moveInto(path, target, options.condition, file);
+    await setTime(path, options.lastModifiedMs);
+    await moveInto(path, target, options.condition);
   } catch (error) {
     if (file !== undefined) await Deno.remove(path).catch(() => {});
     throw error instanceof DOMException ? asTransferError(error) : fileError(error, `write ${target}`);

@@ -1,29 +1,31 @@
 /** The promises of the pin of a local source. */
-import { assertEquals, assertNotEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { checkMark, statMark } from "../../lib/wire/local_source.ts";
 
-Deno.test("checkMark() sees a file written, replaced, or written with its time set back", async () => {
+Deno.test("checkMark() sees a file written, replaced by one of the same size and time, or removed", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const path = `${folder}/a`;
-    const time = new Date(1_500_000_000_000);
-    const write = async (text: string): Promise<void> => {
-      await Deno.writeTextFile(path, text);
-      await Deno.utime(path, time, time);
+    const write = async (name: string, text: string, timeMs: number): Promise<void> => {
+      await Deno.writeTextFile(name, text);
+      await Deno.utime(name, new Date(timeMs), new Date(timeMs));
     };
-    await write("one");
+    const failure = async (mark: string): Promise<string> => (await assertRejects(() => checkMark(path, mark), TransferError)).kind;
+    await write(path, "one", 1_500_000_000_000);
     const first = await statMark(path);
-    assertEquals([first.sizeBytes, first.lastModifiedMs], [3, time.getTime()]);
+    assertEquals([first.sizeBytes, first.lastModifiedMs], [3, 1_500_000_000_000]);
     await checkMark(path, first.fileMark);
-    // Change times are told in milliseconds: the next write must fall into another one.
-    await new Promise((done) => setTimeout(done, 5));
-    await write("two");
-    assertNotEquals((await statMark(path)).fileMark, first.fileMark);
-    const changed = await assertRejects(() => checkMark(path, first.fileMark), TransferError);
-    assertEquals(changed.kind, "sourceChanged");
+    await write(path, "two", 1_500_000_000_001);
+    assertEquals(await failure(first.fileMark), "sourceChanged");
+    await write(path, "four", 1_500_000_000_000);
+    assertEquals(await failure(first.fileMark), "sourceChanged");
+    const second = await statMark(path);
+    await write(`${folder}/b`, "five", 1_500_000_000_000);
+    await Deno.rename(`${folder}/b`, path);
+    assertEquals(await failure(second.fileMark), "sourceChanged");
     await Deno.remove(path);
-    assertEquals((await assertRejects(() => checkMark(path, first.fileMark), TransferError)).kind, "sourceChanged");
+    assertEquals(await failure(second.fileMark), "sourceChanged");
     assertEquals((await assertRejects(() => statMark(path), TransferError)).kind, "notFound");
     assertEquals((await assertRejects(() => statMark(folder), TransferError)).kind, "unsupported");
   } finally {
