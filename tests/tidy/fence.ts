@@ -1,0 +1,52 @@
+/**
+ * Who may import whom. A folder that is not named here may not exist.
+ */
+
+/** Which zone a file belongs to; undefined when the fence does not know its place. */
+export function zoneOf(path: string): string | undefined {
+  const shared = /^lib\/(types|errors|limits|protocol|crc_combine)\.ts$/.exec(path);
+  if (shared !== null) return shared[1];
+  if (path === "main.ts") return "main";
+  if (path === "lib/mod.ts") return "mod";
+  if (path === "lib/store/store.ts" || path === "lib/wire/wire.ts") return "contract";
+  const lib = /^lib\/(job|compat|plan|schedule|session|store|wire|report|embedded)\//.exec(path);
+  if (lib !== null) return lib[1];
+  return /^(workers|tests|examples|bench|std)\//.exec(path)?.[1];
+}
+
+const NOUNS = ["types", "errors", "limits"];
+const SHARED = [...NOUNS, "protocol", "crc_combine"];
+const STAGES = ["job", "compat", "plan", "schedule", "session", "store", "wire", "report", "embedded", "contract"];
+
+/** What each zone may import besides itself. */
+export const FENCE: Readonly<Record<string, readonly string[]>> = {
+  limits: [],
+  types: ["limits"],
+  errors: NOUNS,
+  protocol: NOUNS,
+  crc_combine: NOUNS,
+  contract: SHARED,
+  job: SHARED,
+  compat: ["job", ...SHARED],
+  plan: ["contract", ...SHARED],
+  schedule: SHARED,
+  session: ["store", "wire", "contract", ...SHARED],
+  store: ["wire", "contract", ...SHARED],
+  wire: ["contract", ...SHARED],
+  report: NOUNS,
+  embedded: ["types", "limits", "crc_combine"],
+  workers: ["session", "store", "wire", "embedded", "contract", ...SHARED],
+  mod: [...STAGES, ...SHARED],
+  main: ["mod", ...STAGES, ...SHARED],
+  examples: ["mod", ...NOUNS],
+  bench: ["tests", "mod", "main", ...STAGES, ...SHARED],
+  tests: ["mod", "main", "workers", "bench", ...STAGES, ...SHARED],
+  std: [],
+};
+
+/** Where `Deno.` may be written. */
+export const DENO_PLACES =
+  /^(main\.ts|lib\/mod\.ts|workers\/|lib\/wire\/|lib\/store\/local|lib\/embedded\/|lib\/report\/|tests\/|bench\/|examples\/)/;
+
+/** Where `console` may be written. */
+export const CONSOLE_PLACES = /^(main\.ts|lib\/report\/|tests\/|bench\/|examples\/)/;

@@ -1,0 +1,66 @@
+/** The form of the code, as far as a machine can judge it: one promise each. */
+import { assertEquals } from "@std/assert";
+import { type FileFacts, readFacts } from "./tidy/facts.ts";
+import {
+  checkCycles,
+  checkDocs,
+  checkExports,
+  checkFence,
+  checkGlobals,
+  checkNames,
+  checkOutside,
+  checkReminders,
+  checkSizes,
+  checkTestsRun,
+  checkUnused,
+  type ImportMap,
+} from "./tidy/rules.ts";
+
+const ROOT = new URL("../", import.meta.url);
+const LEFT_OUT = new Set(["node_modules", "dist", "coverage", "vendor"]);
+
+function* sourceFiles(folder: string): Generator<string> {
+  for (const entry of Deno.readDirSync(new URL(folder, ROOT))) {
+    if (entry.isDirectory && !entry.name.startsWith(".") && !LEFT_OUT.has(entry.name)) yield* sourceFiles(`${folder}${entry.name}/`);
+    if (entry.isFile && /\.(ts|js|mjs|tsx|jsx)$/.test(entry.name)) yield `${folder}${entry.name}`.slice(2);
+  }
+}
+
+function readAll(): FileFacts[] {
+  return [...sourceFiles("./")].sort().map((path) => readFacts(path, Deno.readTextFileSync(new URL(path, ROOT))));
+}
+
+function readText(path: string): string {
+  try {
+    return Deno.readTextFileSync(new URL(path, ROOT));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  }
+}
+
+function readMap(): ImportMap {
+  const config = readText("deno.json");
+  return { names: Object.keys(JSON.parse(config).imports), startedBy: config + readText(".ci/run") };
+}
+
+const FILES = readAll();
+const MAP = readMap();
+
+const PROMISES: [string, (files: readonly FileFacts[]) => string[]][] = [
+  ["no stage imports another", checkFence],
+  ["everything from outside comes through the import map", (files) => checkOutside(files, MAP)],
+  ["imports have no cycles", checkCycles],
+  ["files, functions and lines are short", checkSizes],
+  ["file names are telling and in snake_case", checkNames],
+  ["no default exports and no files that pass on others", checkExports],
+  ["no reminders are left behind", checkReminders],
+  ["Deno and console appear only at the edges", checkGlobals],
+  ["every file is used", (files) => checkUnused(files, MAP)],
+  ["files and exported symbols say what they are for", checkDocs],
+  ["all tests run", checkTestsRun],
+];
+
+for (const [promise, check] of PROMISES) {
+  Deno.test(`the code keeps its form: ${promise}`, () => assertEquals(check(FILES), []));
+}
