@@ -1,0 +1,95 @@
+/**
+ * Store to local file: parts go into the partial file at their offset, small objects into a file of another name that is then renamed. Must
+ * never write a byte into the target itself.
+ */
+import type { Digests } from "../types.ts";
+import { readDetails } from "./answers.ts";
+import { startDigests } from "./digest.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { fileSink } from "./file_sink.ts";
+import { type Incoming, openIncoming, type ReadRequest, whatOf } from "./incoming.ts";
+import { isFolderObject, makeFolder } from "./local_place.ts";
+import { ensureParent, keyToPath } from "./local_path.ts";
+import type { Meter } from "./meter.ts";
+import { openPartialPart, partialPath, settlePart } from "./partial_file.ts";
+import { Watch } from "./watch.ts";
+import { writeWhole } from "./whole_file.ts";
+import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
+
+/** A store, a folder, and what their movements share. */
+export interface DownloadPair {
+  readonly source: Endpoint;
+  /** Absolute path of the destination folder. */
+  readonly root: string;
+  readonly timeoutMs: number;
+  readonly meter: Meter;
+}
+
+/** Fetches one part into the partial file and marks it there. */
+export async function downloadPart(pair: DownloadPair, move: PartMove, signal: AbortSignal): Promise<PartMoved> {
+  const sizeBytes = move.range.last - move.range.first + 1;
+  const read: ReadRequest = { key: move.sourceKey, pin: move.pin, range: move.range, sizeBytes };
+  const path = partialPath(keyToPath(pair.root, move.destinationKey), move.uploadId);
+  const run = await startDigests(move.guard === undefined ? move.digests : [...move.digests, move.guard]);
+  using watch = new Watch(signal, pair.timeoutMs, whatOf(pair.source, read), move.sourceKey);
+  const incoming = await openIncoming(pair.source, read, watch);
+  let opened;
+  try {
+    opened = await openPartialPart(path, move.layout, move.partNumber);
+  } catch (error) {
+    incoming.cancel();
+    throw error;
+  }
+  using file = opened.file;
+  await incoming.pump(fileSink(file, path, pair.meter, run), watch);
+  await settlePart(file, path, move.layout, move.partNumber);
+  return { sizeBytes, checksums: [], digests: run.finish(), way: "download" };
+}
+
+/** Fetches one whole object; the file gets the source's last modified as its time. An empty object named `…/` becomes a folder. */
+export async function downloadObject(pair: DownloadPair, move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved> {
+  const { key, sizeBytes, etag, versionId } = move.source;
+  const pin = { ...(etag !== undefined && { etag }), ...(versionId !== undefined && { versionId }) };
+  const read: ReadRequest = { key, pin, range: undefined, sizeBytes };
+  const run = await startDigests(move.digests);
+  using watch = new Watch(signal, pair.timeoutMs, whatOf(pair.source, read), key);
+  const incoming = await openIncoming(pair.source, read, watch);
+  let begun = false;
+  let digests: Digests;
+  const details = readDetails(key, sizeBytes, incoming.headers);
+  try {
+    await move.headers(details);
+    if (isFolderObject(move.destinationKey, sizeBytes)) {
+      await makeFolder(pair.root, move.destinationKey);
+    } else {
+      const target = keyToPath(pair.root, move.destinationKey);
+      await ensureParent(pair.root, target);
+      watch.touch();
+      const { lastModifiedMs } = details;
+      const finish = {
+        sizeBytes,
+        ...(lastModifiedMs !== undefined && { lastModifiedMs }),
+        ...(move.condition && { condition: move.condition }),
+      };
+      await writeWhole(target, finish, (file) => {
+        begun = true;
+        return pumpInto(incoming, file, target, pair, run, watch);
+      });
+    }
+    digests = run.finish();
+  } finally {
+    if (!begun) incoming.cancel();
+  }
+  return { sizeBytes, checksums: [], digests, way: "download", details };
+}
+
+async function pumpInto(
+  incoming: Incoming,
+  file: Deno.FsFile,
+  target: string,
+  pair: DownloadPair,
+  run: Awaited<ReturnType<typeof startDigests>>,
+  watch: Watch,
+): Promise<void> {
+  await incoming.pump(fileSink(file, target, pair.meter, run), watch);
+}

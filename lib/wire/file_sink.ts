@@ -1,0 +1,21 @@
+/**
+ * Writing bytes that arrive into an open local file. Writes are synchronous on purpose: asynchronous ones of several parts fight for the lock
+ * of one file and burn three times the CPU (docs/architecture.md), and a chunk is small.
+ */
+import { fileError } from "./file_error.ts";
+import type { DigestRun } from "./digest.ts";
+import type { Meter } from "./meter.ts";
+import type { Sink } from "./node_request.ts";
+
+/** A sink that writes at the file's position, counts, and digests where digests are asked for. Throws `storage` when the disk is full. */
+export function fileSink(file: Deno.FsFile, path: string, meter: Meter, run: DigestRun | undefined): Sink {
+  return (chunk) => {
+    run?.update(chunk);
+    try {
+      for (let written = 0; written < chunk.length;) written += file.writeSync(chunk.subarray(written));
+    } catch (error) {
+      throw fileError(error, `write ${path}`);
+    }
+    meter.bytes += chunk.length;
+  };
+}

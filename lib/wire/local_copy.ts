@@ -1,0 +1,93 @@
+/**
+ * Folder to folder, with the same guarantees as any other way: the source pinned to one version, the target never seen half-written.
+ */
+import type { Digests, ObjectDetails } from "../types.ts";
+import { startDigests } from "./digest.ts";
+import { fileSink } from "./file_sink.ts";
+import { LocalFile } from "./local_file.ts";
+import { ensureParent, keyToPath } from "./local_path.ts";
+import { folderOrFile, isFolderObject, makeFolder } from "./local_place.ts";
+import type { Meter } from "./meter.ts";
+import { openPartialPart, partialPath, settlePart } from "./partial_file.ts";
+import { Watch } from "./watch.ts";
+import { writeWhole } from "./whole_file.ts";
+import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
+
+/** Two folders and what their movements share. */
+export interface LocalPair {
+  readonly sourceRoot: string;
+  readonly destinationRoot: string;
+  readonly timeoutMs: number;
+  readonly meter: Meter;
+}
+
+/** Copies one part into the partial file and marks it there. */
+export async function copyLocalPart(pair: LocalPair, move: PartMove, signal: AbortSignal): Promise<PartMoved> {
+  const path = partialPath(keyToPath(pair.destinationRoot, move.destinationKey), move.uploadId);
+  const run = await startDigests(move.guard === undefined ? move.digests : [...move.digests, move.guard]);
+  using watch = new Watch(signal, pair.timeoutMs, `Cannot copy ${move.sourceKey}`, move.sourceKey);
+  using source = await LocalFile.open(keyToPath(pair.sourceRoot, move.sourceKey), move.pin.fileMark);
+  using file = (await openPartialPart(path, move.layout, move.partNumber)).file;
+  const write = fileSink(file, path, pair.meter, run);
+  await source.pump(move.range, (chunk) => {
+    watch.check();
+    watch.touch();
+    return write(chunk);
+  });
+  await settlePart(file, path, move.layout, move.partNumber);
+  return { sizeBytes: move.range.last - move.range.first + 1, checksums: [], digests: run.finish(), way: "local copy" };
+}
+
+/** Copies one whole file; a folder becomes a folder. */
+export async function copyLocalObject(pair: LocalPair, move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved> {
+  const { key, sizeBytes, fileMark } = move.source;
+  using watch = new Watch(signal, pair.timeoutMs, `Cannot copy ${key}`, key);
+  watch.check();
+  const { path, isFolder } = await folderOrFile(pair.sourceRoot, key, sizeBytes);
+  const run = await startDigests(move.digests);
+  const source = isFolder ? undefined : await LocalFile.open(path, fileMark);
+  let digests: Digests;
+  const details: ObjectDetails = {
+    ...move.source,
+    sizeBytes: source?.sizeBytes ?? 0,
+    ...(source !== undefined && { lastModifiedMs: source.lastModifiedMs, fileMark: source.fileMark }),
+    headers: {},
+    checksums: [],
+    tagCount: 0,
+    etagMayBeMd5: false,
+    archived: false,
+  };
+  try {
+    await move.headers(details);
+    if (source === undefined || isFolderObject(move.destinationKey, details.sizeBytes)) {
+      await makeFolder(pair.destinationRoot, move.destinationKey);
+    } else {
+      await copyWhole(pair, move, source, run, watch);
+    }
+    digests = run.finish();
+  } finally {
+    source?.close();
+  }
+  return { sizeBytes: details.sizeBytes, checksums: [], digests, way: "local copy", details };
+}
+
+async function copyWhole(
+  pair: LocalPair,
+  move: ObjectMove,
+  source: LocalFile,
+  run: Awaited<ReturnType<typeof startDigests>>,
+  watch: Watch,
+): Promise<void> {
+  const { sizeBytes, lastModifiedMs } = source;
+  const target = keyToPath(pair.destinationRoot, move.destinationKey);
+  await ensureParent(pair.destinationRoot, target);
+  const finish = { sizeBytes, lastModifiedMs, ...(move.condition !== undefined && { condition: move.condition }) };
+  await writeWhole(target, finish, async (file) => {
+    const write = fileSink(file, target, pair.meter, run);
+    await source.pump(sizeBytes === 0 ? undefined : { first: 0, last: sizeBytes - 1 }, (chunk) => {
+      watch.check();
+      watch.touch();
+      return write(chunk);
+    });
+  });
+}

@@ -1,0 +1,130 @@
+/**
+ * Opens the wire between two stores: picks the way that bytes travel, once, by the kinds of the two. Must never be asked what to send.
+ */
+import { TransferError } from "../errors.ts";
+import type { Credentials, DigestAlgorithm, Digests, Range, ReadyStore, Side, SourcePin, Way } from "../types.ts";
+import { startDigests } from "./digest.ts";
+import { downloadObject, type DownloadPair, downloadPart } from "./download.ts";
+import { Endpoint } from "./endpoint.ts";
+import { copyLocalObject, copyLocalPart, type LocalPair } from "./local_copy.ts";
+import { LocalFile } from "./local_file.ts";
+import { keyToPath } from "./local_path.ts";
+import { Meter } from "./meter.ts";
+import { partialPath } from "./partial_file.ts";
+import { digestStored, relayObject, relayPart, type StorePair } from "./relay.ts";
+import { uploadObject, type UploadPair, uploadPart } from "./upload.ts";
+import { Watch } from "./watch.ts";
+import type { ObjectMove, ObjectMoved, PartMove, PartMoved, Wire } from "./wire.ts";
+
+/** How a wire is opened. */
+export interface WireOptions {
+  /** Asked before each request to that store; undefined: its own credentials never change. */
+  readonly sourceCredentials: (() => Promise<Credentials>) | undefined;
+  readonly destinationCredentials: (() => Promise<Credentials>) | undefined;
+  /** A movement without progress for this long has failed. */
+  readonly timeoutMs: number;
+  /** The clock for signing, in milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** What {@link Wire.digest} is asked. */
+type DigestRequest = {
+  key: string;
+  uploadId?: string;
+  pin: SourcePin;
+  range: Range | undefined;
+  algorithms: readonly DigestAlgorithm[];
+};
+
+/** One side: a store's connections, or a folder. */
+type End = Endpoint | string;
+
+/** The moves of one way. */
+interface Moves {
+  readonly way: Way;
+  movePart(move: PartMove, signal: AbortSignal): Promise<PartMoved>;
+  moveObject(move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved>;
+}
+
+/** Opens the wire between two stores. Throws `config` when a CA file cannot be read or a proxy URL is none. The caller closes it. */
+export function openWire(source: ReadyStore, destination: ReadyStore, options: WireOptions): Wire {
+  const meter = new Meter(options.timeoutMs);
+  const { timeoutMs, now } = options;
+  const from = openEnd(source, options.sourceCredentials, now);
+  const to = openEnd(destination, options.destinationCredentials, now);
+  const moves = chooseMoves(from, to, timeoutMs, meter);
+  return {
+    ...moves,
+    get movedBytes(): number {
+      return meter.bytes;
+    },
+    digest(side: Side, request: DigestRequest, signal: AbortSignal): Promise<Digests> {
+      return digestEnd(side === "source" ? from : to, request, timeoutMs, signal);
+    },
+    close(): void {
+      for (const end of [from, to]) if (end instanceof Endpoint) end.close();
+    },
+  };
+}
+
+function openEnd(store: ReadyStore, credentials: (() => Promise<Credentials>) | undefined, now: () => number): End {
+  if (store.type === "local") return store.bucket;
+  try {
+    return new Endpoint(store, { credentials, now });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TransferError("config", `Cannot open the store ${store.name}: ${reason}`, { cause: error });
+  }
+}
+
+function chooseMoves(from: End, to: End, timeoutMs: number, meter: Meter): Moves {
+  if (from instanceof Endpoint && to instanceof Endpoint) {
+    const pair: StorePair = { source: from, destination: to, timeoutMs, meter };
+    return {
+      way: "relay",
+      movePart: (move, signal) => relayPart(pair, move, signal),
+      moveObject: (move, signal) => relayObject(pair, move, signal),
+    };
+  }
+  if (to instanceof Endpoint) {
+    const pair: UploadPair = { root: from as string, destination: to, timeoutMs, meter };
+    return {
+      way: "upload",
+      movePart: (move, signal) => uploadPart(pair, move, signal),
+      moveObject: (move, signal) => uploadObject(pair, move, signal),
+    };
+  }
+  if (from instanceof Endpoint) {
+    const pair: DownloadPair = { source: from, root: to, timeoutMs, meter };
+    return {
+      way: "download",
+      movePart: (move, signal) => downloadPart(pair, move, signal),
+      moveObject: (move, signal) => downloadObject(pair, move, signal),
+    };
+  }
+  const pair: LocalPair = { sourceRoot: from, destinationRoot: to, timeoutMs, meter };
+  return {
+    way: "local copy",
+    movePart: (move, signal) => copyLocalPart(pair, move, signal),
+    moveObject: (move, signal) => copyLocalObject(pair, move, signal),
+  };
+}
+
+async function digestEnd(end: End, request: DigestRequest, timeoutMs: number, signal: AbortSignal): Promise<Digests> {
+  const { key, uploadId, pin, range, algorithms } = request;
+  if (range === undefined) return (await startDigests(algorithms)).finish();
+  if (end instanceof Endpoint) {
+    return await digestStored(end, { key, pin, range, sizeBytes: range.last - range.first + 1 }, algorithms, timeoutMs, signal);
+  }
+  const target = keyToPath(end, key);
+  const path = uploadId === undefined ? target : partialPath(target, uploadId);
+  using watch = new Watch(signal, timeoutMs, `Cannot read ${path}`, key);
+  const run = await startDigests(algorithms);
+  using file = await LocalFile.open(path, pin.fileMark, uploadId !== undefined);
+  await file.pump(range, (chunk) => {
+    watch.check();
+    watch.touch();
+    run.update(chunk);
+  });
+  return run.finish();
+}

@@ -1,0 +1,171 @@
+/**
+ * Store to store. The bytes go from socket to socket in Deno's native code wherever nobody asked for their digest; JavaScript sees only the
+ * headers. Must never touch the body of a relay: it would become slow and lose its length.
+ */
+import { TransferError } from "../errors.ts";
+import type { ChecksumAlgorithm, Digests, ObjectDetails } from "../types.ts";
+import { readDetails } from "./answers.ts";
+import { type DigestRun, startDigests } from "./digest.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { type Incoming, openIncoming, type ReadRequest, whatOf } from "./incoming.ts";
+import type { Meter } from "./meter.ts";
+import { canRelayTo, type PutAnswer, putBytes, putRelay, type PutRequest, SourceBroke, whatOfPut } from "./put.ts";
+import { guardHeaders, objectHeaders } from "./put_headers.ts";
+import { Watch } from "./watch.ts";
+import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
+
+/** Two stores and what their movements share. */
+export interface StorePair {
+  readonly source: Endpoint;
+  readonly destination: Endpoint;
+  readonly timeoutMs: number;
+  readonly meter: Meter;
+}
+
+/** Moves one part. A guard costs a reading of its own before: its value is needed before the first byte is sent. */
+export async function relayPart(pair: StorePair, move: PartMove, signal: AbortSignal): Promise<PartMoved> {
+  const { range, guard } = move;
+  const sizeBytes = range.last - range.first + 1;
+  const read: ReadRequest = { key: move.sourceKey, pin: move.pin, range, sizeBytes };
+  const known = guard === undefined ? {} : await digestStored(pair.source, read, [...move.digests, guard], pair.timeoutMs, signal);
+  const run = guard === undefined && move.digests.length > 0 ? await startDigests(move.digests) : undefined;
+  const put: PutRequest = {
+    key: move.destinationKey,
+    query: { partNumber: String(move.partNumber), uploadId: move.uploadId },
+    headers: guard === undefined ? {} : guardHeaders(guard, known[guard] ?? ""),
+    sizeBytes,
+  };
+  using watch = new Watch(signal, pair.timeoutMs, whatOf(pair.source, read), move.sourceKey);
+  const incoming = await openIncoming(pair.source, read, watch);
+  const answer = await passOn(pair, read, incoming, put, run, watch);
+  const touched = guard !== undefined || run !== undefined;
+  return { ...answer, sizeBytes, digests: run?.finish() ?? known, way: touched ? "hashed relay" : "relay" };
+}
+
+/** Moves one whole object by one PUT, told to insist on the source's own digest where there is one. */
+export async function relayObject(pair: StorePair, move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved> {
+  const { key, sizeBytes, etag, versionId } = move.source;
+  const pin = { ...(etag !== undefined && { etag }), ...(versionId !== undefined && { versionId }) };
+  const read: ReadRequest = { key, pin, range: undefined, sizeBytes };
+  const run = move.digests.length > 0 ? await startDigests(move.digests) : undefined;
+  const watch = new Watch(signal, pair.timeoutMs, whatOf(pair.source, read), key);
+  let incoming: Incoming | undefined;
+  let putWatch: Watch | undefined;
+  try {
+    incoming = await openIncoming(pair.source, read, watch);
+    const details = readDetails(key, sizeBytes, incoming.headers);
+    // The caller may have to ask the source for more, within limits of its own.
+    watch.close();
+    const headers = objectHeaders(await move.headers(details), move.condition);
+    const guard = move.guard === "auto" ? sourceDigest(pair, details) : undefined;
+    const put: PutRequest = { key: move.destinationKey, headers: { ...headers, ...guard?.headers }, sizeBytes };
+    putWatch = new Watch(signal, pair.timeoutMs, whatOfPut(pair.destination, move.destinationKey), move.destinationKey);
+    const answer = await passOn(pair, read, incoming, put, run, putWatch);
+    const digests = { ...guard?.digests, ...run?.finish() };
+    const way = run === undefined ? "relay" : "hashed relay";
+    return { ...answer, sizeBytes, digests, way, details, ...(guard !== undefined && { guard: guard.algorithm }) };
+  } catch (error) {
+    if (putWatch === undefined) incoming?.cancel();
+    throw error;
+  } finally {
+    watch.close();
+    putWatch?.close();
+  }
+}
+
+/** Reads a stored range and digests it; sends nothing. */
+export async function digestStored(
+  endpoint: Endpoint,
+  read: ReadRequest,
+  algorithms: Parameters<typeof startDigests>[0],
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<Digests> {
+  const run = await startDigests(algorithms);
+  using watch = new Watch(signal, timeoutMs, whatOf(endpoint, read), read.key);
+  const incoming = await openIncoming(endpoint, read, watch);
+  await incoming.pump((chunk) => run.update(chunk), watch);
+  return run.finish();
+}
+
+/** Sends an open body on: natively where it may stay untouched, else through JavaScript with its length declared. */
+async function passOn(
+  pair: StorePair,
+  read: ReadRequest,
+  incoming: Incoming,
+  put: PutRequest,
+  run: DigestRun | undefined,
+  watch: Watch,
+): Promise<PutAnswer> {
+  const untouched = run === undefined && canRelayTo(put.key) && (incoming.stream !== undefined || put.sizeBytes === 0);
+  if (!untouched) return await pumpThrough(pair, incoming, put, run, watch);
+  if (put.sizeBytes === 0) incoming.cancel();
+  const what = `Cannot move ${pair.source.label(read.key)} to ${pair.destination.label(put.key)}`;
+  watch.expect(what, pair.meter.relayMs(put.sizeBytes));
+  try {
+    const answer = await putRelay(pair.destination, put, incoming.stream, watch);
+    pair.meter.bytes += put.sizeBytes;
+    return answer;
+  } catch (error) {
+    // A body that was not taken yet; one that was goes with its request.
+    if (incoming.stream?.locked === false) incoming.cancel();
+    if (watch.stalled) pair.meter.noteSlow();
+    if (error instanceof SourceBroke) {
+      throw new TransferError("network", `${whatOf(pair.source, read)}: the connection broke`, { cause: error.cause, key: read.key });
+    }
+    throw error;
+  }
+}
+
+async function pumpThrough(
+  pair: StorePair,
+  incoming: Incoming,
+  put: PutRequest,
+  run: DigestRun | undefined,
+  watch: Watch,
+): Promise<PutAnswer> {
+  watch.expect(whatOfPut(pair.destination, put.key));
+  let begun = false;
+  try {
+    return await putBytes(pair.destination, put, watch, async (sink) => {
+      begun = true;
+      await incoming.pump(async (chunk) => {
+        run?.update(chunk);
+        await sink(chunk);
+        pair.meter.bytes += chunk.length;
+      }, watch);
+    });
+  } finally {
+    if (!begun) incoming.cancel();
+  }
+}
+
+interface SourceDigest {
+  readonly algorithm: ChecksumAlgorithm | "md5";
+  readonly headers: Record<string, string>;
+  readonly digests: Digests;
+}
+
+/**
+ * What the source itself says of its bytes, as a header that makes the destination refuse others: its MD5 where its ETag is one, its stored
+ * checksum where the destination takes that kind (then the destination stores it too). Both are sent where both are there.
+ */
+function sourceDigest(pair: StorePair, details: ObjectDetails): SourceDigest | undefined {
+  const { capabilities } = pair.destination.store;
+  const stored = details.checksums.find(({ algorithm, type }) =>
+    type === "full" && (capabilities.checksums as string[]).includes(algorithm)
+  );
+  const isMd5 = pair.source.store.capabilities.etagIsMd5 && details.etagMayBeMd5 && /^[0-9a-f]{32}$/.test(details.etag ?? "");
+  const md5 = isMd5 ? details.etag : undefined;
+  const checksum = stored === undefined ? undefined : { algorithm: stored.algorithm as ChecksumAlgorithm, value: stored.value };
+  const algorithm = md5 !== undefined ? "md5" : checksum?.algorithm;
+  if (algorithm === undefined) return undefined;
+  return {
+    algorithm,
+    headers: {
+      ...(md5 !== undefined && guardHeaders("md5", md5)),
+      ...(checksum !== undefined && guardHeaders(checksum.algorithm, checksum.value)),
+    },
+    digests: { ...(md5 !== undefined && { md5 }), ...(checksum !== undefined && { [checksum.algorithm]: checksum.value }) },
+  };
+}

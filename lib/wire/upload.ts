@@ -1,0 +1,116 @@
+/**
+ * Local file to store. The digest that guards the bytes travels in a header *before* them, so that the destination refuses others: small ranges
+ * are read once into a buffer, large ones twice, the second time out of the page cache.
+ */
+import type { ChecksumAlgorithm, DigestAlgorithm, Digests, ObjectDetails, Range } from "../types.ts";
+import { startDigests } from "./digest.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { LocalFile, pumpBytes, WHOLE_BYTES_MAX } from "./local_file.ts";
+import { folderOrFile } from "./local_place.ts";
+import type { Meter } from "./meter.ts";
+import { type PutAnswer, putBytes, type PutRequest, whatOfPut } from "./put.ts";
+import { guardHeaders, objectHeaders } from "./put_headers.ts";
+import { Watch } from "./watch.ts";
+import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
+
+/** A folder, a store, and what their movements share. */
+export interface UploadPair {
+  /** Absolute path of the source folder. */
+  readonly root: string;
+  readonly destination: Endpoint;
+  readonly timeoutMs: number;
+  readonly meter: Meter;
+}
+
+/** What is sent of an open file. */
+interface Sending {
+  readonly range: Range | undefined;
+  readonly put: PutRequest;
+  readonly guard: ChecksumAlgorithm | "md5" | undefined;
+  readonly digests: readonly DigestAlgorithm[];
+}
+
+/** Sends one part. Throws `sourceChanged` when the file is not the pinned one or changes meanwhile. */
+export async function uploadPart(pair: UploadPair, move: PartMove, signal: AbortSignal): Promise<PartMoved> {
+  const sizeBytes = move.range.last - move.range.first + 1;
+  const query = { partNumber: String(move.partNumber), uploadId: move.uploadId };
+  const put = { key: move.destinationKey, query, headers: {}, sizeBytes };
+  using file = await LocalFile.open((await folderOrFile(pair.root, move.sourceKey, 1)).path, move.pin.fileMark);
+  const sent = await send(pair, file, { range: move.range, put, guard: move.guard, digests: move.digests }, signal);
+  return { ...sent.answer, sizeBytes, digests: sent.digests, way: "upload" };
+}
+
+/** Sends one whole file by one PUT. A key that ends in a slash and names a folder is an empty object. */
+export async function uploadObject(pair: UploadPair, move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved> {
+  const { key, sizeBytes, fileMark } = move.source;
+  const { path, isFolder } = await folderOrFile(pair.root, key, sizeBytes);
+  const file = isFolder ? undefined : await LocalFile.open(path, fileMark);
+  try {
+    const details: ObjectDetails = {
+      ...move.source,
+      sizeBytes: file?.sizeBytes ?? 0,
+      ...(file !== undefined && { lastModifiedMs: file.lastModifiedMs, fileMark: file.fileMark }),
+      headers: {},
+      checksums: [],
+      tagCount: 0,
+      etagMayBeMd5: false,
+      archived: false,
+    };
+    const headers = objectHeaders(await move.headers(details), move.condition);
+    const guard = move.guard === "none" ? undefined : pair.destination.store.capabilities.checksums.includes("crc32") ? "crc32" : "md5";
+    const range = details.sizeBytes === 0 ? undefined : { first: 0, last: details.sizeBytes - 1 };
+    const put = { key: move.destinationKey, headers, sizeBytes: details.sizeBytes };
+    const sent = await send(pair, file, { range, put, guard, digests: move.digests }, signal);
+    return { ...sent.answer, sizeBytes: details.sizeBytes, digests: sent.digests, way: "upload", details, ...(guard && { guard }) };
+  } finally {
+    file?.close();
+  }
+}
+
+async function send(
+  pair: UploadPair,
+  file: LocalFile | undefined,
+  sending: Sending,
+  signal: AbortSignal,
+): Promise<{ answer: PutAnswer; digests: Digests }> {
+  const { range, put, guard } = sending;
+  const run = await startDigests(guard === undefined ? sending.digests : [...sending.digests, guard]);
+  using watch = new Watch(signal, pair.timeoutMs, whatOfPut(pair.destination, put.key), put.key);
+  watch.check();
+  const guarded = (digests: Digests): PutRequest =>
+    guard === undefined ? put : { ...put, headers: { ...put.headers, ...guardHeaders(guard, digests[guard] ?? "") } };
+  const counted = (sink: (chunk: Uint8Array) => Promise<void> | void) => async (chunk: Uint8Array) => {
+    await sink(chunk);
+    pair.meter.bytes += chunk.length;
+  };
+  if (file === undefined || range === undefined) {
+    await file?.check();
+    const digests = run.finish();
+    return { answer: await putBytes(pair.destination, guarded(digests), watch, async () => {}), digests };
+  }
+  if (put.sizeBytes <= WHOLE_BYTES_MAX) {
+    return await file.withBytes(range, async (bytes) => {
+      run.update(bytes);
+      const digests = run.finish();
+      watch.touch();
+      return { answer: await putBytes(pair.destination, guarded(digests), watch, (sink) => pumpBytes(bytes, counted(sink))), digests };
+    });
+  }
+  let digests: Digests | undefined;
+  if (guard !== undefined) {
+    await file.pump(range, (chunk) => {
+      run.update(chunk);
+      watch.touch();
+      watch.check();
+    });
+    digests = run.finish();
+  }
+  const answer = await putBytes(pair.destination, guarded(digests ?? {}), watch, async (sink) => {
+    const forward = counted(sink);
+    await file.pump(range, async (chunk) => {
+      if (digests === undefined) run.update(chunk);
+      await forward(chunk);
+    });
+  });
+  return { answer, digests: digests ?? run.finish() };
+}
