@@ -181,11 +181,11 @@ Deno.test("planJob() selects by globs, then by the hook, and protects what the h
 });
 
 Deno.test("planJob() looks renamed objects up one by one, a bounded number at once, and keeps the order", async () => {
-  const source = Array.from({ length: 200 }, (_, index) => `a/${String(index).padStart(3, "0")}`);
+  const objects = Array.from({ length: 200 }, (_, index) => ({ key: `a/${String(index).padStart(3, "0")}`, lastModifiedMs: OLD }));
   const started = begin({
     from: "s3://in/a/",
     to: "s3://out/z/",
-    source,
+    source: { objects, pageSize: 100 },
     destination: ["z/100-new"],
     rename: (relativeKey) => relativeKey === "007" ? undefined : `${relativeKey}-new`,
   });

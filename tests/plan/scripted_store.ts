@@ -60,7 +60,8 @@ export function scriptedStore(label: string, script: Script): ScriptedStore {
       calls.push(`head ${key}${options?.partNumber === undefined ? "" : ` part ${options.partNumber}`}`);
       heads += 1;
       store.headsMost = Math.max(store.headsMost, heads);
-      await Promise.resolve();
+      // Long enough, in turns of the event loop, for all heads that may be under way to begin.
+      for (let turn = 0; turn < 100; turn++) await Promise.resolve();
       heads -= 1;
       const found = objects.find((object) => object.key === key);
       if (found === undefined) return undefined;
