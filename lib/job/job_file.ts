@@ -1,0 +1,178 @@
+/**
+ * Job file to checked jobs. Pure: the same text and context give the same jobs or the same list of mistakes. Whatever the text, nothing but a
+ * {@link JobFileError} is thrown.
+ */
+import { MULTIPART_THRESHOLD_BYTES } from "../limits.ts";
+import type { Job, ReportRules, TransferRules, Tuning } from "../types.ts";
+import { readHeaderRules } from "./header_rules.ts";
+import { JOB_RULES, type JobKey } from "./keys.ts";
+import { absolutePath } from "./local_path.ts";
+import { MistakeList, nearestName, Problem } from "./mistake.ts";
+import { applyOverrides } from "./override.ts";
+import { overlap } from "./overlap.ts";
+import { destinationPlace, type Location, type NamedStores, readLocation } from "./place.ts";
+import type { JobContext, RawSection } from "./raw_job.ts";
+import { readIni } from "./read_ini.ts";
+import { expand, SectionReader } from "./section_reader.ts";
+import { type NamedStore, readStore, READY_MADE_S3 } from "./store_spec.ts";
+
+/** Stores that replace the ready-made `s3` on one side only: those of `--source-…` and `--destination-…`. */
+export interface SideStores {
+  readonly source?: RawSection;
+  readonly destination?: RawSection;
+}
+
+/**
+ * The jobs of an INI text: all of them, or those that `context.names` asks for. Throws a {@link JobFileError} with every mistake of the file;
+ * environment variables that are not set count only where the jobs asked for need them.
+ */
+export function parseJobFile(text: string, context: JobContext): { jobs: Job[] } {
+  const mistakes = new MistakeList(context.file);
+  const sections = readIni(text, context.file, mistakes);
+  return { jobs: checkSections(sections, context, mistakes) };
+}
+
+/** Sections, whichever door they came through, to jobs. Throws a {@link JobFileError} with all mistakes, those in `mistakes` included. */
+export function checkSections(sections: RawSection[], context: JobContext, mistakes: MistakeList, sides: SideStores = {}): Job[] {
+  const override = applyOverrides(sections, context.overrides ?? [], mistakes);
+  const stores = readStores(sections, context, mistakes);
+  const defaults = sections.filter(({ kind }) => kind === "defaults");
+  const raw = sections.filter(({ kind }) => kind === "job");
+  const used = new Set(["defaults"]);
+  const jobs = new Map<string, Job | undefined>();
+  for (const section of raw) {
+    const reader = new SectionReader<JobKey>(section, [override, section, ...defaults], JOB_RULES, context, mistakes);
+    const sideStores = {
+      source: sideOf(sides.source, stores, context, mistakes),
+      destination: sideOf(sides.destination, stores, context, mistakes),
+    };
+    jobs.set(section.name, readJob(section.name, { reader, stores: sideStores, context }));
+  }
+  if (raw.length === 0) mistakes.ofFile(new Problem("there is no job; write a section [job.NAME] with source and destination"));
+  const asked = context.names?.length ? [...new Set(context.names)] : [...jobs.keys()];
+  for (const name of asked) {
+    if (!jobs.has(name) && raw.length > 0) {
+      mistakes.ofFile(new Problem(`there is no [job.${name}]`, nearestName(name, [...jobs.keys()])));
+    }
+    markUsed(used, raw.find((section) => section.name === name), context);
+  }
+  mistakes.throwIfAny(used);
+  return asked.flatMap((name) => jobs.get(name) ?? []);
+}
+
+/** The titles of the sections that a job needs. */
+function markUsed(used: Set<string>, job: RawSection | undefined, context: JobContext): void {
+  if (job === undefined) return;
+  used.add(`job.${job.name}`);
+  for (const key of ["source", "destination"]) {
+    const raw = job.values.get(key);
+    const text = raw?.expand ? expand(raw.text, context.env) : raw?.text;
+    const scheme = typeof text === "string" ? /^(.*?):\/\//s.exec(text)?.[1] : undefined;
+    if (scheme !== undefined) used.add(`store.${scheme}`);
+  }
+}
+
+function readStores(sections: readonly RawSection[], context: JobContext, mistakes: MistakeList): Map<string, NamedStore | undefined> {
+  const stores = new Map<string, NamedStore | undefined>([["s3", { spec: READY_MADE_S3 }]]);
+  for (const section of sections) {
+    if (section.kind === "store") stores.set(section.name, readStore(section, context, mistakes));
+  }
+  return stores;
+}
+
+function sideOf(section: RawSection | undefined, stores: NamedStores, context: JobContext, mistakes: MistakeList): NamedStores {
+  return section === undefined ? stores : new Map(stores).set("s3", readStore(section, context, mistakes));
+}
+
+interface JobParts {
+  readonly reader: SectionReader<JobKey>;
+  readonly stores: { readonly source: NamedStores; readonly destination: NamedStores };
+  readonly context: JobContext;
+}
+
+/** Undefined when the places have mistakes; everything else is checked all the same. */
+function readJob(name: string, { reader, stores, context }: JobParts): Job | undefined {
+  const source = locate("source", { reader, stores, context });
+  const destination = locate("destination", { reader, stores, context });
+  const rest = {
+    include: reader.list("include"),
+    exclude: reader.list("exclude"),
+    compare: reader.choice<Job["compare"]>("compare"),
+    delete: reader.yesNo("delete"),
+    maxDelete: reader.number("max_delete", 0),
+    dryRun: reader.yesNo("dry_run"),
+    finalCheck: reader.yesNo("final_check"),
+    rules: readRules(reader),
+    tuning: readTuning(reader, context.cores),
+    report: readReport(reader, context),
+  };
+  const hooks = reader.text("hooks");
+  if (source === undefined || destination === undefined) return undefined;
+  if (!source.folder) refuseForObject(reader, rest.delete);
+  const place = destinationPlace(source, destination);
+  const problem = overlap(source, place, context.cwd);
+  if (problem !== undefined) reader.wrong("destination", problem);
+  return {
+    name,
+    source: { ...source.place, tree: source.folder },
+    destination: place,
+    ...rest,
+    ...(hooks !== undefined && { hooks: absolutePath(hooks, context) }),
+  };
+}
+
+function locate(side: "source" | "destination", { reader, stores, context }: JobParts): Location | undefined {
+  if (reader.raw(side) === undefined) {
+    reader.wrong(side, `the job has no ${side}; write ${side} = PATH or NAME://bucket/prefix/`);
+    return undefined;
+  }
+  const text = reader.text(side);
+  if (text === undefined) return undefined;
+  const location = readLocation(text, stores[side], context);
+  if (!(location instanceof Problem)) return location;
+  reader.wrong(side, location.text, location.nearest);
+  return undefined;
+}
+
+/** Keys that mean nothing for a single object are mistakes where the job itself gives them. */
+function refuseForObject(reader: SectionReader<JobKey>, deletes: boolean): void {
+  if (deletes) reader.wrong("delete", "only a tree can delete, and the source is one object; end the source in / or leave delete out");
+  for (const key of ["include", "exclude"] as const) {
+    if (reader.section.values.has(key)) {
+      reader.wrong(key, `only a tree can be filtered, and the source is one object; end the source in / or leave ${key} out`);
+    }
+  }
+}
+
+function readRules(reader: SectionReader<JobKey>): Omit<TransferRules, "serverSideCopy"> {
+  return {
+    partSizeBytes: reader.number("part_size", "auto"),
+    multipartThresholdBytes: reader.number("multipart_threshold", MULTIPART_THRESHOLD_BYTES),
+    verify: reader.choice("verify"),
+    unfinished: reader.choice("unfinished"),
+    headers: readHeaderRules(reader),
+  };
+}
+
+function readTuning(reader: SectionReader<JobKey>, cores: number): Tuning {
+  return {
+    workers: reader.number("workers", Math.min(Math.max(1, Math.floor(cores)), 64)),
+    partsInFlight: reader.number("parts_in_flight", 1),
+    objectsInFlight: reader.number("objects_in_flight", 1),
+    bandwidthBytesPerSecond: reader.number("bandwidth", 0),
+    retries: reader.number("retries", 0),
+    retryDelayMs: reader.number("retry_delay", 0),
+    timeoutMs: reader.number("timeout", 0),
+    memoryBytes: reader.number("memory", 0),
+  };
+}
+
+function readReport(reader: SectionReader<JobKey>, context: JobContext): ReportRules {
+  const manifest = reader.text("manifest");
+  return {
+    logLevel: reader.choice("log_level"),
+    logFormat: reader.choice("log_format"),
+    progress: reader.choice("progress"),
+    ...(manifest !== undefined && { manifest: absolutePath(manifest, context) }),
+  };
+}

@@ -1,0 +1,301 @@
+/**
+ * The one table of keys: the checker, the flags, the help, the script API's input and the test of jobs.example.ini all read it. A key that
+ * is not here does not exist.
+ */
+import { GIB, KIB, MIB, PART_SIZE_MAX_BYTES, PART_SIZE_MIN_BYTES, RETRY_WAIT_MAX_MS } from "../limits.ts";
+
+/** What a value must look like; bounds are inclusive, in bytes or milliseconds. `word` is a word that may stand for a number. */
+export type ValueType =
+  | { readonly is: "text" | "path" | "location" | "url" | "list" | "yesNo" }
+  | { readonly is: "choice"; readonly of: readonly string[] }
+  | { readonly is: "count" | "size" | "time"; readonly min: number; readonly max: number; readonly word?: string }
+  | { readonly is: "rate"; readonly min: number; readonly max: number; readonly word: string }
+  /** Words and KEY=VALUE items separated by commas. */
+  | { readonly is: "pairs"; readonly words: readonly string[] };
+
+/** One line of the table. */
+export interface KeyRule {
+  readonly key: string;
+  /** `run` keys bound or report a run; `store` keys belong to `[store.NAME]`. */
+  readonly group: "store" | "job" | "run";
+  readonly type: ValueType;
+  /** As it would be written; empty when there is none. */
+  readonly fallback: string;
+  readonly help: string;
+  /** Store keys: the types of store that have it; absent means all. */
+  readonly stores?: readonly string[];
+  /** Never repeated in any text. */
+  readonly secret?: true;
+  /** May not stand in `[defaults]`. */
+  readonly notDefault?: true;
+}
+
+/** Types of store that a job file may name. `oss` is known by name only: it is refused with a reason. */
+export const STORE_TYPES = ["s3", "oss", "local", "embedded"] as const;
+
+const REMOTE = ["s3", "oss"];
+const DAY_MS = 86_400_000;
+
+/** Keys of `[store.NAME]`. */
+export const STORE_KEYS = [
+  { key: "type", group: "store", type: { is: "choice", of: STORE_TYPES }, fallback: "s3", help: "Kind of store" },
+  {
+    key: "endpoint",
+    group: "store",
+    type: { is: "url" },
+    fallback: "",
+    stores: REMOTE,
+    help: "Base URL; without it Amazon S3 in the region",
+  },
+  {
+    key: "region",
+    group: "store",
+    type: { is: "text" },
+    fallback: "",
+    stores: REMOTE,
+    help: "Region; without it the profile's or the bucket's own",
+  },
+  { key: "profile", group: "store", type: { is: "text" }, fallback: "", stores: REMOTE, help: "Profile of the AWS configuration files" },
+  {
+    key: "access_key_id",
+    group: "store",
+    type: { is: "text" },
+    fallback: "",
+    stores: REMOTE,
+    help: "Access key; without it the SDK's chain: environment, profile, SSO, process, instance",
+  },
+  {
+    key: "secret_access_key",
+    group: "store",
+    type: { is: "text" },
+    fallback: "",
+    stores: REMOTE,
+    secret: true,
+    help: "Secret of the access key; better ${NAME} than the secret itself",
+  },
+  {
+    key: "session_token",
+    group: "store",
+    type: { is: "text" },
+    fallback: "",
+    stores: REMOTE,
+    secret: true,
+    help: "Token of temporary access keys",
+  },
+  {
+    key: "addressing",
+    group: "store",
+    type: { is: "choice", of: ["auto", "path", "virtual"] },
+    fallback: "auto",
+    stores: REMOTE,
+    help: "Bucket in the path or in the host name",
+  },
+  {
+    key: "ca_file",
+    group: "store",
+    type: { is: "path" },
+    fallback: "",
+    stores: REMOTE,
+    help: "PEM file with further certificate authorities",
+  },
+  { key: "proxy", group: "store", type: { is: "url" }, fallback: "", stores: REMOTE, help: "URL of an HTTP proxy" },
+  { key: "requester_pays", group: "store", type: { is: "yesNo" }, fallback: "no", stores: ["s3"], help: "Accept the costs of reading" },
+  {
+    key: "signature",
+    group: "store",
+    type: { is: "choice", of: ["v4", "v1"] },
+    fallback: "v4",
+    stores: ["oss"],
+    help: "Signature of OSS requests",
+  },
+  {
+    key: "folder",
+    group: "store",
+    type: { is: "path" },
+    fallback: "",
+    stores: ["local", "embedded"],
+    help: "Folder of the store; required there. local: NAME://a/b is a/b in it",
+  },
+  {
+    key: "dialect",
+    group: "store",
+    type: { is: "choice", of: ["s3", "oss"] },
+    fallback: "s3",
+    stores: ["embedded"],
+    help: "Protocol that the embedded store speaks",
+  },
+] as const satisfies readonly KeyRule[];
+
+/** Keys of `[job.NAME]` that say what is moved and how it arrives; all but source and destination may stand in `[defaults]`. */
+export const JOB_KEYS = [
+  {
+    key: "source",
+    group: "job",
+    type: { is: "location" },
+    fallback: "",
+    notDefault: true,
+    help: "What is moved: path, s3://bucket/prefix/ or NAME://bucket/prefix/; a tree when it ends in / or is a bucket or folder",
+  },
+  {
+    key: "destination",
+    group: "job",
+    type: { is: "location" },
+    fallback: "",
+    notDefault: true,
+    help: "Where it goes; one object keeps its name when this ends in / or is a bucket or folder",
+  },
+  { key: "include", group: "job", type: { is: "list" }, fallback: "", help: "Globs of keys relative to the source; without them all" },
+  { key: "exclude", group: "job", type: { is: "list" }, fallback: "", help: "Globs of keys to leave out, stronger than include" },
+  {
+    key: "compare",
+    group: "job",
+    type: { is: "choice", of: ["auto", "size", "mtime", "checksum"] },
+    fallback: "auto",
+    help: "What makes two objects the same; auto: size and ETag where comparable, else size and time",
+  },
+  {
+    key: "verify",
+    group: "job",
+    type: { is: "choice", of: ["auto", "size", "checksum", "full"] },
+    fallback: "auto",
+    help: "Evidence wanted for each object; full reads the destination again",
+  },
+  { key: "delete", group: "job", type: { is: "yesNo" }, fallback: "no", help: "Delete at the destination what the source does not have" },
+  {
+    key: "max_delete",
+    group: "job",
+    type: { is: "count", min: 0, max: 1_000_000_000 },
+    fallback: "1000",
+    help: "With more deletes than this, nothing is deleted",
+  },
+  { key: "dry_run", group: "job", type: { is: "yesNo" }, fallback: "no", help: "Print the plan, move nothing" },
+  { key: "final_check", group: "job", type: { is: "yesNo" }, fallback: "no", help: "List and compare both sides again after the run" },
+  {
+    key: "part_size",
+    group: "job",
+    type: { is: "size", min: PART_SIZE_MIN_BYTES, max: PART_SIZE_MAX_BYTES, word: "auto" },
+    fallback: "auto",
+    help: "Size of a part; auto: 8 MiB, doubled until 10,000 parts suffice, or the source's own",
+  },
+  {
+    key: "multipart_threshold",
+    group: "job",
+    type: { is: "size", min: 1, max: PART_SIZE_MAX_BYTES },
+    fallback: "16 MiB",
+    help: "Objects of at least this size travel in parts",
+  },
+  { key: "storage_class", group: "job", type: { is: "text" }, fallback: "", help: "Storage class to set; without it the source's" },
+  { key: "acl", group: "job", type: { is: "text" }, fallback: "", help: "Canned ACL to set, such as bucket-owner-full-control" },
+  { key: "content_type", group: "job", type: { is: "text" }, fallback: "", help: "Content type to set; without it the source's" },
+  { key: "cache_control", group: "job", type: { is: "text" }, fallback: "", help: "Cache control to set; without it the source's" },
+  {
+    key: "metadata",
+    group: "job",
+    type: { is: "pairs", words: ["copy", "replace"] },
+    fallback: "copy",
+    help: "copy: the source's headers and metadata; replace: none of them; KEY=VALUE: set as well",
+  },
+  {
+    key: "tags",
+    group: "job",
+    type: { is: "pairs", words: ["copy", "none"] },
+    fallback: "copy",
+    help: "copy: the source's tags; none; or exactly KEY=VALUE, …",
+  },
+  { key: "sse", group: "job", type: { is: "choice", of: ["AES256", "aws:kms"] }, fallback: "", help: "Server-side encryption to ask for" },
+  { key: "kms_key_id", group: "job", type: { is: "text" }, fallback: "", help: "KMS key; needs sse = aws:kms" },
+  {
+    key: "unfinished",
+    group: "job",
+    type: { is: "choice", of: ["resume", "abort", "keep"] },
+    fallback: "resume",
+    help: "Unfinished uploads found: go on with what fits; abort all and start anew; keep all and start anew",
+  },
+  {
+    key: "hooks",
+    group: "job",
+    type: { is: "path" },
+    fallback: "",
+    help: "Module that exports select, rename, headers or onResult",
+  },
+] as const satisfies readonly KeyRule[];
+
+/** Keys of `[job.NAME]` and `[defaults]` that bound a run and say how it reports. */
+export const RUN_KEYS = [
+  {
+    key: "workers",
+    group: "run",
+    type: { is: "count", min: 1, max: 64, word: "auto" },
+    fallback: "auto",
+    help: "Threads that move objects; auto: one per core",
+  },
+  { key: "parts_in_flight", group: "run", type: { is: "count", min: 1, max: 256 }, fallback: "8", help: "Parts under way, per worker" },
+  {
+    key: "objects_in_flight",
+    group: "run",
+    type: { is: "count", min: 1, max: 1024 },
+    fallback: "32",
+    help: "Small objects under way, per worker",
+  },
+  {
+    key: "bandwidth",
+    group: "run",
+    type: { is: "rate", min: KIB, max: 1024 * GIB, word: "none" },
+    fallback: "none",
+    help: "Ceiling for all workers together, such as 50 MiB/s",
+  },
+  {
+    key: "retries",
+    group: "run",
+    type: { is: "count", min: 0, max: 100 },
+    fallback: "8",
+    help: "Further attempts at a request after the first",
+  },
+  {
+    key: "retry_delay",
+    group: "run",
+    type: { is: "time", min: 1, max: RETRY_WAIT_MAX_MS },
+    fallback: "500ms",
+    help: "Base of the growing, jittered wait between attempts",
+  },
+  {
+    key: "timeout",
+    group: "run",
+    type: { is: "time", min: 1000, max: DAY_MS },
+    fallback: "60s",
+    help: "A request without any progress for this long has failed",
+  },
+  {
+    key: "memory",
+    group: "run",
+    type: { is: "size", min: 64 * MIB, max: 1024 * GIB, word: "none" },
+    fallback: "none",
+    help: "Ceiling of the whole process; less is kept under way to stay below it",
+  },
+  {
+    key: "log_level",
+    group: "run",
+    type: { is: "choice", of: ["error", "warn", "info", "debug"] },
+    fallback: "info",
+    help: "Least important messages that are told",
+  },
+  { key: "log_format", group: "run", type: { is: "choice", of: ["text", "json"] }, fallback: "text", help: "json: one object a line" },
+  {
+    key: "progress",
+    group: "run",
+    type: { is: "choice", of: ["auto", "bar", "lines", "none"] },
+    fallback: "auto",
+    help: "auto: a bar on a terminal, lines elsewhere",
+  },
+  { key: "manifest", group: "run", type: { is: "path" }, fallback: "", help: "File that gets one line of JSON per object" },
+] as const satisfies readonly KeyRule[];
+
+/** Names of store keys. */
+export type StoreKey = typeof STORE_KEYS[number]["key"];
+/** Names of job keys, those of a run included. */
+export type JobKey = typeof JOB_KEYS[number]["key"] | typeof RUN_KEYS[number]["key"];
+
+/** Every rule of `[store.NAME]`, by name. */
+export const STORE_RULES: ReadonlyMap<string, KeyRule> = new Map(STORE_KEYS.map((rule) => [rule.key, rule]));
+/** Every rule of `[job.NAME]`, by name; `[defaults]` has those without `notDefault`. */
+export const JOB_RULES: ReadonlyMap<string, KeyRule> = new Map([...JOB_KEYS, ...RUN_KEYS].map((rule) => [rule.key, rule]));

@@ -1,0 +1,41 @@
+/**
+ * Local paths as text: absolute from the working folder that the context tells, in Windows' way when that folder is a Windows path. Asks
+ * no file system.
+ */
+import { posix, win32 } from "node:path";
+import type { JobContext } from "./raw_job.ts";
+
+function flavour(cwd: string): typeof posix {
+  return /^(?:[A-Za-z]:[\\/]|\\\\)/.test(cwd) ? win32 : posix;
+}
+
+/** The absolute path of a path as written; `~/` is the home folder. No slash at the end but for a root. */
+export function absolutePath(path: string, context: Pick<JobContext, "cwd" | "env">): string {
+  const { resolve } = flavour(context.cwd);
+  const home = context.env("HOME") ?? context.env("USERPROFILE");
+  if (home !== undefined && (path === "~" || /^~[\\/]/.test(path))) return resolve(home, path.slice(2));
+  return resolve(context.cwd, path);
+}
+
+/** True when a path as written ends in a separator, or in a name that can only be a folder. */
+export function endsAsFolder(path: string, cwd: string): boolean {
+  return (flavour(cwd) === win32 ? /(?:^|[\\/])\.{0,2}$/ : /(?:^|\/)\.{0,2}$/).test(path);
+}
+
+/** Folder and name of an absolute path. */
+export function splitPath(path: string, cwd: string): { folder: string; name: string } {
+  const { dirname, basename } = flavour(cwd);
+  return { folder: dirname(path), name: basename(path) };
+}
+
+/** True when `inner` is `outer` or below it; both absolute. Windows does not tell case apart. */
+export function isWithin(inner: string, outer: string, cwd: string): boolean {
+  const { relative, isAbsolute, sep } = flavour(cwd);
+  const way = relative(outer, inner);
+  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
+}
+
+/** A path below a folder, as `isWithin` sees it. */
+export function joinPath(folder: string, path: string, cwd: string): string {
+  return flavour(cwd).join(folder, path);
+}

@@ -1,0 +1,120 @@
+/**
+ * Mistakes of a job: collected, then thrown all at once, each with its place, the way out and the nearest right name. Must never hold
+ * a secret: values of secret keys, passwords in URLs and lines that could not be read are not repeated.
+ */
+import { closest, distance } from "fastest-levenshtein";
+import { TransferError } from "../errors.ts";
+import type { RawSection, RawValue } from "./raw_job.ts";
+
+/** One mistake. `value` is fit to print. */
+export interface Mistake {
+  readonly file: string;
+  readonly line?: number;
+  readonly section?: string;
+  readonly key?: string;
+  readonly value?: string;
+  /** What is wrong and the way out. */
+  readonly problem: string;
+  /** The nearest right name. */
+  readonly nearest?: string;
+}
+
+/** What is wrong with one value, before its place is known. */
+export class Problem {
+  constructor(readonly text: string, readonly nearest?: string) {}
+}
+
+/** Thrown once per job file or command line with every mistake in it; exit code 2. */
+export class JobFileError extends TransferError {
+  readonly mistakes: readonly Mistake[];
+
+  constructor(file: string, mistakes: readonly Mistake[]) {
+    const count = mistakes.length === 1 ? "1 mistake" : `${mistakes.length} mistakes`;
+    super("config", [`Cannot use ${file}: ${count}`, ...mistakes.map((mistake) => `  ${mistakeText(mistake)}`)].join("\n"));
+    this.mistakes = mistakes;
+  }
+}
+
+/** A mistake as one line: `jobs.ini:12 [job.photos] part_size = 3 MiB: too small; …`. */
+export function mistakeText(mistake: Mistake): string {
+  const place = mistake.line === undefined ? mistake.file : `${mistake.file}:${mistake.line}`;
+  const section = mistake.section === undefined ? "" : ` [${mistake.section}]`;
+  const key = mistake.key === undefined ? "" : ` ${mistake.key}`;
+  const value = mistake.value === undefined ? "" : ` = ${mistake.value}`;
+  const nearest = mistake.nearest === undefined ? "" : `; did you mean ${mistake.nearest}?`;
+  return `${place}${section}${key}${value}: ${mistake.problem}${nearest}`;
+}
+
+/** The name nearest to what was written, if any is near enough to be meant. Case, `-` and `_` do not count. */
+export function nearestName(written: string, names: readonly string[]): string | undefined {
+  if (names.length === 0 || written === "" || written.length > 64) return undefined;
+  const plain = (name: string) => name.toLowerCase().replaceAll(/[-_ ]/g, "");
+  const target = plain(written);
+  const best = closest(target, names.map(plain));
+  const steps = distance(target, best);
+  if (steps > Math.max(1, Math.floor(Math.max(target.length, best.length) / 3))) return undefined;
+  return names.find((name) => plain(name) === best);
+}
+
+/** A value fit to print: without passwords in URLs, on one line, not endless. */
+export function shownValue(text: string, secret = false): string {
+  if (secret) return "***";
+  const line = text.replaceAll(/\/\/[^/\s]*@/g, "//***@").replaceAll(/\p{Cc}/gu, "\uFFFD");
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}
+
+/** The mistakes found so far. The same mistake found twice (a default used by two jobs) is told once. */
+export class MistakeList {
+  readonly #found = new Map<string, { mistake: Mistake; onlyIfUsed: boolean; section: string }>();
+
+  constructor(readonly file: string) {}
+
+  /** A mistake of a value. `onlyIfUsed`: forgotten when the section turns out not to be needed by the jobs asked for. */
+  ofValue(raw: RawValue, problem: Problem, options: { secret?: boolean; hidden?: boolean; onlyIfUsed?: boolean } = {}): void {
+    this.#add({
+      file: raw.file,
+      ...(raw.line !== undefined && { line: raw.line }),
+      ...(raw.section !== undefined && { section: raw.section }),
+      key: raw.shown,
+      ...(!options.hidden && { value: shownValue(raw.text, options.secret) }),
+      problem: problem.text,
+      ...(problem.nearest !== undefined && { nearest: problem.nearest }),
+    }, options.onlyIfUsed ?? false);
+  }
+
+  /** A mistake of a section as a whole. */
+  ofSection(section: RawSection, problem: Problem, key?: string): void {
+    this.#add({
+      file: section.file,
+      ...(section.line !== undefined && { line: section.line }),
+      ...(section.title !== undefined && { section: section.title }),
+      ...(key !== undefined && { key }),
+      problem: problem.text,
+      ...(problem.nearest !== undefined && { nearest: problem.nearest }),
+    }, false);
+  }
+
+  /** A mistake of the file as a whole, or of one line in it. */
+  ofFile(problem: Problem, line?: number): void {
+    this.#add({
+      file: this.file,
+      ...(line !== undefined && { line }),
+      problem: problem.text,
+      ...(problem.nearest !== undefined && { nearest: problem.nearest }),
+    }, false);
+  }
+
+  /** Throws {@link JobFileError} when there is a mistake that matters to the sections used, by their titles. */
+  throwIfAny(used: ReadonlySet<string>): void {
+    const mistakes = [...this.#found.values()]
+      .filter(({ onlyIfUsed, section }) => !onlyIfUsed || section === "" || used.has(section))
+      .map(({ mistake }) => mistake);
+    if (mistakes.length === 0) return;
+    throw new JobFileError(this.file, mistakes.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
+  }
+
+  #add(mistake: Mistake, onlyIfUsed: boolean): void {
+    const text = mistakeText(mistake);
+    if (!this.#found.has(text)) this.#found.set(text, { mistake, onlyIfUsed, section: mistake.section ?? "" });
+  }
+}

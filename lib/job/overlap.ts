@@ -1,0 +1,52 @@
+/**
+ * Do source and destination overlap? A job that copies a tree into itself never ends, and one that deletes there loses data.
+ */
+import type { Place, StoreSpec } from "../types.ts";
+import type { Location } from "./place.ts";
+import { isWithin } from "./local_path.ts";
+
+/** Why the two places must not be used together, in words with the way out; undefined when they may. */
+export function overlap(source: Location, destination: Place, cwd: string): string | undefined {
+  const from = source.place;
+  if (from.store.type === "local" || destination.store.type === "local") return localOverlap(source, destination, cwd);
+  if (rootOf(from.store) !== rootOf(destination.store) || from.bucket !== destination.bucket) return undefined;
+  if (from.key === destination.key && from.tree === destination.tree) return SAME;
+  if (!from.tree) return undefined;
+  if (destination.key.startsWith(from.key)) return INSIDE;
+  return from.key.startsWith(destination.key) ? AROUND : undefined;
+}
+
+const SAME = "source and destination are the same place; change one of them";
+const INSIDE = "the destination is inside the source, so the job would copy its own copies; use a place outside";
+const AROUND = "the source is inside the destination, so the job would write around it; use a place outside";
+
+function localOverlap(source: Location, destination: Place, cwd: string): string | undefined {
+  const from = folderOf(source.place);
+  const to = folderOf(destination);
+  if (from === undefined || to === undefined) return undefined;
+  if (source.place.store.type !== "local" || destination.store.type !== "local") return embeddedOverlap(source.place, destination, cwd);
+  if (!source.folder) return from === to && source.place.key === destination.key ? SAME : undefined;
+  if (isWithin(to, from, cwd)) return isWithin(from, to, cwd) ? SAME : INSIDE;
+  return isWithin(from, to, cwd) ? AROUND : undefined;
+}
+
+/** An embedded store keeps its objects in a folder: a local tree must not hold that folder, nor be in it. */
+function embeddedOverlap(source: Place, destination: Place, cwd: string): string | undefined {
+  const [from, to] = [folderOf(source) ?? "", folderOf(destination) ?? ""];
+  if (source.store.type === "local" && source.tree && isWithin(to, from, cwd)) return INSIDE;
+  if (source.store.type === "embedded" && destination.tree && isWithin(from, to, cwd)) return AROUND;
+  const [local, embedded] = source.store.type === "local" ? [from, to] : [to, from];
+  return isWithin(local, embedded, cwd) ? "the local folder is inside the folder of the embedded store; use a place outside" : undefined;
+}
+
+function folderOf(place: Place): string | undefined {
+  if (place.store.type === "local") return place.bucket;
+  return place.store.type === "embedded" ? place.store.folder : undefined;
+}
+
+/** Two stores with the same root have the same buckets. */
+function rootOf(store: StoreSpec): string {
+  if (store.type === "embedded") return `folder ${store.folder}`;
+  if (store.type === "local") return "local";
+  return store.endpoint === undefined ? "amazon" : new URL(store.endpoint).origin;
+}

@@ -1,0 +1,86 @@
+/**
+ * Locations to places: `path`, `s3://bucket/key`, `NAME://bucket/key`, and the rules by which an object keeps its name. Keys are opaque:
+ * nothing is decoded, folded or cleaned.
+ */
+import { KEY_BYTES_MAX } from "../limits.ts";
+import type { Place } from "../types.ts";
+import { absolutePath, endsAsFolder, isWithin, joinPath, splitPath } from "./local_path.ts";
+import { nearestName, Problem } from "./mistake.ts";
+import type { JobContext } from "./raw_job.ts";
+import type { NamedStore } from "./store_spec.ts";
+
+/** Stores by name; undefined for one that is named but has mistakes of its own. */
+export type NamedStores = ReadonlyMap<string, NamedStore | undefined>;
+
+/** What a location says by itself, before source and destination are seen together. */
+export interface Location {
+  readonly place: Place;
+  /** It ends in a slash, is a bare bucket, or is a folder. */
+  readonly folder: boolean;
+  /** Absolute path; only of local places. */
+  readonly path?: string;
+}
+
+const SCHEME = /^([\p{L}\p{N}][\p{L}\p{N}._+-]*):\/\/(.*)$/su;
+const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
+
+/** Reads a location. Undefined: it names a store that has mistakes of its own. */
+export function readLocation(text: string, stores: NamedStores, context: JobContext): Location | Problem | undefined {
+  const match = SCHEME.exec(text);
+  if (match === null) {
+    if (/\p{Cc}/u.test(text)) return new Problem("the value must be one line of text");
+    return localLocation(absolutePath(text, context), text, { name: "local", ends: endsAsFolder(text, context.cwd) }, context);
+  }
+  const [, name = "", rest = ""] = match;
+  if (!stores.has(name)) return unknownStore(name, [...stores.keys()]);
+  const store = stores.get(name);
+  if (store === undefined) return undefined;
+  if (store.folder === undefined) return bucketLocation(rest, { text, store });
+  const path = joinPath(store.folder, rest === "" ? "." : rest, context.cwd);
+  if (!isWithin(path, store.folder, context.cwd)) return new Problem(`the path leaves the folder of [store.${name}]`);
+  return localLocation(absolutePath(path, context), text, { name, ends: rest === "" || endsAsFolder(rest, context.cwd) }, context);
+}
+
+/** The place that receives what `source` gives: below it for a tree, under its own base name for an object that goes into a folder. */
+export function destinationPlace(source: Location, { place, folder, path }: Location): Place {
+  if (source.folder) {
+    if (path !== undefined) return { ...place, bucket: path, key: "", tree: true };
+    return { ...place, key: folder ? place.key : `${place.key}/`, tree: true };
+  }
+  if (!folder) return { ...place, tree: false };
+  const name = source.place.key.slice(source.place.key.lastIndexOf("/") + 1);
+  return { ...place, key: `${place.key}${name}`, tree: false };
+}
+
+function localLocation(path: string, text: string, store: { name: string; ends: boolean }, context: JobContext): Location {
+  const spec = { type: "local", name: store.name } as const;
+  const split = splitPath(path, context.cwd);
+  if (store.ends || split.name === "" || context.isFolder(path) === true) {
+    return { place: { store: spec, bucket: path, key: "", tree: true, text }, folder: true, path };
+  }
+  const key = context.fileKey?.(split.name) ?? split.name;
+  return { place: { store: spec, bucket: split.folder, key, tree: false, text }, folder: false, path };
+}
+
+function bucketLocation(rest: string, { text, store }: { text: string; store: NamedStore }): Location | Problem {
+  const slash = rest.indexOf("/");
+  const bucket = slash < 0 ? rest : rest.slice(0, slash);
+  const key = slash < 0 ? "" : rest.slice(slash + 1);
+  if (bucket === "") return new Problem(`the bucket is missing; write ${store.spec.name}://bucket/key`);
+  if (!BUCKET.test(bucket)) return new Problem("the bucket's name may have letters, digits, dots, dashes and underscores only");
+  const bytes = new TextEncoder().encode(key).length;
+  if (bytes > KEY_BYTES_MAX) return new Problem(`the key has ${bytes} bytes; ${KEY_BYTES_MAX} are allowed`);
+  const folder = key === "" || key.endsWith("/");
+  return { place: { store: store.spec, bucket, key, tree: folder, text }, folder };
+}
+
+function unknownStore(name: string, known: readonly string[]): Problem {
+  const scheme = name.toLowerCase();
+  if (scheme === "oss") return new Problem("oss:// is not supported in this version; a [store.NAME] of type s3 can use OSS's S3 endpoint");
+  if (scheme === "file") return new Problem("write a plain path, without file://");
+  if (scheme === "http" || scheme === "https") {
+    return new Problem("an address is no location; write it as endpoint of a [store.NAME] and use NAME://bucket/key");
+  }
+  const near = nearestName(name, known);
+  return new Problem(`there is no [store.${name}]`, near && `${near}://`);
+}
