@@ -80,3 +80,12 @@ export const CREDENTIALS_EARLY_MS = 60_000;
 
 /** Multipart sessions that one worker keeps open side by side: more would only leave more of them half done. */
 export const SESSIONS_MAX = 4;
+
+/** Memory of the main thread with its listings, measured with room to spare (docs/benchmarks.md). */
+export const MEMORY_MAIN_BYTES = 120 * MIB;
+/** Memory of one worker with the SDK loaded, measured likewise. */
+export const MEMORY_PER_WORKER_BYTES = 56 * MIB;
+/** Buffers of one part in flight, whatever its size, measured likewise. */
+export const MEMORY_PER_PART_BYTES = 4 * MIB;
+/** Buffers of one small object in flight, measured likewise. */
+export const MEMORY_PER_OBJECT_BYTES = 256 * KIB;

@@ -2,12 +2,12 @@
  * A transfer worker: message loop only. Builds the session's world from the start message and hands messages on. Its handler stands before
  * anything is awaited, or messages could be lost.
  */
-import { TransferError, toWireError } from "../lib/errors.ts";
-import { CREDENTIALS_EARLY_MS, PROGRESS_INTERVAL_MS } from "../lib/limits.ts";
+import { toWireError, TransferError } from "../lib/errors.ts";
+import { CREDENTIALS_EARLY_MS, PROGRESS_INTERVAL_MS, SESSIONS_MAX } from "../lib/limits.ts";
 import type { WorkerCommand, WorkerEvent } from "../lib/protocol.ts";
 import { type Clock, Pace } from "../lib/session/pace.ts";
 import { seededRandom } from "../lib/session/random.ts";
-import { Slots } from "../lib/session/slots.ts";
+import { shrinkAll, Slots, type SlotSet } from "../lib/session/slots.ts";
 import { TransferQueue } from "../lib/session/transfer_queue.ts";
 import type { CredentialSource } from "../lib/store/store.ts";
 import { openStore } from "../lib/store/open.ts";
@@ -58,7 +58,7 @@ class CredentialDesk {
 interface Running {
   readonly queue: TransferQueue;
   readonly pace: Pace;
-  readonly slots: Slots;
+  readonly slots: SlotSet;
   readonly desks: Readonly<Record<Side, CredentialDesk>>;
 }
 
@@ -83,7 +83,11 @@ async function start(command: StartCommand): Promise<Running> {
   const { source, destination, rules, tuning } = command;
   const desks = { source: new CredentialDesk("source", source), destination: new CredentialDesk("destination", destination) };
   const { timeoutMs } = tuning;
-  const slots = new Slots(Math.max(tuning.partsInFlight, tuning.objectsInFlight));
+  const slots: SlotSet = {
+    parts: new Slots(tuning.partsInFlight),
+    objects: new Slots(tuning.objectsInFlight),
+    sessions: new Slots(Math.min(SESSIONS_MAX, tuning.objectsInFlight)),
+  };
   const pace = new Pace(clock);
   const wire = openWire(source, destination, {
     sourceCredentials: desks.source.source,
@@ -122,7 +126,7 @@ function obey(running: Running, command: Exclude<WorkerCommand, StartCommand>): 
     case "bandwidth":
       return running.pace.setBandwidth(command.bytesPerSecond);
     case "slow":
-      running.slots.shrink();
+      shrinkAll(running.slots);
       return running.pace.pause(command.waitMs);
     case "credentials":
       return running.desks[command.side].renew(command.credentials);

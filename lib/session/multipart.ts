@@ -61,7 +61,7 @@ class Driver {
         return request.outcome;
       } else if (request.do === "send" || request.do === "prove" || request.do === "digest") {
         try {
-          await world.slots.acquire(signal);
+          await world.slots.parts.acquire(signal);
         } catch {
           break;
         }
@@ -76,7 +76,7 @@ class Driver {
 
   #start(request: SessionRequest): void {
     const running = this.#perform(request).finally(() => {
-      this.#work.world.slots.release();
+      this.#work.world.slots.parts.release();
       this.#inFlight.delete(running);
     });
     this.#inFlight.add(running);
@@ -221,12 +221,11 @@ class Driver {
   }
 
   async #send(request: RequestOf<"send">): Promise<void> {
-    const { world, ledger, plan } = this.#work;
+    const { ledger, plan } = this.#work;
     const bytes = request.range.last - request.range.first + 1;
     ledger.parts++;
     const { part, digests } = await this.#retrying(() => plan.serverSide ? this.#copyPart(request) : this.#movePart(request), bytes);
     if (!plan.serverSide) ledger.movedBytes += bytes;
-    world.slots.succeed();
     this.#session.onSent(part, digests);
   }
 

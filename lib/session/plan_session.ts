@@ -45,7 +45,8 @@ export function wantsPartSize(world: PlanWorld, source: ObjectInfo): boolean {
 export function conditionFor(world: PlanWorld, transfer: Transfer): WriteCondition | undefined {
   if (!world.destination.capabilities.conditionalWrites) return undefined;
   if (transfer.replaces === undefined) return transfer.reason === "missing" ? { absent: true } : undefined;
-  return transfer.replaces.etag === undefined ? undefined : { etag: transfer.replaces.etag };
+  const version = transfer.replaces.etag ?? transfer.replaces.fileMark;
+  return version === undefined ? undefined : { etag: version };
 }
 
 /** Plans the multipart session of one object. Throws TransferError `unsupported` when no layout fits the destination. */

@@ -4,6 +4,7 @@
  */
 import { asTransferError, ERROR_RULES, TransferError } from "../errors.ts";
 import { RETRY_AFTER_MAX_MS, RETRY_TOTAL_MAX_MS, RETRY_WAIT_MAX_MS } from "../limits.ts";
+import { shrinkAll, succeedAll } from "./slots.ts";
 import type { Ledger, World } from "./world.ts";
 
 /** The parts of the world that trying again needs. */
@@ -27,7 +28,7 @@ export async function withRetries<T>(world: RetryWorld, options: RetryOptions, a
     await world.pace.pass(options.bytes, signal);
     try {
       const answer = await attempt();
-      world.slots.succeed();
+      succeedAll(world.slots);
       return answer;
     } catch (thrown) {
       const error = asTransferError(thrown);
@@ -40,7 +41,7 @@ export async function withRetries<T>(world: RetryWorld, options: RetryOptions, a
       if (rule.retry === "once") continue;
       const waitMs = waitBefore(world, failures, error);
       if (error.kind === "throttled") {
-        world.slots.shrink();
+        shrinkAll(world.slots);
         world.pace.pause(waitMs);
         world.onThrottled(waitMs);
       }

@@ -8,6 +8,7 @@ import type { PartConfirmer } from "./confirm.ts";
 import { driveSession, type MultipartEnd } from "./multipart.ts";
 import { conditionFor, goesInParts, planSession, wantsPartSize } from "./plan_session.ts";
 import { runSingle } from "./single.ts";
+import { inSlot } from "./slots.ts";
 import { readCarriage, readDetails, readPartSize, type TransferWork } from "./source_facts.ts";
 import { verifyFull } from "./verify_full.ts";
 import type { Ledger, World } from "./world.ts";
@@ -91,10 +92,10 @@ function isFolder({ world, transfer }: TransferWork): boolean {
 async function move(work: TransferWork, confirmer: PartConfirmer): Promise<Moved> {
   const { world, transfer } = work;
   if (!goesInParts(world, transfer.source)) {
-    const end = await runSingle(work, conditionFor(world, transfer));
+    const end = await inSlot(world.slots.objects, work.signal, () => runSingle(work, conditionFor(world, transfer)));
     return { ...end, etag: end.answer.etag, storageClass: transfer.source.storageClass, strangers: [] };
   }
-  return await moveInParts(work, confirmer);
+  return await inSlot(world.slots.sessions, work.signal, () => moveInParts(work, confirmer));
 }
 
 async function moveInParts(work: TransferWork, confirmer: PartConfirmer): Promise<Moved> {

@@ -78,3 +78,32 @@ export class Slots {
     }
   }
 }
+
+/** The slots of one worker: parts, small objects, and multipart sessions open side by side. */
+export interface SlotSet {
+  readonly parts: Slots;
+  readonly objects: Slots;
+  readonly sessions: Slots;
+}
+
+/** Slows everything of this worker down. */
+export function shrinkAll(slots: SlotSet): void {
+  slots.parts.shrink();
+  slots.objects.shrink();
+}
+
+/** Counts a success towards the way back. */
+export function succeedAll(slots: SlotSet): void {
+  slots.parts.succeed();
+  slots.objects.succeed();
+}
+
+/** Runs `work` in a slot. Throws the signal's reason when it fires first. */
+export async function inSlot<T>(slots: Slots, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  await slots.acquire(signal);
+  try {
+    return await work();
+  } finally {
+    slots.release();
+  }
+}

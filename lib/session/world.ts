@@ -5,7 +5,7 @@ import type { Store } from "../store/store.ts";
 import type { Wire } from "../wire/wire.ts";
 import type { TransferRules, Tuning } from "../types.ts";
 import type { Clock, Pace } from "./pace.ts";
-import type { Slots } from "./slots.ts";
+import type { SlotSet } from "./slots.ts";
 
 /** The surroundings of every session of one worker. */
 export interface World {
@@ -23,7 +23,7 @@ export interface World {
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;
-  readonly slots: Slots;
+  readonly slots: SlotSet;
   readonly pace: Pace;
   /** An endpoint asked to slow down: told to the other workers. */
   readonly onThrottled: (waitMs: number) => void;

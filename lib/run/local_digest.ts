@@ -1,0 +1,24 @@
+/**
+ * Digests of local files for `compare = checksum`: the only bytes that main ever reads, and only when the job asks for it.
+ */
+import type { DigestReader } from "../plan/look.ts";
+import type { OpenSides } from "./open_sides.ts";
+
+/** Reads digests of local files through a wire of its own, opened when first needed. */
+export function localDigest(sides: OpenSides): DigestReader {
+  let wire: Promise<import("../wire/wire.ts").Wire> | undefined;
+  const open = async () => {
+    const { openWire } = await import("../wire/open.ts");
+    return openWire(sides.source.ready, sides.destination.ready, {
+      sourceCredentials: sides.source.credentials,
+      destinationCredentials: sides.destination.credentials,
+      timeoutMs: 60_000,
+      now: () => Date.now(),
+    });
+  };
+  return async ({ side, object, range, algorithms }, signal) => {
+    wire ??= open();
+    const pin = object.fileMark === undefined ? {} : { fileMark: object.fileMark };
+    return (await wire).digest(side, { key: object.key, pin, range, algorithms }, signal);
+  };
+}

@@ -1,0 +1,79 @@
+/**
+ * Opens both sides of a job on the main thread: folders are looked at, embedded stores started, buckets asked for. Every failure here is
+ * job-wide and happens before anything moves.
+ */
+import { TransferError } from "../errors.ts";
+import { openStore } from "../store/open.ts";
+import type { CredentialSource, Store } from "../store/store.ts";
+import type { Job, Place, ReadyStore, Side } from "../types.ts";
+import { prepareFolder } from "../store/local_prepare.ts";
+import type { EmbeddedHost } from "./embedded_host.ts";
+
+/** One opened side. `ready` holds secrets. */
+export interface OpenSide {
+  readonly ready: ReadyStore;
+  readonly store: Store;
+  readonly credentials: CredentialSource | undefined;
+}
+
+/** Both sides of a job, opened. */
+export interface OpenSides {
+  readonly source: OpenSide;
+  readonly destination: OpenSide;
+  /** One endpoint, one set of keys: the store can copy by itself. */
+  readonly serverSideCopy: boolean;
+  close(): void;
+}
+
+/** Options of {@link openSides}. */
+export interface OpenSidesOptions {
+  readonly host: EmbeddedHost;
+  /** Make the destination folder when it is missing: not in a dry run, nor for a check. */
+  readonly mayWrite: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Opens both sides. Throws TransferError `config` or `credentials` that names the side's location and the way out. */
+export async function openSides(job: Job, options: OpenSidesOptions): Promise<OpenSides> {
+  const source = await openSide(job.source, "source", job, options);
+  const destination = await openSide(job.destination, "destination", job, options);
+  return {
+    source,
+    destination,
+    serverSideCopy: canCopyOnServer(source.ready, destination.ready),
+    close() {
+      source.store.close();
+      destination.store.close();
+    },
+  };
+}
+
+/** Opens one location; {@link openSides} does so for both of a job. */
+export async function openSide(place: Place, side: Side, job: Pick<Job, "tuning">, options: OpenSidesOptions): Promise<OpenSide> {
+  const { timeoutMs } = job.tuning;
+  const { ready, credentials } = await prepare(place, side, timeoutMs, options);
+  return { ready, credentials, store: await openStore(ready, credentials, { timeoutMs }) };
+}
+
+async function prepare(
+  place: Place,
+  side: Side,
+  timeoutMs: number,
+  options: OpenSidesOptions,
+): Promise<{ ready: ReadyStore; credentials: CredentialSource | undefined }> {
+  const { store: spec, bucket } = place;
+  if (spec.type === "local") {
+    await prepareFolder(bucket, { create: side === "destination" && options.mayWrite, mustExist: side === "source", text: place.text });
+    return { ready: { type: "local", name: spec.name, bucket }, credentials: undefined };
+  }
+  if (bucket === "") throw new TransferError("config", `The ${side} ${place.text} names no bucket: write NAME://bucket/prefix/`);
+  const s3 = spec.type === "embedded" ? await options.host.serve(spec, bucket) : spec;
+  const { prepareS3 } = await import("../store/s3_prepare.ts");
+  return await prepareS3(s3, bucket, { signal: options.signal, timeoutMs });
+}
+
+function canCopyOnServer(source: ReadyStore, destination: ReadyStore): boolean {
+  return source.type === "s3" && destination.type === "s3" && destination.capabilities.serverSideCopy &&
+    source.endpoint === destination.endpoint && source.region === destination.region &&
+    source.credentials.accessKeyId === destination.credentials.accessKeyId;
+}

@@ -1,0 +1,159 @@
+/**
+ * One run of one job: joins plan, schedule and deletes by values, and tells an observer what happens. Decides no exit code and prints
+ * nothing.
+ */
+import { asTransferError, fromWireError, toWireError, TransferError } from "../errors.ts";
+import { PAGE_ENTRIES_MAX } from "../limits.ts";
+import { planJob } from "../plan/plan_job.ts";
+import type { HeadersHook, PlanInput, RenameHook, SelectHook } from "../plan/plan_input.ts";
+import { runSchedule } from "../schedule/scheduler.ts";
+import { linkWorker } from "../schedule/worker_link.ts";
+import type { Job, PlanItem, ReadyStore, Side, Totals, Transfer, TransferResult, TransferRules, Tuning, WireError } from "../types.ts";
+import { localDigest } from "./local_digest.ts";
+import type { OpenSides } from "./open_sides.ts";
+
+/** Functions that shape a run: from a script, or from the job's `hooks` module. */
+export interface Hooks {
+  readonly select?: SelectHook;
+  readonly rename?: RenameHook;
+  readonly headers?: HeadersHook;
+  /** Called with every result, in the order in which objects end. */
+  readonly onResult?: (result: TransferResult) => void | Promise<void>;
+}
+
+/** What a run tells while it goes. */
+export interface RunObserver {
+  onPlanItem(item: PlanItem): void;
+  onPlanEnd(): void;
+  onResult(result: TransferResult): void;
+  onTotals(totals: Totals): void;
+  /** Objects deleted at the destination, and those that could not be. */
+  onDeleted(keys: readonly string[], failed: readonly { key: string; message: string }[]): void;
+}
+
+/** How a run ended. */
+export interface RunEnd {
+  readonly interrupted: boolean;
+  /** The job-wide error that stopped it. */
+  readonly error: WireError | undefined;
+  /** Keys that would have been deleted, had nothing failed. */
+  readonly deletesHeldBack: number;
+}
+
+/** What a run works on. */
+export interface RunSetup {
+  readonly job: Job;
+  readonly sides: OpenSides;
+  readonly tuning: Tuning;
+  readonly hooks: Hooks;
+  readonly observer: RunObserver;
+  readonly signal: AbortSignal;
+}
+
+/** The plan's input for this run. */
+export function planInput(setup: Omit<RunSetup, "observer" | "tuning">): PlanInput {
+  const { job, sides, hooks, signal } = setup;
+  let id = 0;
+  return {
+    job,
+    source: sides.source.store,
+    destination: sides.destination.store,
+    ...(hooks.select && { select: hooks.select }),
+    ...(hooks.rename && { rename: hooks.rename }),
+    ...(hooks.headers && { headers: hooks.headers }),
+    digest: localDigest(sides),
+    nextId: () => id++,
+    signal,
+  };
+}
+
+/** Runs the job: moves what the plan says, then deletes what it says, if nothing failed. Throws nothing but bugs. */
+export async function runJob(setup: RunSetup): Promise<RunEnd> {
+  const run = new JobRun(setup);
+  return await run.run();
+}
+
+class JobRun {
+  readonly #setup: RunSetup;
+  readonly #deletes: string[] = [];
+  #failed = 0;
+
+  constructor(setup: RunSetup) {
+    this.#setup = setup;
+  }
+
+  async run(): Promise<RunEnd> {
+    const { job, sides, tuning, observer, signal } = this.#setup;
+    const rules: TransferRules = { ...job.rules, serverSideCopy: sides.serverSideCopy };
+    const seeds = crypto.getRandomValues(new Uint32Array(tuning.workers + 64));
+    const outcome = await runSchedule({
+      transfers: this.#transfers(),
+      spawn: () => linkWorker(new Worker(new URL("../../workers/transfer.ts", import.meta.url), { type: "module" })),
+      start: (workerId) => ({
+        source: sides.source.ready,
+        destination: sides.destination.ready,
+        rules,
+        tuning,
+        seed: seeds[workerId % seeds.length] ?? workerId,
+      }),
+      tuning,
+      multipartThresholdBytes: job.rules.multipartThresholdBytes,
+      clock: { now: () => performance.now(), setTimeout: (run, ms) => setTimeout(run, ms), clearTimeout: (id) => clearTimeout(id) },
+      refreshCredentials: (side) => this.#refresh(side),
+      onResult: (result) => this.#onResult(result),
+      onTotals: (totals) => observer.onTotals(totals),
+      signal,
+    });
+    const { interrupted, error } = outcome;
+    if (error || interrupted || this.#failed > 0) return { interrupted, error, deletesHeldBack: this.#deletes.length };
+    return { interrupted, error: await this.#delete(), deletesHeldBack: 0 };
+  }
+
+  async *#transfers(): AsyncGenerator<Transfer> {
+    const { observer } = this.#setup;
+    for await (const item of planJob(planInput(this.#setup))) {
+      observer.onPlanItem(item);
+      if (item.kind === "transfer") yield item.transfer;
+      else if (item.kind === "delete") this.#deletes.push(item.destinationKey);
+      else if (item.kind === "problem") this.#failed++;
+    }
+    observer.onPlanEnd();
+  }
+
+  #onResult(result: TransferResult): void {
+    if (result.outcome === "failed") this.#failed++;
+    this.#setup.observer.onResult(result);
+    const answer = this.#setup.hooks.onResult?.(result);
+    if (answer instanceof Promise) {
+      answer.catch((error) => {
+        throw new TransferError("config", `The onResult hook failed: ${asTransferError(error).message}`, { cause: error });
+      });
+    }
+  }
+
+  #refresh(side: Side): Promise<Extract<ReadyStore, { type: "s3" }>["credentials"]> {
+    const { credentials } = this.#setup.sides[side];
+    if (!credentials) throw new TransferError("bug", `A worker asked for credentials of the local ${side}`);
+    return credentials();
+  }
+
+  async #delete(): Promise<WireError | undefined> {
+    const { sides, observer, signal } = this.#setup;
+    try {
+      for (let at = 0; at < this.#deletes.length && !signal.aborted; at += PAGE_ENTRIES_MAX) {
+        const keys = this.#deletes.slice(at, at + PAGE_ENTRIES_MAX);
+        const failed = await sides.destination.store.deleteObjects(keys, { signal });
+        const failedKeys = new Set(failed.map(({ key }) => key));
+        observer.onDeleted(keys.filter((key) => !failedKeys.has(key)), failed);
+      }
+    } catch (error) {
+      return toWireError(error);
+    }
+    return undefined;
+  }
+}
+
+/** The job-wide error of a run as an error to throw. */
+export function runError(end: RunEnd): TransferError | undefined {
+  return end.error && fromWireError(end.error);
+}

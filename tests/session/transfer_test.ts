@@ -1,0 +1,365 @@
+/** Whole transfers on the fake world: what arrives, what is sent again, what is reported. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { TransferError } from "../../lib/errors.ts";
+import { KIB, MIB } from "../../lib/limits.ts";
+import { PartConfirmer } from "../../lib/session/confirm.ts";
+import { runTransfer } from "../../lib/session/run_transfer.ts";
+import type { Transfer, TransferResult } from "../../lib/types.ts";
+import { crc32Text, emptyLedger, type FakeWorld, fakeWorld, md5, randomBytes, transferOf } from "./fake_world.ts";
+
+type Done = Extract<TransferResult, { outcome: "done" }>;
+
+function run(world: FakeWorld, transfer: Transfer, signal = new AbortController().signal): Promise<TransferResult> {
+  return runTransfer(world, transfer, new PartConfirmer(), signal, emptyLedger());
+}
+
+async function runDone(world: FakeWorld, transfer: Transfer): Promise<Done> {
+  const result = await run(world, transfer);
+  assert(result.outcome === "done", JSON.stringify(result));
+  return result;
+}
+
+function assertSame(world: FakeWorld, key: string): void {
+  assertEquals(
+    md5(world.destination.objects.get(key)?.bytes ?? new Uint8Array()),
+    md5(world.source.objects.get(key)?.bytes ?? new Uint8Array(1)),
+  );
+}
+
+function failOnce(kind: ConstructorParameters<typeof TransferError>[0], operation: string): (asked: string) => void {
+  let left = 1;
+  return (asked) => {
+    if (asked === operation && left-- > 0) throw new TransferError(kind, `${operation} failed`);
+  };
+}
+
+Deno.test("a small object keeps its ETag and headers", async () => {
+  const world = fakeWorld();
+  world.source.put("a", randomBytes(100, 1), { headers: { contentType: "text/x", metadata: { one: "1" } }, tags: { t: "v" } });
+  const result = await runDone(world, transferOf(world, "a"));
+  assertEquals([result.evidence, result.effort.movedBytes, result.notCarried], ["etag", 100, []]);
+  assertSame(world, "a");
+  assertEquals(world.destination.objects.get("a")?.headers, { contentType: "text/x", metadata: { one: "1" }, tags: { t: "v" } });
+});
+
+Deno.test("a flipped byte in a small object is sent again, never reported as done", async () => {
+  const world = fakeWorld();
+  world.source.put("a", randomBytes(100, 1));
+  let flips = 1;
+  world.wire.fault = (_operation, _detail, bytes) => flips-- > 0 ? bytes.map((byte) => byte ^ 1) : bytes;
+  const result = await runDone(world, transferOf(world, "a"));
+  assertEquals(result.effort.retries, 1);
+  assertSame(world, "a");
+});
+
+Deno.test("a byte that is flipped every time fails the object", async () => {
+  const world = fakeWorld();
+  world.source.put("a", randomBytes(100, 1));
+  world.wire.fault = (_operation, _detail, bytes) => bytes.map((byte) => byte ^ 1);
+  const result = await run(world, transferOf(world, "a"));
+  assert(result.outcome === "failed");
+  assertEquals(result.error.kind, "integrity");
+  assertEquals(world.destination.objects.size, 0);
+});
+
+Deno.test("a multipart source keeps its layout and ETag", async () => {
+  const world = fakeWorld();
+  const { etag } = world.source.putParts("a", randomBytes(5 * MIB + 7, 2), 700 * KIB);
+  const result = await runDone(world, transferOf(world, "a"));
+  assertEquals([result.evidence, result.etag], ["etag", etag]);
+  assertSame(world, "a");
+});
+
+Deno.test("a run after a crash sends only what is missing, whatever part_size says today", async () => {
+  const world = fakeWorld();
+  world.source.put("a", randomBytes(9 * MIB, 3));
+  const stop = new AbortController();
+  world.wire.fault = (_operation, detail, bytes) => {
+    if (detail === "4") stop.abort();
+    return bytes;
+  };
+  const first = await run(world, transferOf(world, "a"), stop.signal);
+  assertEquals(first.outcome, "cancelled");
+  const [upload] = [...world.destination.uploads.values()];
+  const had = [...upload?.parts.values() ?? []].reduce((sum, part) => sum + part.bytes.length, 0);
+  assert(had > 0 && had < 9 * MIB);
+
+  world.wire.fault = (_operation, _detail, bytes) => bytes;
+  const again = { ...world, rules: { ...world.rules, partSizeBytes: 3 * MIB } };
+  const second = await runDone(again, transferOf(world, "a"));
+  assertEquals(second.effort.foundBytes, had);
+  assertEquals(second.effort.movedBytes, 9 * MIB - had);
+  assertSame(world, "a");
+  assertEquals(world.destination.uploads.size, 0);
+});
+
+Deno.test("foreign bytes under the right number and size never reach the object", async () => {
+  for (const kind of ["token", "kept", "file"] as const) {
+    const world = fakeWorld({ sourceIsLocal: kind === "file" });
+    const bytes = randomBytes(6 * MIB, 4);
+    if (kind === "kept") world.source.putParts("a", bytes, 2 * MIB);
+    else world.source.put("a", bytes);
+    const stop = new AbortController();
+    world.destination.fault = (operation) => {
+      if (operation === "complete") stop.abort(), stop.signal.throwIfAborted();
+    };
+    await run(world, transferOf(world, "a"), stop.signal);
+    const [upload] = [...world.destination.uploads.values()];
+    assert(upload, kind);
+    const second = upload.parts.get(2)?.bytes ?? new Uint8Array();
+    world.destination.putPart(upload.uploadId, 2, second.map((byte) => byte ^ 255));
+
+    world.destination.fault = () => {};
+    const result = await runDone(world, transferOf(world, "a"));
+    assertSame(world, "a");
+    assert(result.effort.movedBytes >= second.length, kind);
+  }
+});
+
+Deno.test("a source overwritten with the same size between two runs is sent anew", async () => {
+  const world = fakeWorld();
+  world.source.put("a", randomBytes(6 * MIB, 5));
+  const stop = new AbortController();
+  world.destination.fault = (operation) => {
+    if (operation === "complete") stop.abort(), stop.signal.throwIfAborted();
+  };
+  await run(world, transferOf(world, "a"), stop.signal);
+  world.destination.fault = () => {};
+  world.source.put("a", randomBytes(6 * MIB, 6));
+  const result = await runDone(world, transferOf(world, "a"));
+  assertEquals([result.effort.foundBytes, result.effort.movedBytes], [0, 6 * MIB]);
+  assertEquals(result.strangers, ["upload-1"]);
+  assertSame(world, "a");
+});
+
+Deno.test("a source that changes while it is read fails its object and leaves no upload", async () => {
+  const world = fakeWorld();
+  world.source.put("a", randomBytes(6 * MIB, 7));
+  const transfer = transferOf(world, "a");
+  world.wire.fault = (_operation, detail, bytes) => {
+    if (detail === "2") world.source.put("a", randomBytes(6 * MIB, 8));
+    return bytes;
+  };
+  const result = await run(world, transfer);
+  assert(result.outcome === "failed");
+  assertEquals(result.error.kind, "sourceChanged");
+  assertEquals([world.destination.objects.size, world.destination.uploads.size], [0, 0]);
+});
+
+Deno.test("an upload begun by another tool with another part size is taken over for a local file", async () => {
+  const world = fakeWorld({ sourceIsLocal: true });
+  const bytes = randomBytes(5 * MIB, 9);
+  world.source.put("a", bytes);
+  const upload = world.destination.addUpload("a");
+  for (const partNumber of [1, 3]) {
+    world.destination.putPart(upload.uploadId, partNumber, bytes.slice((partNumber - 1) * 1_500_000, partNumber * 1_500_000));
+  }
+  const result = await runDone(world, transferOf(world, "a"));
+  assertEquals(result.effort.foundBytes, 3_000_000);
+  assertEquals(result.effort.movedBytes, 5 * MIB - 3_000_000);
+  assertEquals(result.evidence, "hashed");
+  assertSame(world, "a");
+});
+
+Deno.test("an upload with parts of whole MiB proves nothing for a stored object and is left alone", async () => {
+  const world = fakeWorld();
+  const bytes = randomBytes(4 * MIB, 10);
+  world.source.put("a", bytes);
+  const upload = world.destination.addUpload("a");
+  world.destination.putPart(upload.uploadId, 1, bytes.slice(0, MIB));
+  const result = await runDone(world, transferOf(world, "a"));
+  assertEquals(result.effort.foundBytes, 0);
+  assertEquals(result.strangers, [upload.uploadId]);
+  assert(world.destination.uploads.has(upload.uploadId));
+});
+
+Deno.test("unfinished = abort ends uploads that do not fit", async () => {
+  const world = fakeWorld({ rules: { unfinished: "abort" } });
+  const bytes = randomBytes(4 * MIB, 10);
+  world.source.put("a", bytes);
+  world.destination.putPart(world.destination.addUpload("a").uploadId, 1, bytes.slice(0, MIB));
+  await runDone(world, transferOf(world, "a"));
+  assertEquals(world.destination.uploads.size, 0);
+});
+
+Deno.test("unfinished = keep takes over nothing", async () => {
+  const world = fakeWorld({ rules: { unfinished: "keep" }, sourceIsLocal: true });
+  const bytes = randomBytes(4 * MIB, 10);
+  world.source.put("a", bytes);
+  world.destination.putPart(world.destination.addUpload("a").uploadId, 1, bytes.slice(0, MIB));
+  const result = await runDone(world, transferOf(world, "a"));
+  assertEquals(result.effort.foundBytes, 0);
+  assertEquals(world.destination.uploads.size, 1);
+});
+
+Deno.test("a stored checksum of the source is what the destination is held to", async () => {
+  const world = fakeWorld();
+  const bytes = randomBytes(4 * MIB, 11);
+  world.source.put("a", bytes, { checksums: [{ algorithm: "crc32", value: crc32Text(bytes), type: "full" }] });
+  const result = await runDone(world, transferOf(world, "a"));
+  assertEquals([result.evidence, result.digest], ["checksum", "crc32"]);
+});
+
+Deno.test("a part that arrives changed is caught by the source's checksum and all is sent again", async () => {
+  const world = fakeWorld();
+  const bytes = randomBytes(4 * MIB, 11);
+  world.source.put("a", bytes, { checksums: [{ algorithm: "crc32", value: crc32Text(bytes), type: "full" }] });
+  let flips = 1;
+  world.wire.fault = (_operation, detail, part) => detail === "2" && flips-- > 0 ? part.map((byte) => byte ^ 4) : part;
+  const result = await runDone(world, transferOf(world, "a"));
+  assertEquals(result.effort.movedBytes, 8 * MIB);
+  assertSame(world, "a");
+});
+
+Deno.test("Complete that worked but whose answer was lost is found by a look", async () => {
+  for (const kind of ["network", "server", "uploadLost"] as const) {
+    const world = fakeWorld();
+    world.source.putParts("a", randomBytes(4 * MIB, 12), MIB);
+    const lose = failOnce(kind, "complete");
+    world.destination.faultAfter = lose;
+    const result = await runDone(world, transferOf(world, "a"));
+    assertEquals(result.effort.movedBytes, 4 * MIB, kind);
+    assertEquals(world.destination.log.filter((line) => line.startsWith("complete")).length, 1, kind);
+    assertSame(world, "a");
+  }
+});
+
+Deno.test("Complete that failed before it worked is sent again", async () => {
+  const world = fakeWorld();
+  world.source.putParts("a", randomBytes(4 * MIB, 12), MIB);
+  world.destination.fault = failOnce("server", "complete");
+  const result = await runDone(world, transferOf(world, "a"));
+  assertEquals(result.effort.movedBytes, 4 * MIB);
+  assertEquals(world.destination.log.filter((line) => line.startsWith("complete")).length, 2);
+});
+
+Deno.test("an upload that expires while parts are sent is begun anew, once", async () => {
+  const world = fakeWorld();
+  world.source.putParts("a", randomBytes(4 * MIB, 12), MIB);
+  let once = true;
+  world.wire.fault = (_operation, detail, bytes) => {
+    if (detail === "3" && once) {
+      once = false;
+      world.destination.uploads.clear();
+    }
+    return bytes;
+  };
+  await runDone(world, transferOf(world, "a"));
+  assertEquals(world.destination.log.filter((line) => line.startsWith("create")).length, 2);
+  assertSame(world, "a");
+});
+
+Deno.test("two runs at once: the one that comes late finds the object done", async () => {
+  const world = fakeWorld();
+  world.source.putParts("a", randomBytes(4 * MIB, 13), MIB);
+  const results = await Promise.all([run(world, transferOf(world, "a")), run(world, transferOf(world, "a"))]);
+  assertEquals(results.map((result) => result.outcome), ["done", "done"]);
+  assertSame(world, "a");
+});
+
+Deno.test("somebody else's object that appeared meanwhile is not overwritten", async () => {
+  for (const sizeBytes of [100, 4 * MIB]) {
+    const world = fakeWorld();
+    world.source.put("a", randomBytes(sizeBytes, 14));
+    const transfer = transferOf(world, "a");
+    world.destination.put("a", randomBytes(sizeBytes, 15));
+    const result = await run(world, transfer);
+    assert(result.outcome === "failed");
+    assertEquals(result.error.kind, "conflict");
+    assertEquals(world.destination.objects.get("a")?.bytes, randomBytes(sizeBytes, 15));
+  }
+});
+
+Deno.test("a store that refuses the copied storage class gets the object without it, and says so", async () => {
+  const world = fakeWorld();
+  world.source.put("a", randomBytes(4 * MIB, 16), { headers: { storageClass: "STANDARD_IA" } });
+  const refuse = (operation: string) => {
+    if (operation === "create" && !refused) {
+      refused = true;
+      throw new TransferError("unsupported", "InvalidStorageClass", { code: "InvalidStorageClass" });
+    }
+  };
+  let refused = false;
+  world.destination.fault = refuse;
+  const result = await runDone(world, transferOf(world, "a"));
+  assertEquals(result.notCarried, ["storage class STANDARD_IA: the destination refuses it"]);
+});
+
+Deno.test("a same-endpoint copy moves no bytes", async () => {
+  const world = fakeWorld({ rules: { serverSideCopy: true } });
+  world.source.put("small", randomBytes(100, 17));
+  world.source.putParts("large", randomBytes(4 * MIB, 18), MIB);
+  for (const key of ["small", "large"]) {
+    const result = await runDone(world, transferOf(world, key, { destinationKey: `copy of ${key}` }));
+    assertEquals([result.way, result.evidence, result.effort.movedBytes], ["server-side copy", "etag", 0], key);
+    assertEquals(world.source.objects.get(`copy of ${key}`)?.etag, world.source.objects.get(key)?.etag);
+  }
+  assertEquals(world.wire.log, []);
+});
+
+Deno.test("a download counts the marks of its partial file and is hashed before it gets its name", async () => {
+  const world = fakeWorld({ destinationIsLocal: true });
+  const bytes = randomBytes(5 * MIB, 19);
+  world.source.put("a", bytes);
+  const stop = new AbortController();
+  world.wire.fault = (_operation, detail, part) => {
+    if (detail === "3") stop.abort();
+    return part;
+  };
+  await run(world, transferOf(world, "a"), stop.signal);
+  world.wire.fault = (_operation, _detail, part) => part;
+  const result = await runDone({ ...world, rules: { ...world.rules, partSizeBytes: 2 * MIB } }, transferOf(world, "a"));
+  assert(result.effort.foundBytes > 0);
+  assertEquals(result.effort.foundBytes + result.effort.movedBytes, 5 * MIB);
+  assertEquals([result.evidence, result.digest], ["hashed", "md5"]);
+});
+
+Deno.test("a tampered partial file is not believed", async () => {
+  const world = fakeWorld({ destinationIsLocal: true });
+  world.source.put("a", randomBytes(5 * MIB, 19));
+  const stop = new AbortController();
+  world.wire.fault = (_operation, detail, part) => {
+    if (detail === "3") stop.abort();
+    return part;
+  };
+  await run(world, transferOf(world, "a"), stop.signal);
+  for (const part of [...world.destination.uploads.values()][0]?.parts.values() ?? []) part.bytes.fill(0);
+  world.wire.fault = (_operation, _detail, part) => part;
+  const result = await runDone(world, transferOf(world, "a"));
+  assertEquals(result.effort.foundBytes, 0);
+  assertSame(world, "a");
+});
+
+Deno.test("verify = full reads the destination again", async () => {
+  const world = fakeWorld({ rules: { verify: "full" } });
+  world.source.put("a", randomBytes(4 * MIB, 20));
+  const result = await runDone(world, transferOf(world, "a"));
+  assertEquals([result.evidence, result.digest], ["full", "md5"]);
+  assert(world.wire.log.includes("digest destination 0"));
+});
+
+Deno.test("a cancel never aborts the upload, and its id is reported", async () => {
+  const world = fakeWorld();
+  world.source.put("a", randomBytes(6 * MIB, 21));
+  const stop = new AbortController();
+  world.destination.fault = (operation) => {
+    if (operation === "complete") stop.abort(), stop.signal.throwIfAborted();
+  };
+  const result = await run(world, transferOf(world, "a"), stop.signal);
+  assert(result.outcome === "cancelled");
+  assertEquals(result.uploadId, "upload-1");
+  assertEquals(world.destination.uploads.size, 1);
+});
+
+Deno.test("an archived object is reported with its storage class", async () => {
+  const world = fakeWorld();
+  world.source.put("a", randomBytes(4 * MIB, 22));
+  const head = world.source.head.bind(world.source);
+  world.source.head = async (key, options) => {
+    const details = await head(key, options);
+    return details && { ...details, archived: true, storageClass: "GLACIER" };
+  };
+  const result = await run(world, transferOf(world, "a"));
+  assert(result.outcome === "failed");
+  assertStringIncludes(result.error.message, "GLACIER");
+});
