@@ -20,6 +20,8 @@ export interface FileFacts {
   readonly lines: readonly string[];
   /** Specifiers of static and dynamic imports. */
   readonly imports: readonly Mark[];
+  /** Those of them that load the other file: not `import type`. */
+  readonly loads: readonly Mark[];
   /** Relative first arguments of `new URL`: how workers are started. */
   readonly urls: readonly Mark[];
   /** Specifiers of `export … from`. */
@@ -43,6 +45,7 @@ export function readFacts(path: string, source: string): FileFacts {
     path,
     lines,
     imports: [],
+    loads: [],
     urls: [],
     reexports: [],
     defaultExports: [],
@@ -67,7 +70,10 @@ function collect(found: Found, source: string): Deno.lint.LintVisitor {
     if (name === "Deno" || name === "console") found.globals.push(mark(node, source.slice(...node.range)));
   };
   return {
-    ImportDeclaration: (node) => void found.imports.push(mark(node, node.source.value)),
+    ImportDeclaration: (node) => {
+      found.imports.push(mark(node, node.source.value));
+      if (node.importKind !== "type") found.loads.push(mark(node, node.source.value));
+    },
     ImportExpression: (node) => {
       if (node.source.type === "Literal" && typeof node.source.value === "string") found.imports.push(mark(node, node.source.value));
     },

@@ -9,7 +9,7 @@ export function zoneOf(path: string): string | undefined {
   if (path === "main.ts") return "main";
   if (path === "lib/mod.ts") return "mod";
   if (path === "lib/store/store.ts" || path === "lib/wire/wire.ts") return "contract";
-  const lib = /^lib\/(job|compat|plan|schedule|session|store|wire|report|embedded)\//.exec(path);
+  const lib = /^lib\/(job|compat|plan|schedule|session|store|wire|report|embedded|run)\//.exec(path);
   if (lib !== null) return lib[1];
   return /^(workers|tests|examples|bench|std)\//.exec(path)?.[1];
 }
@@ -36,11 +36,12 @@ export const FENCE: Readonly<Record<string, readonly string[]>> = {
   report: NOUNS,
   embedded: ["types", "limits", "crc_combine"],
   workers: ["session", "store", "wire", "embedded", "contract", ...SHARED],
-  mod: [...STAGES, ...SHARED],
-  main: ["mod", ...STAGES, ...SHARED],
+  run: [...STAGES, ...SHARED],
+  mod: ["run", ...STAGES, ...SHARED],
+  main: ["mod", "run", ...STAGES, ...SHARED],
   examples: ["mod", ...NOUNS],
-  bench: ["tests", "mod", "main", ...STAGES, ...SHARED],
-  tests: ["mod", "main", "workers", "bench", ...STAGES, ...SHARED],
+  bench: ["tests", "mod", "run", "main", ...STAGES, ...SHARED],
+  tests: ["mod", "run", "main", "workers", "bench", ...STAGES, ...SHARED],
   std: [],
 };
 

@@ -55,9 +55,9 @@ export function checkOutside(files: readonly FileFacts[], map: ImportMap): strin
   });
 }
 
-/** No file, reached over its imports, imports itself. Type imports count: what needs each other is one thing. */
+/** No file, reached over its imports, imports itself. Imports of types alone load nothing. */
 export function checkCycles(files: readonly FileFacts[]): string[] {
-  const edges = new Map(files.map((file) => [file.path, targetsOf(file, file.imports)]));
+  const edges = new Map(files.map((file) => [file.path, targetsOf(file, file.loads)]));
   const state = new Map<string, "open" | "done">();
   const complaints: string[] = [];
   const visit = (path: string, way: readonly string[]): void => {
