@@ -7,15 +7,16 @@ export function zoneOf(path: string): string | undefined {
   const shared = /^lib\/(types|errors|limits|protocol|crc_combine)\.ts$/.exec(path);
   if (shared !== null) return shared[1];
   if (path === "main.ts") return "main";
+  if (path === "deno.json") return "config";
   if (path === "lib/mod.ts") return "mod";
   if (path === "lib/store/store.ts" || path === "lib/wire/wire.ts") return "contract";
   const lib = /^lib\/(job|compat|plan|schedule|session|store|wire|report|embedded|run)\//.exec(path);
   if (lib !== null) return lib[1];
-  return /^(workers|tests|examples|bench|std)\//.exec(path)?.[1];
+  return /^(workers|tests|tools|examples|bench|std)\//.exec(path)?.[1];
 }
 
 const NOUNS = ["types", "errors", "limits"];
-const SHARED = [...NOUNS, "protocol", "crc_combine"];
+const SHARED = [...NOUNS, "protocol", "crc_combine", "config"];
 const STAGES = ["job", "compat", "plan", "schedule", "session", "store", "wire", "report", "embedded", "contract"];
 
 /** What each zone may import besides itself. */
@@ -41,13 +42,14 @@ export const FENCE: Readonly<Record<string, readonly string[]>> = {
   main: ["mod", "run", ...STAGES, ...SHARED],
   examples: ["mod", ...NOUNS],
   bench: ["tests", "mod", "run", "main", ...STAGES, ...SHARED],
-  tests: ["mod", "run", "main", "workers", "bench", ...STAGES, ...SHARED],
+  tools: ["config", ...NOUNS],
+  tests: ["tools", "mod", "run", "main", "workers", "bench", ...STAGES, ...SHARED],
   std: [],
 };
 
 /** Where `Deno.` may be written. */
 export const DENO_PLACES =
-  /^(main\.ts|lib\/mod\.ts|workers\/|lib\/wire\/|lib\/store\/local|lib\/embedded\/|lib\/report\/|tests\/|bench\/|examples\/)/;
+  /^(main\.ts|lib\/mod\.ts|workers\/|lib\/wire\/|lib\/store\/local|lib\/embedded\/|lib\/report\/|tests\/|tools\/|bench\/|examples\/)/;
 
 /** Where `console` may be written. */
-export const CONSOLE_PLACES = /^(main\.ts|lib\/report\/|tests\/|bench\/|examples\/)/;
+export const CONSOLE_PLACES = /^(main\.ts|lib\/report\/|tests\/|tools\/|bench\/|examples\/)/;
