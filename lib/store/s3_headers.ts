@@ -87,7 +87,8 @@ function headersOf(answer: HeadObjectCommandOutput): ObjectHeaders {
   if (answer.ExpiresString !== undefined) headers.expires = answer.ExpiresString;
   if (answer.WebsiteRedirectLocation !== undefined) headers.websiteRedirectLocation = answer.WebsiteRedirectLocation;
   if (Object.keys(answer.Metadata ?? {}).length > 0) headers.metadata = { ...answer.Metadata };
-  if (answer.StorageClass !== undefined) headers.storageClass = answer.StorageClass;
+  // Amazon does not name the default class, others do: unnamed here, so that details of two stores compare.
+  if (answer.StorageClass !== undefined && answer.StorageClass !== "STANDARD") headers.storageClass = answer.StorageClass;
   if (answer.ServerSideEncryption !== undefined) headers.sse = answer.ServerSideEncryption;
   if (answer.SSEKMSKeyId !== undefined) headers.kmsKeyId = answer.SSEKMSKeyId;
   return headers;

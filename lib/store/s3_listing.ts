@@ -97,15 +97,16 @@ async function* uploadPages(bucket: S3Bucket, prefix: string, signal: AbortSigna
       if (UploadId === undefined) continue;
       uploads.push({ key: decodeKey(Key, page.EncodingType), uploadId: UploadId, initiatedMs: Initiated?.getTime() ?? 0 });
     }
-    yield uploads;
+    // MinIO lists a whole bucket in one page, in no order.
+    yield uploads.sort((a, b) => compareBytes(a.key, b.key));
     if (page.IsTruncated !== true) return;
     emptyPages = uploads.length > 0 ? 0 : emptyPages + 1;
-    const next = {
-      KeyMarker: decodeKey(page.NextKeyMarker, page.EncodingType),
-      ...(page.NextUploadIdMarker !== undefined && page.NextUploadIdMarker !== "" && { UploadIdMarker: page.NextUploadIdMarker }),
-    };
+    // MinIO tells an upload id alone when it lists one key.
+    const key = decodeKey(page.NextKeyMarker, page.EncodingType);
+    const id = page.NextUploadIdMarker ?? "";
+    const next = { ...(key !== "" && { KeyMarker: key }), ...(id !== "" && { UploadIdMarker: id }) };
     const stuck = next.KeyMarker === markers.KeyMarker && next.UploadIdMarker === markers.UploadIdMarker;
-    if (next.KeyMarker === "" || stuck || emptyPages > EMPTY_PAGES_MAX) throw circular(what);
+    if (stuck || emptyPages > EMPTY_PAGES_MAX) throw circular(what);
     markers = next;
   }
 }

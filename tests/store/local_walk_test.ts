@@ -156,6 +156,20 @@ Deno.test("the walk tells names that are not UTF-8, once each reading", () =>
     );
   }));
 
+Deno.test("the walk tells the same of a slow disk", () =>
+  withFolder(async (root) => {
+    for (let index = 0; index < 200; index++) await put(root, `f${index}`, "x".repeat(index));
+    await put(root, "z/deep/file");
+    await Deno.symlink("f7", `${root}/link`);
+    await Deno.symlink("nowhere", `${root}/broken`);
+    await new Deno.Command("mkfifo", { args: [`${root}/pipe`] }).output();
+    let now = 0;
+    const slow: ObjectInfo[] = [];
+    for await (const page of walkObjects(root, { prefix: "", folders: true, clock: () => now += 1000 })) slow.push(...page);
+    assertEquals(slow, await list(root, "", true));
+    assertEquals(slow.length, 206);
+  }));
+
 Deno.test("the walk never tells partial files as objects", () =>
   withFolder(async (root) => {
     await put(root, "a");

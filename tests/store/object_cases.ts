@@ -55,7 +55,7 @@ async function tellsHeaders({ store, put }: StoreUnderTest): Promise<void> {
 }
 
 async function tellsTags({ store, put }: StoreUnderTest): Promise<void> {
-  const tags = { colour: "blue & green", "a b": "1=2" };
+  const tags = { colour: "blue + green @ 1/2", "a b": "1=2" };
   await put("some", someBytes(10), { tags });
   await put("none", someBytes(10));
   assertEquals(await store.readTags("some"), tags);
