@@ -52,7 +52,8 @@ export function nearestName(written: string, names: readonly string[]): string |
   const target = plain(written);
   const best = closest(target, names.map(plain));
   const steps = distance(target, best);
-  if (steps > Math.max(1, Math.floor(Math.max(target.length, best.length) / 3))) return undefined;
+  const length = Math.max(target.length, best.length);
+  if (steps > (length <= 3 ? 1 : Math.max(2, Math.floor(length / 3)))) return undefined;
   return names.find((name) => plain(name) === best);
 }
 

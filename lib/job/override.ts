@@ -18,7 +18,7 @@ export function applyOverrides(sections: RawSection[], overrides: readonly strin
     const key = path.slice(dot + 1);
     const raw: RawValue = { text: override.slice(equals + 1).trim(), shown: path, file: "--set", expand: false };
     if (equals < 1) {
-      mistakes.ofValue({ ...raw, shown: equals < 0 ? path : "" }, new Problem("write --set key=value"), { hidden: true });
+      mistakes.ofValue(raw, new Problem("write --set key=value"), { hidden: true });
       continue;
     }
     const title = dot < 0 ? undefined : path.slice(0, dot);

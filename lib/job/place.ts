@@ -22,7 +22,7 @@ export interface Location {
 }
 
 const SCHEME = /^([\p{L}\p{N}][\p{L}\p{N}._+-]*):\/\/(.*)$/su;
-const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/;
+const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/;
 
 /** Reads a location. Undefined: it names a store that has mistakes of its own. */
 export function readLocation(text: string, stores: NamedStores, context: JobContext): Location | Problem | undefined {

@@ -120,7 +120,7 @@ export function readPairs(
   for (const item of items) {
     const equals = item.indexOf("=");
     if (equals < 0 && words.includes(item)) found.words.push(item);
-    else if (equals < 1) return new Problem(`${shortly(item)} is neither ${orList(words)} nor KEY=VALUE`, nearestName(item, words));
+    else if (equals < 1) return new Problem(`${shortly(item)} is not ${orList([...words, "KEY=VALUE"])}`, nearestName(item, words));
     else {
       const name = item.slice(0, equals).trim();
       if (Object.hasOwn(found.pairs, name)) return new Problem(`${shortly(name)} is given twice`);

@@ -1,0 +1,76 @@
+/**
+ * Flags to jobs and places, through the same checker as a job file.
+ */
+import type { Job, Place } from "../types.ts";
+import type { CpCommand, FlagValues, UploadsCommand } from "./command.ts";
+import { flagOf } from "./command_line.ts";
+import { checkSections } from "./job_file.ts";
+import { MistakeList, Problem } from "./mistake.ts";
+import { readLocation } from "./place.ts";
+import type { JobContext, RawSection, RawValue } from "./raw_job.ts";
+import { readStore, READY_MADE_S3 } from "./store_spec.ts";
+import { splitList } from "./value.ts";
+
+const FILE = "command line";
+
+/** The job of a `cp` command, named `cp`. Throws a {@link JobFileError} with every mistake in its flags. */
+export function cpToJob(command: CpCommand, context: Omit<JobContext, "file">): Job {
+  const mistakes = new MistakeList(FILE);
+  const section: RawSection = { kind: "job", name: "cp", file: FILE, values: new Map() };
+  for (const side of ["source", "destination"] as const) section.values.set(side, word(side, command[side]));
+  for (const [key, value] of Object.entries(command.flags)) section.values.set(key, flag(flagOf(key), value));
+  const sides = {
+    ...storeOf("source", command.sourceStore, command.source, mistakes),
+    ...storeOf("destination", command.destinationStore, command.destination, mistakes),
+  };
+  const [job] = checkSections([section], { ...context, file: FILE, names: [] }, mistakes, sides);
+  if (job === undefined) throw new Error("A job without a mistake was not given");
+  return job;
+}
+
+/** The place that an `uploads` command looks at. Throws a {@link JobFileError} with every mistake in its flags. */
+export function uploadsPlace(command: UploadsCommand, context: Omit<JobContext, "file">): Place {
+  const mistakes = new MistakeList(FILE);
+  const raw = word("location", command.location);
+  const full = { ...context, file: FILE };
+  const section = storeSection("s3", "", command.store);
+  const store = section.values.size === 0 ? { spec: READY_MADE_S3 } : readStore(section, full, mistakes);
+  if (section.values.size > 0 && !command.location.startsWith("s3://")) {
+    mistakes.ofValue(raw, new Problem("flags of a store need a location s3://bucket/prefix/"));
+  }
+  const location = readLocation(command.location, new Map([["s3", store]]), full);
+  if (location instanceof Problem) mistakes.ofValue(raw, location);
+  mistakes.throwIfAny(new Set());
+  if (location === undefined || location instanceof Problem) throw new Error("A location without a mistake was not given");
+  return { ...location.place, tree: location.folder };
+}
+
+function word(shown: string, text: string): RawValue {
+  return { text, shown, file: FILE, expand: false };
+}
+
+/** Repeated flags are one list; each is split at commas, as the job file's value is. */
+function flag(shown: string, value: string | readonly string[]): RawValue {
+  if (typeof value === "string") return word(`--${shown}`, value);
+  return { ...word(`--${shown}`, value.join(", ")), items: value.flatMap(splitList) };
+}
+
+function storeSection(name: string, prefix: string, values: FlagValues): RawSection {
+  const section: RawSection = { kind: "store", name, file: FILE, values: new Map() };
+  for (const [key, value] of Object.entries(values)) section.values.set(key, flag(`${prefix}${flagOf(key)}`, value));
+  return section;
+}
+
+/** The store that `s3://` means on one side, when flags describe it. */
+function storeOf(
+  side: "source" | "destination",
+  values: FlagValues,
+  location: string,
+  mistakes: MistakeList,
+): Partial<Record<"source" | "destination", RawSection>> {
+  const section = storeSection(side, `${side}-`, values);
+  if (section.values.size === 0) return {};
+  if (location.startsWith("s3://")) return { [side]: section };
+  mistakes.ofValue(word(side, location), new Problem(`flags --${side}-… describe a store; write the ${side} as s3://bucket/prefix/`));
+  return {};
+}

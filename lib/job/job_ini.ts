@@ -1,0 +1,130 @@
+/**
+ * A job back to the text of a job file: what a dry run shows and what flags can be turned into. Must never write a secret: access keys
+ * are left to the reader.
+ */
+import type { HeaderRules, Job, ObjectHeaders, Place, S3Spec, StoreSpec } from "../types.ts";
+import { JOB_RULES, type JobKey, STORE_RULES, type StoreKey } from "./keys.ts";
+import { shownValue } from "./mistake.ts";
+import { listText, sizeText, timeText } from "./value.ts";
+
+/**
+ * The sections of a job that means the same, without access keys. A value that holds a line break cannot be said in INI: it is shown in
+ * a comment.
+ */
+export function jobToIni(job: Job): string {
+  const sections: string[] = [];
+  const names = new Set<string>();
+  for (const { store } of [job.source, job.destination]) {
+    if (names.has(store.name) || isReadyMade(store)) continue;
+    names.add(store.name);
+    sections.push(storeSection(store));
+  }
+  const lines: [JobKey, string | undefined][] = [
+    ["source", placeText(job.source)],
+    ["destination", placeText(job.destination)],
+    ...transferLines(job),
+    ...runLines(job),
+  ];
+  sections.push([`[job.${job.name}]`, ...lines.flatMap(([key, text]) => line(key, text, JOB_RULES.get(key)?.fallback))].join("\n"));
+  return sections.join("\n\n") + "\n";
+}
+
+function transferLines({ rules, ...job }: Job): [JobKey, string | undefined][] {
+  const { set, mode, tags } = rules.headers;
+  return [
+    ["include", listText(job.include)],
+    ["exclude", listText(job.exclude)],
+    ["compare", job.compare],
+    ["verify", rules.verify],
+    ["delete", yesNo(job.delete)],
+    ["max_delete", String(job.maxDelete)],
+    ["dry_run", yesNo(job.dryRun)],
+    ["final_check", yesNo(job.finalCheck)],
+    ["part_size", rules.partSizeBytes === "auto" ? "auto" : sizeText(rules.partSizeBytes)],
+    ["multipart_threshold", sizeText(rules.multipartThresholdBytes)],
+    ["storage_class", set.storageClass],
+    ["acl", set.acl],
+    ["content_type", set.contentType],
+    ["cache_control", set.cacheControl],
+    ["metadata", metadataText(mode, set)],
+    ["tags", typeof tags === "string" ? tags : pairsText(tags)],
+    ["sse", set.sse],
+    ["kms_key_id", set.kmsKeyId],
+    ["unfinished", rules.unfinished],
+    ["hooks", job.hooks],
+  ];
+}
+
+function runLines({ tuning, report }: Job): [JobKey, string | undefined][] {
+  return [
+    ["workers", String(tuning.workers)],
+    ["parts_in_flight", String(tuning.partsInFlight)],
+    ["objects_in_flight", String(tuning.objectsInFlight)],
+    ["bandwidth", tuning.bandwidthBytesPerSecond === 0 ? "none" : `${sizeText(tuning.bandwidthBytesPerSecond)}/s`],
+    ["retries", String(tuning.retries)],
+    ["retry_delay", timeText(tuning.retryDelayMs)],
+    ["timeout", timeText(tuning.timeoutMs)],
+    ["memory", tuning.memoryBytes === 0 ? "none" : sizeText(tuning.memoryBytes)],
+    ["log_level", report.logLevel],
+    ["log_format", report.logFormat],
+    ["progress", report.progress],
+    ["manifest", report.manifest],
+  ];
+}
+
+function isReadyMade(store: StoreSpec): boolean {
+  if (store.type === "local") return true;
+  if (store.type !== "s3" || store.name !== "s3") return false;
+  return Object.keys(store).every((key) => ["type", "name", "addressing", "requesterPays"].includes(key)) && store.addressing === "auto" &&
+    !store.requesterPays;
+}
+
+function storeSection(store: StoreSpec): string {
+  const lines: [StoreKey, string | undefined][] = [["type", store.type]];
+  if (store.type === "embedded") lines.push(["folder", store.folder], ["dialect", store.dialect]);
+  if (store.type === "s3") lines.push(...s3Lines(store));
+  const hidden = store.type === "s3" && store.credentials !== undefined ? ["# access keys are not shown"] : [];
+  return [`[store.${store.name}]`, ...lines.flatMap(([key, text]) => line(key, text, STORE_RULES.get(key)?.fallback)), ...hidden].join(
+    "\n",
+  );
+}
+
+function s3Lines(store: S3Spec): [StoreKey, string | undefined][] {
+  return [
+    ["endpoint", store.endpoint],
+    ["region", store.region],
+    ["profile", store.profile],
+    ["addressing", store.addressing],
+    ["ca_file", store.caFile],
+    ["proxy", store.proxy === undefined ? undefined : shownValue(store.proxy)],
+    ["requester_pays", yesNo(store.requesterPays)],
+  ];
+}
+
+/** Local places are written as absolute paths, so that the text means the same from everywhere. */
+function placeText({ store, bucket, key, tree }: Place): string {
+  if (store.type !== "local") return `${store.name}://${bucket}/${key}`;
+  const separator = bucket.includes("\\") ? "\\" : "/";
+  const folder = bucket.endsWith(separator) ? bucket : `${bucket}${separator}`;
+  return tree ? folder : `${folder}${key}`;
+}
+
+function metadataText(mode: HeaderRules["mode"], set: ObjectHeaders): string {
+  return [mode, pairsText(set.metadata ?? {})].filter((text) => text !== "").join(", ");
+}
+
+function pairsText(pairs: Readonly<Record<string, string>>): string {
+  return listText(Object.entries(pairs).map(([name, value]) => `${name}=${value}`));
+}
+
+function yesNo(value: boolean): string {
+  return value ? "yes" : "no";
+}
+
+/** Nothing for a value that is the default. */
+function line(key: string, text: string | undefined, fallback: string | undefined): string[] {
+  if (text === undefined || text === fallback || text === "") return [];
+  if (/[\r\n]/.test(text)) return [`# ${key} = ${JSON.stringify(text)} (a line break cannot be said here)`];
+  const escaped = text.replaceAll("${", "$${");
+  return [/^\s|\s$|^".*"$/.test(escaped) ? `${key} = "${escaped}"` : `${key} = ${escaped}`];
+}

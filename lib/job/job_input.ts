@@ -1,0 +1,135 @@
+/**
+ * The script API's job: a typed object with the keys of the job file in camelCase, through the same checker. `${NAME}` is not expanded here: a
+ * script has its own means.
+ */
+import type { Job } from "../types.ts";
+import { checkSections } from "./job_file.ts";
+import { JOB_RULES, type KeyRule, STORE_RULES } from "./keys.ts";
+import { MistakeList, nearestName, Problem } from "./mistake.ts";
+import type { JobContext, RawSection, RawValue } from "./raw_job.ts";
+
+/** A store of a {@link JobInput}; each field as the key of `[store.NAME]` with the same name. */
+export interface StoreInput {
+  type?: "s3" | "local" | "embedded";
+  endpoint?: string;
+  region?: string;
+  profile?: string;
+  accessKeyId?: string;
+  secretAccessKey?: string;
+  sessionToken?: string;
+  addressing?: "auto" | "path" | "virtual";
+  caFile?: string;
+  proxy?: string;
+  requesterPays?: boolean;
+  folder?: string;
+  dialect?: "s3";
+}
+
+/**
+ * A job as a script writes it; each field as the key of `[job.NAME]` with the same name. Sizes and rates are bytes, times milliseconds, when
+ * given as numbers; as texts they have their unit: `"64 MiB"`, `"30s"`.
+ */
+export interface JobInput {
+  /** Shown in messages; default `job`. */
+  name?: string;
+  source: string;
+  destination: string;
+  /** What `NAME://` means. */
+  stores?: Readonly<Record<string, StoreInput>>;
+  include?: string | readonly string[];
+  exclude?: string | readonly string[];
+  compare?: Job["compare"];
+  verify?: Job["rules"]["verify"];
+  delete?: boolean;
+  maxDelete?: number;
+  dryRun?: boolean;
+  finalCheck?: boolean;
+  partSize?: number | string;
+  multipartThreshold?: number | string;
+  storageClass?: string;
+  acl?: string;
+  contentType?: string;
+  cacheControl?: string;
+  /** `copy`, `replace`, or names and values to set besides what the source carries. */
+  metadata?: string | Readonly<Record<string, string>>;
+  tags?: string | Readonly<Record<string, string>>;
+  sse?: "AES256" | "aws:kms";
+  kmsKeyId?: string;
+  unfinished?: Job["rules"]["unfinished"];
+  hooks?: string;
+  workers?: number | "auto";
+  partsInFlight?: number;
+  objectsInFlight?: number;
+  bandwidth?: number | string;
+  retries?: number;
+  retryDelay?: number | string;
+  timeout?: number | string;
+  memory?: number | string;
+  logLevel?: Job["report"]["logLevel"];
+  logFormat?: Job["report"]["logFormat"];
+  progress?: Job["report"]["progress"];
+  manifest?: string;
+}
+
+/** A key of the table as a field: `part_size` is `partSize`. */
+export function fieldOf(key: string): string {
+  return key.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The job of an object. Throws a {@link JobFileError} with all its mistakes, whatever the object holds. */
+export function jobFromObject(input: JobInput, context: JobContext): Job {
+  const mistakes = new MistakeList(context.file);
+  const { name = "job", stores = {}, ...fields } = input;
+  const file = context.file;
+  const job = sectionOf({ kind: "job", name, file }, fields, JOB_RULES, mistakes);
+  const sections = Object.entries(stores).map(([name, store]) =>
+    sectionOf({ kind: "store", name, file, title: `stores.${name}` }, store, STORE_RULES, mistakes)
+  );
+  const [checked] = checkSections([...sections, job], { ...context, names: [] }, mistakes);
+  if (checked === undefined) throw new Error("A job without a mistake was not given");
+  return checked;
+}
+
+function sectionOf(
+  head: Omit<RawSection, "values">,
+  fields: object,
+  rules: ReadonlyMap<string, KeyRule>,
+  mistakes: MistakeList,
+): RawSection {
+  const section: RawSection = { ...head, values: new Map() };
+  const keys = new Map([...rules.keys()].map((key) => [fieldOf(key), key]));
+  for (const [field, value] of Object.entries(fields)) {
+    if (value === undefined) continue;
+    const key = keys.get(field);
+    const raw = rawValue(
+      value,
+      { shown: field, file: head.file, expand: false, ...(head.title !== undefined && { section: head.title }) },
+      rules.get(key ?? ""),
+    );
+    if (key === undefined) {
+      mistakes.ofValue(
+        { text: "", shown: field, file: head.file, expand: false },
+        new Problem("unknown field", nearestName(field, [...keys.keys()])),
+        { hidden: true },
+      );
+    } else if (raw === undefined) {
+      mistakes.ofSection(section, new Problem("a text, a number, yes or no, a list of texts or a record of texts is wanted"), field);
+    } else section.values.set(key, raw);
+  }
+  return section;
+}
+
+function rawValue(value: unknown, place: Omit<RawValue, "text" | "items">, rule: KeyRule | undefined): RawValue | undefined {
+  if (typeof value === "string") return { ...place, text: value };
+  if (typeof value === "boolean") return { ...place, text: value ? "yes" : "no" };
+  if (typeof value === "number") return { ...place, text: rule?.type.is === "time" ? `${value}ms` : String(value) };
+  const items = Array.isArray(value) ? value : isRecord(value) ? Object.entries(value).map(([name, text]) => [name, text]) : undefined;
+  if (items === undefined) return undefined;
+  const texts = items.map((item) => Array.isArray(item) && typeof item[1] === "string" ? `${item[0]}=${item[1]}` : item);
+  if (!texts.every((text) => typeof text === "string")) return undefined;
+  return { ...place, text: texts.join(", "), items: texts };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
