@@ -21,8 +21,8 @@ export type WorkerCommand =
   | { readonly type: "assign"; readonly transfers: readonly Transfer[] }
   /** This worker's share of the bandwidth cap; 0 means none. Sent again when the number of workers changes. */
   | { readonly type: "bandwidth"; readonly bytesPerSecond: number }
-  /** Another worker was told to slow down by this endpoint. */
-  | { readonly type: "slow"; readonly side: Side; readonly waitMs: number }
+  /** Another worker was told to slow down. Which endpoint said so makes no difference: every movement touches both. */
+  | { readonly type: "slow"; readonly waitMs: number }
   | { readonly type: "credentials"; readonly side: Side; readonly credentials: Credentials }
   /** Interrupt or job-wide error: in-flight requests stop, uploads stay at the destination. */
   | { readonly type: "cancel" }
@@ -36,7 +36,7 @@ export type WorkerEvent =
   /** By the clock, only if changed. */
   | { readonly type: "progress"; readonly totals: Totals }
   | { readonly type: "settled"; readonly results: readonly TransferResult[]; readonly totals: Totals }
-  | { readonly type: "throttled"; readonly side: Side; readonly waitMs: number }
+  | { readonly type: "throttled"; readonly waitMs: number }
   | { readonly type: "wantCredentials"; readonly side: Side }
   /** The worker cannot go on but could still say so; also any job-wide failure. */
   | { readonly type: "fatal"; readonly error: WireError }

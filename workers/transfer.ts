@@ -110,7 +110,7 @@ async function start(command: StartCommand): Promise<Running> {
       random: seededRandom(command.seed),
       slots,
       pace,
-      onThrottled: (waitMs) => scope.postMessage({ type: "throttled", side: "destination", waitMs }),
+      onThrottled: (waitMs) => scope.postMessage({ type: "throttled", waitMs }),
     },
     tuning.objectsInFlight,
     (event) => scope.postMessage(event),
@@ -145,11 +145,15 @@ function fail(error: unknown): void {
   scope.postMessage({ type: "fatal", error: toWireError(error) });
 }
 
+/** A worker that could not start has nothing left to do. */
+function drained(): void {
+  scope.postMessage({ type: "drained", totals: { movedBytes: 0, foundBytes: 0, retries: 0, open: 0 } });
+}
+
 scope.onmessage = ({ data }) => {
-  if (data.type === "start") running = start(data);
+  if (data.type === "start") (running = start(data)).catch(fail);
   else if (!running) return fail(new TransferError("bug", `A worker was told to ${data.type} before it was started`));
-  else running.then((ready) => obey(ready, data));
-  running?.catch(fail);
+  else running.then((ready) => obey(ready, data), () => data.type === "drain" && drained());
 };
 
 scope.addEventListener("unhandledrejection", (event) => {

@@ -4,7 +4,7 @@
  */
 import { ASSIGN_TRANSFERS_MAX } from "../limits.ts";
 import type { WorkerCommand } from "../protocol.ts";
-import type { Side, Totals, Transfer } from "../types.ts";
+import type { Totals, Transfer } from "../types.ts";
 import { addLoad, type Load, NO_LOAD, type WindowRules } from "./window.ts";
 import type { WorkerLink } from "./worker_link.ts";
 
@@ -77,8 +77,8 @@ export class Member {
   }
 
   /** Tells that another worker was asked to slow down. */
-  slow(side: Side, waitMs: number): void {
-    if (this.ready) this.link.post({ type: "slow", side, waitMs });
+  slow(waitMs: number): void {
+    if (this.ready) this.link.post({ type: "slow", waitMs });
   }
 
   /** Posts any other command. */

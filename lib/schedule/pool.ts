@@ -3,7 +3,7 @@
  */
 import { WORKER_READY_MAX_MS } from "../limits.ts";
 import type { WorkerEvent } from "../protocol.ts";
-import type { Side, Totals, WireError } from "../types.ts";
+import type { Totals, WireError } from "../types.ts";
 import { Member, NO_TOTALS } from "./member.ts";
 import type { ScheduleOptions } from "./options.ts";
 import { windowRoom, type WindowRules } from "./window.ts";
@@ -97,8 +97,8 @@ export class Pool {
   }
 
   /** One worker was told to slow down by an endpoint: all others learn of it. */
-  slowOthers(teller: Member, side: Side, waitMs: number): void {
-    for (const member of this.#members) if (member !== teller) member.slow(side, waitMs);
+  slowOthers(teller: Member, waitMs: number): void {
+    for (const member of this.#members) if (member !== teller) member.slow(waitMs);
   }
 }
 

@@ -138,7 +138,7 @@ class Scheduler {
         for (const result of event.results) this.#onResult(member, result);
         return;
       case "throttled":
-        this.#pool.slowOthers(member, event.side, event.waitMs);
+        this.#pool.slowOthers(member, event.waitMs);
         return;
       case "wantCredentials":
         this.#desk.ask(event.side, member);

@@ -181,9 +181,9 @@ Deno.test("runSchedule() tells all other workers when one is throttled", async (
   const rig = new Rig(transfers(3, 5000), { workers: 3 });
   await rig.turn();
   await rig.allReady();
-  rig.link(1).onEvent({ type: "throttled", side: "destination", waitMs: 700 });
+  rig.link(1).onEvent({ type: "throttled", waitMs: 700 });
   await rig.turn();
-  const slow = { type: "slow", side: "destination", waitMs: 700 };
+  const slow = { type: "slow", waitMs: 700 };
   assertEquals(rig.links.map((link) => link.commands.at(-1)?.type), ["slow", "assign", "slow"]);
   assertEquals(rig.link(0).commands.at(-1), slow as never);
   await finish(rig);
