@@ -9,19 +9,17 @@ import { parsePartialName } from "../wire/partial_file.ts";
 import { walkEntries } from "./local_walk.ts";
 
 /**
- * Pages of the unfinished files of all keys that start with `prefix`, newest first within one key. What a run that died left of a whole
+ * Pages of the unfinished files of all keys that start with `prefix`, in key order, newest first within one key. What a run that died left of a whole
  * object is among them, without token. A target name too long to stand in the name of its partial file is told shortened, as it is there;
  * with that key the upload can be ended too.
  */
 export async function* walkUploads(root: string, prefix: string, signal?: AbortSignal): AsyncGenerator<readonly UploadInfo[]> {
   let page: UploadInfo[] = [];
   const ofKey: UploadInfo[] = [];
-  const folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
-  for await (const { path, key } of walkEntries(root, { prefix: folder, folders: false, signal }, isNoUpload)) {
-    const upload = isPartialName(nameOf(path)) ? await describeUpload(path, key.slice(0, key.lastIndexOf("/") + 1)) : undefined;
-    if (upload === undefined || !upload.key.startsWith(prefix)) continue;
-    // The names of all partial files of one key begin alike, so they come one after the other.
-    if (ofKey[0] !== undefined && ofKey[0].key !== upload.key) page.push(...newestFirst(ofKey.splice(0)));
+  for await (const { path, key, kind } of walkEntries(root, { prefix, folders: false, signal }, targetSegment)) {
+    const upload = kind === "file" ? await describeUpload(path, key) : undefined;
+    if (upload === undefined) continue;
+    if (ofKey[0] !== undefined && ofKey[0].key !== key) page.push(...newestFirst(ofKey.splice(0)));
     ofKey.push(upload);
     while (page.length >= PAGE_ENTRIES_MAX) yield page.splice(0, PAGE_ENTRIES_MAX);
   }
@@ -29,8 +27,10 @@ export async function* walkUploads(root: string, prefix: string, signal?: AbortS
   for (let at = 0; at < page.length; at += PAGE_ENTRIES_MAX) yield page.slice(at, at + PAGE_ENTRIES_MAX);
 }
 
-function isNoUpload(name: string, isFolder: boolean): boolean {
-  return isPartialName(name) === isFolder;
+/** Unfinished files under the name of their target, folders under their own. */
+function targetSegment(name: string, isFolder: boolean): string | undefined {
+  if (isPartialName(name) === isFolder) return undefined;
+  return nameToSegment(isFolder ? name : name.slice(1, name.lastIndexOf(PARTIAL_MARK)));
 }
 
 function newestFirst(uploads: UploadInfo[]): UploadInfo[] {
@@ -38,9 +38,8 @@ function newestFirst(uploads: UploadInfo[]): UploadInfo[] {
 }
 
 /** Undefined when it has gone meanwhile. */
-async function describeUpload(path: string, folderKey: string): Promise<UploadInfo | undefined> {
+async function describeUpload(path: string, key: string): Promise<UploadInfo | undefined> {
   const uploadId = nameOf(path);
-  const key = folderKey + nameToSegment(uploadId.slice(1, uploadId.lastIndexOf(PARTIAL_MARK)));
   try {
     const info = await Deno.lstat(path);
     const initiatedMs = (info.birthtime ?? info.mtime)?.getTime() ?? 0;

@@ -62,7 +62,7 @@ export async function* walkObjects(root: string, options: WalkOptions): AsyncGen
   let page: ObjectInfo[] = [];
   let run: FolderEntry[] = [];
   let last: string | undefined;
-  for await (const entry of walkEntries(root, options, isPartialName)) {
+  for await (const entry of walkEntries(root, options, objectSegment)) {
     run.push(entry);
     if (run.length < STATS_AT_ONCE && entry.kind === "file") continue;
     for (const object of await look.at(run)) {
@@ -91,14 +91,21 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
   throw signal.reason instanceof TransferError ? signal.reason : new TransferError("cancelled", "Interrupted", { cause: signal.reason });
 }
 
+/** The key segment under which a name is told; undefined leaves it out. */
+export type SegmentOf = (name: string, isFolder: boolean) => string | undefined;
+
+function objectSegment(name: string): string | undefined {
+  return isPartialName(name) ? undefined : nameToSegment(name);
+}
+
 /**
- * Files and folders below `root` in S3 order, without those whose name `leaveOut` says. A folder comes before what is in it, and only if
+ * Files and folders below `root` under the keys that `segmentOf` gives them, in S3 order. A folder comes before what is in it, and only if
  * folders are asked for or it cannot be read.
  */
 export async function* walkEntries(
   root: string,
   options: WalkOptions,
-  leaveOut: (name: string, isFolder: boolean) => boolean,
+  segmentOf: SegmentOf,
 ): AsyncGenerator<FolderEntry> {
   const start = await startOf(root, options.prefix);
   if (start === undefined) return;
@@ -107,7 +114,7 @@ export async function* walkEntries(
   while (true) {
     if (folder !== undefined) {
       throwIfAborted(options.signal);
-      const entries: FolderEntry[] | string = await readFolder(folder, leaveOut);
+      const entries: FolderEntry[] | string = await readFolder(folder, segmentOf);
       if (typeof entries === "string") {
         if (folder === start && start.key === "") throw new TransferError("denied", `Cannot list ${root}: ${entries}`);
         yield { ...folder, unreadable: entries };
@@ -165,40 +172,41 @@ async function isRealFolder(path: string): Promise<boolean> {
 }
 
 /** The sorted entries of a folder, or why it cannot be read. */
-async function readFolder(folder: FolderEntry, leaveOut: (name: string, isFolder: boolean) => boolean): Promise<FolderEntry[] | string> {
+async function readFolder(folder: FolderEntry, segmentOf: SegmentOf): Promise<FolderEntry[] | string> {
   const entries: FolderEntry[] = [];
-  const links: string[] = [];
+  const links: [string, string][] = [];
   try {
     for await (const { name, isFile, isDirectory, isSymlink } of Deno.readDir(folder.path)) {
-      if (leaveOut(name, isDirectory)) continue;
-      if (isSymlink) links.push(name);
-      else if (isFile || isDirectory) entries.push(entryOf(folder, name, isDirectory ? "folder" : "file"));
-      else entries.push({ ...entryOf(folder, name, "file"), unreadable: "neither a file nor a folder" });
+      const segment = segmentOf(name, isDirectory);
+      if (segment === undefined) continue;
+      if (isSymlink) links.push([name, segment]);
+      else if (isFile || isDirectory) entries.push(entryOf(folder, name, segment, isDirectory ? "folder" : "file"));
+      else entries.push({ ...entryOf(folder, name, segment, "file"), unreadable: "neither a file nor a folder" });
     }
   } catch (error) {
     if (codeOf(error) === "EACCES" || codeOf(error) === "EPERM") return fileReason(error);
     throw fileError(error, `list ${folder.path}`, folder.key);
   }
   for (let at = 0; at < links.length; at += STATS_AT_ONCE) {
-    entries.push(...await Promise.all(links.slice(at, at + STATS_AT_ONCE).map((name) => readLink(folder, name))));
+    entries.push(...await Promise.all(links.slice(at, at + STATS_AT_ONCE).map(([name, segment]) => readLink(folder, name, segment))));
   }
   const plain = entries.every(({ key }) => !/[\ud800-\udfff]/.test(key));
   return entries.sort((a, b) => plain ? (a.key < b.key ? -1 : 1) : compareKeyBytes(a.key, b.key));
 }
 
-function entryOf(folder: FolderEntry, name: string, kind: "file" | "folder"): FolderEntry {
-  const key = folder.key + nameToSegment(name) + (kind === "folder" ? "/" : "");
+function entryOf(folder: FolderEntry, name: string, segment: string, kind: "file" | "folder"): FolderEntry {
+  const key = folder.key + segment + (kind === "folder" ? "/" : "");
   const path = `${folder.path.endsWith("/") ? folder.path.slice(0, -1) : folder.path}/${name}`;
   if (key === "") return { path, key, kind, unreadable: "its name stands for the empty key" };
   if (!name.isWellFormed()) return { path, key: key.toWellFormed(), kind, unreadable: "the name is not valid Unicode" };
   return { path, key, kind };
 }
 
-async function readLink(folder: FolderEntry, name: string): Promise<FolderEntry> {
-  const entry = entryOf(folder, name, "file");
+async function readLink(folder: FolderEntry, name: string, segment: string): Promise<FolderEntry> {
+  const entry = entryOf(folder, name, segment, "file");
   try {
     const info = await Deno.stat(entry.path);
-    if (info.isDirectory) return { ...entryOf(folder, name, "folder"), unreadable: "a link to a folder, which is not followed" };
+    if (info.isDirectory) return { ...entryOf(folder, name, segment, "folder"), unreadable: "a link to a folder, which is not followed" };
     return info.isFile ? { ...entry, info } : { ...entry, unreadable: "neither a file nor a folder" };
   } catch (error) {
     return { ...entry, unreadable: codeOf(error) === "ENOENT" ? "a link to something that does not exist" : fileReason(error) };

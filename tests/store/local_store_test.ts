@@ -97,6 +97,22 @@ Deno.test("listUploads() of a prefix walks the folders and tells leftovers of sm
     assertEquals((await uploads(store, { prefix: "" })).map(({ key }) => key), ["a", "z"]);
   }));
 
+Deno.test("listUploads() comes in pages of 1,000, in key order, newest first within a key", () =>
+  withStore(async (store) => {
+    const begin = (key: string, token: string) => store.createUpload(key, { headers: {}, layout: LAYOUT, token });
+    for (let index = 0; index < 1001; index++) await begin("many", `t${index}`);
+    for (const key of ["a/../x", "a.txt", "0/f", "many-more"]) await begin(key, "t");
+    const cases: [{ key: string } | { prefix: string }, number[]][] = [[{ key: "many" }, [1000, 1]], [{ prefix: "" }, [1000, 5]]];
+    for (const [query, sizes] of cases) {
+      const pages = await Array.fromAsync(store.listUploads(query));
+      assertEquals(pages.map((page) => page.length), sizes);
+      const times = pages.flat().filter(({ key }) => key === "many").map(({ initiatedMs }) => initiatedMs);
+      assertEquals(times, times.toSorted((a, b) => b - a));
+    }
+    const keys = [...new Set((await uploads(store, { prefix: "" })).map(({ key }) => key))];
+    assertEquals(keys, ["0/f", "a.txt", "a/../x", "many", "many-more"]);
+  }));
+
 Deno.test("an upload id reaches no other file", () =>
   withStore(async (store, root, outside) => {
     await Deno.writeTextFile(`${outside}/.a.sluice-x-a`, "theirs");
