@@ -1,0 +1,24 @@
+/**
+ * Keys and messages on their way to people's eyes. Keys are opaque bytes chosen by anybody: none may reach a terminal or a log without
+ * passing here.
+ */
+
+/**
+ * Control and format characters (bidirectional overrides, zero-width marks), line and paragraph separators, lone surrogates. The two
+ * joiners that Persian and emoji need stay.
+ */
+const UNPRINTABLE = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
+
+/** The text on one line, with everything that could steer a terminal or reorder a line written as `\n`, `\x1b` or `\u{202e}`. */
+export function printable(text: string): string {
+  return text.replace(UNPRINTABLE, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  const short = SHORT[character];
+  if (short !== undefined) return short;
+  const code = character.codePointAt(0) ?? 0;
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
+}

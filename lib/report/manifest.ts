@@ -1,0 +1,107 @@
+/**
+ * The manifest: an NDJSON file with one line per object and the summary at its end. Lines are written in order, in the background, with a
+ * bounded queue; a crash can cut the last line short and nothing else. Never holds a secret.
+ */
+import { TransferError } from "../errors.ts";
+import type { ReportRecord } from "./records.ts";
+import type { Redactor } from "./redact.ts";
+
+/** Text that waits to be written before {@link Manifest.write} makes its caller wait. */
+const QUEUE_CHARS_MAX = 1024 * 1024;
+
+/** The part of a file that a manifest uses. */
+export interface ManifestFile {
+  write(bytes: Uint8Array): Promise<number>;
+  sync(): Promise<void>;
+  close(): void;
+}
+
+/** Options of {@link openManifest}. */
+export interface ManifestOptions {
+  /** Keep what the file holds: for the second job of a run that names the same file. Default: begin anew. */
+  readonly append?: boolean;
+  readonly redactor: Redactor;
+}
+
+/** Opens the file, before anything moves. Throws `config` when it cannot be opened. */
+export async function openManifest(path: string, options: ManifestOptions): Promise<Manifest> {
+  const append = options.append === true;
+  try {
+    const file = await Deno.open(path, { write: true, create: true, append, truncate: !append });
+    return new Manifest(file, path, options.redactor);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new TransferError("config", `Cannot open the manifest ${path}: ${why}`, { cause: error });
+  }
+}
+
+/** A manifest being written. */
+export class Manifest {
+  readonly #file: ManifestFile;
+  readonly #path: string;
+  readonly #redactor: Redactor;
+  readonly #encoder = new TextEncoder();
+  #queue: string[] = [];
+  #queuedChars = 0;
+  #writing: Promise<void> | undefined;
+  #failure: TransferError | undefined;
+
+  constructor(file: ManifestFile, path: string, redactor: Redactor) {
+    this.#file = file;
+    this.#path = path;
+    this.#redactor = redactor;
+  }
+
+  /**
+   * Adds a line. Answers at once, or when the queue has room again: await it. Throws `storage` when an earlier line could not be written,
+   * such as on a full disk.
+   */
+  async write(record: ReportRecord): Promise<void> {
+    this.#throwFailure();
+    const line = `${this.#redactor.redact(JSON.stringify(record))}\n`;
+    this.#queue.push(line);
+    this.#queuedChars += line.length;
+    this.#writing ??= this.#drain();
+    while (this.#queuedChars > QUEUE_CHARS_MAX && this.#writing !== undefined) await this.#writing;
+    this.#throwFailure();
+  }
+
+  /** Writes what is queued, puts it on the disk and closes the file. Throws `storage`. */
+  async close(): Promise<void> {
+    try {
+      await this.#writing;
+      this.#throwFailure();
+      await this.#file.sync();
+    } catch (error) {
+      throw this.#asFailure(error);
+    } finally {
+      this.#file.close();
+    }
+  }
+
+  async #drain(): Promise<void> {
+    try {
+      while (this.#queue.length > 0) {
+        const text = this.#queue.join("");
+        this.#queue = [];
+        let rest = this.#encoder.encode(text);
+        while (rest.length > 0) rest = rest.subarray(await this.#file.write(rest));
+        this.#queuedChars -= text.length;
+      }
+    } catch (error) {
+      this.#failure = this.#asFailure(error);
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #asFailure(error: unknown): TransferError {
+    if (error instanceof TransferError) return error;
+    const why = error instanceof Error ? error.message : String(error);
+    return new TransferError("storage", `Cannot write the manifest ${this.#path}: ${why}`, { cause: error });
+  }
+}

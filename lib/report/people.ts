@@ -1,0 +1,89 @@
+/**
+ * The one way to people: lines on standard error, above a progress line that is drawn again below them. Never writes a secret, never
+ * throws: a closed terminal must not end a job.
+ */
+import type { Redactor } from "./redact.ts";
+
+/** Where lines go, without their line end. */
+export type LineSink = (line: string) => void;
+
+/** What a writer needs of the stream behind it. */
+export interface TextOutput {
+  readonly isTerminal: boolean;
+  /** Width in characters now; it changes with the window. */
+  columns(): number;
+  /** Writes all of the text or drops it; never throws. */
+  write(text: string): void;
+}
+
+/** Writes lines and one progress line to people. */
+export class PeopleWriter {
+  readonly output: TextOutput;
+  readonly #redactor: Redactor;
+  #overlay: string | undefined;
+
+  constructor(output: TextOutput, redactor: Redactor) {
+    this.output = output;
+    this.#redactor = redactor;
+  }
+
+  /** Writes a line that is escaped already (colours may be in it). */
+  readonly line: LineSink = (line) => {
+    const text = `${this.#redactor.redact(line)}\n`;
+    this.output.write(this.#overlay === undefined ? text : `\r\x1b[2K${text}${this.#overlay}`);
+  };
+
+  /** Draws the progress line, in place of the one before; for terminals only. */
+  overlay(text: string): void {
+    this.#overlay = this.#redactor.redact(text);
+    this.output.write(`\r${this.#overlay}\x1b[K`);
+  }
+
+  /** Leaves the progress line as it stands and goes below it. */
+  endOverlay(): void {
+    if (this.#overlay === undefined) return;
+    this.#overlay = undefined;
+    this.output.write("\n");
+  }
+}
+
+/** Standard error of this process. */
+export function standardError(): TextOutput {
+  const isTerminal = Deno.stderr.isTerminal();
+  return {
+    isTerminal,
+    columns() {
+      try {
+        return isTerminal ? Deno.consoleSize().columns : 80;
+      } catch {
+        return 80;
+      }
+    },
+    write(text) {
+      writeAll(Deno.stderr, text);
+    },
+  };
+}
+
+/**
+ * Standard output of this process as a line sink; secrets are replaced. After the reader has gone (`| head`) lines are dropped: the job
+ * goes on.
+ */
+export function standardOutput(redactor: Redactor): LineSink {
+  return (line) => {
+    writeAll(Deno.stdout, `${redactor.redact(line)}\n`);
+  };
+}
+
+/** A write may take only part of a text when a pipe is full. */
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  let rest = new TextEncoder().encode(text);
+  try {
+    while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
+  } catch (error) {
+    if (error instanceof Deno.errors.WouldBlock || error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.BadResource) {
+      return;
+    }
+    throw error;
+  }
+}
