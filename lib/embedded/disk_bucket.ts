@@ -94,8 +94,8 @@ export class DiskBucket {
   }
 
   /**
-   * Makes the record's object the one of its key, once `check` has let it pass. Whatever is thrown, the record's data files are removed and the
-   * key is as it was.
+   * Makes the record's object the one of its key, once `check` has let it pass. When it throws, the key is as it was and the data files that the
+   * record names are still the caller's.
    */
   async commit(record: Omit<ObjectRecord, "id">, check: WriteCheck): Promise<ObjectRecord> {
     const whole: ObjectRecord = { ...record, id: randomUUID() };

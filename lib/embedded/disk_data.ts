@@ -7,24 +7,18 @@ import { type BucketPaths, newPieceFile, type Piece, piecePath, removeIfThere, w
 /** Bytes read from a data file at once. */
 const READ_CHUNK_BYTES = 256 * 1024;
 
-/** What happens to each chunk on its way to the disk. */
-export interface WriteTaps {
-  /** Sees each chunk before it is written. */
-  observe(chunk: Uint8Array): void;
-  /** Answers the bytes to store in its place; for faults only. */
-  alter?(chunk: Uint8Array, offset: number): Uint8Array;
-}
+/** Answers the bytes to store in the place of a chunk at this offset; for faults only. */
+export type Alter = (chunk: Uint8Array, offset: number) => Uint8Array;
 
 /** Streams bytes into a fresh data file. Answers no piece for no bytes. On an error nothing stays behind and the error is thrown on. */
-export async function writeData(paths: BucketPaths, source: AsyncIterable<Uint8Array>, taps: WriteTaps): Promise<Piece[]> {
+export async function writeData(paths: BucketPaths, source: AsyncIterable<Uint8Array>, alter?: Alter): Promise<Piece[]> {
   const file = newPieceFile();
   const path = piecePath(paths, file);
   let sizeBytes = 0;
   const handle = await withParent(path, () => Deno.open(path, { write: true, createNew: true }));
   try {
     for await (const chunk of source) {
-      taps.observe(chunk);
-      await writeAll(handle, taps.alter?.(chunk, sizeBytes) ?? chunk);
+      await writeAll(handle, alter?.(chunk, sizeBytes) ?? chunk);
       sizeBytes += chunk.length;
     }
   } catch (error) {

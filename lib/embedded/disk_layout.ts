@@ -5,6 +5,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 
+const REMOVED_PREFIX = "removed-";
+
 /** The folders of one bucket. */
 export interface BucketPaths {
   /** The bucket's own folder, in which `bucket.json` lies. */
@@ -37,6 +39,16 @@ export function bucketPaths(folder: string, bucket: string): BucketPaths {
 /** The bucket name that a folder name made by {@link bucketPaths} stands for; undefined for anything else. */
 export function bucketOfFolder(name: string): string | undefined {
   return name.startsWith("b-") ? name.slice(2) : undefined;
+}
+
+/** A fresh place for a bucket that is being removed; whatever is found in such a place is removed at the next start. */
+export function removedPath(folder: string): string {
+  return join(bucketsFolder(folder), `${REMOVED_PREFIX}${newPieceFile()}`);
+}
+
+/** Whether a folder name was made by {@link removedPath}. */
+export function isRemoved(name: string): boolean {
+  return name.startsWith(REMOVED_PREFIX);
 }
 
 /** The record of the object with this key. */

@@ -3,7 +3,17 @@
  */
 import { join } from "node:path";
 import { DiskBucket } from "./disk_bucket.ts";
-import { bucketOfFolder, bucketPaths, bucketsFolder, namesIn, readRecordSync, removeIfThere, writeRecord } from "./disk_layout.ts";
+import {
+  bucketOfFolder,
+  bucketPaths,
+  bucketsFolder,
+  isRemoved,
+  namesIn,
+  readRecordSync,
+  removedPath,
+  removeIfThere,
+  writeRecord,
+} from "./disk_layout.ts";
 import { type FolderLock, lockFolder } from "./disk_lock.ts";
 
 const BUCKET_FILE = "bucket.json";
@@ -49,15 +59,12 @@ export class DiskStore {
 
   async #load(): Promise<void> {
     for (const folderName of namesIn(bucketsFolder(this.#folder))) {
+      if (isRemoved(folderName)) await removeIfThere(join(bucketsFolder(this.#folder), folderName));
       const name = bucketOfFolder(folderName);
       if (name === undefined) continue;
       const paths = bucketPaths(this.#folder, name);
       const record = readRecordSync<BucketRecord>(join(paths.root, BUCKET_FILE));
-      if (record === undefined) {
-        await removeIfThere(paths.root);
-        continue;
-      }
-      const bucket = new DiskBucket(name, paths, record.createdMs);
+      const bucket = new DiskBucket(name, paths, record?.createdMs ?? 0);
       bucket.load();
       this.#buckets.set(name, bucket);
     }
@@ -94,9 +101,9 @@ export class DiskStore {
     if (bucket.index.size > 0) return "notEmpty";
     bucket.close();
     this.#buckets.delete(name);
-    // The record goes first: a folder without it is no bucket, should the process be killed in between.
-    await removeIfThere(join(bucket.paths.root, BUCKET_FILE));
-    await removeIfThere(bucket.paths.root);
+    const removed = removedPath(this.#folder);
+    await Deno.rename(bucket.paths.root, removed);
+    await removeIfThere(removed);
     return "deleted";
   }
 

@@ -1,0 +1,244 @@
+/**
+ * The embedded store: S3 on a folder, on loopback only. It is the demo's store and the tests' double with a fault script. One process per folder;
+ * an object is there whole or not at all, even after kill -9. Built on node:http because Deno.serve takes ever more CPU on chunked bodies.
+ */
+import { randomBytes } from "node:crypto";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { PART_SIZE_MIN_BYTES } from "../limits.ts";
+import { Connection } from "./connection.ts";
+import { DiskStore } from "./disk_store.ts";
+import { type FaultAction, FaultPlayer, type FaultScript, flipIn } from "./faults.ts";
+import { type AccessKeys, verifyRequest } from "./s3_auth.ts";
+import { isBucketName } from "./s3_bucket.ts";
+import { answerForError, errorDocument, handleRequest } from "./s3_handler.ts";
+import { headersFrom, readRequest, type S3Answer, type S3Context, type S3Request } from "./s3_request.ts";
+
+const LOOPBACK = "127.0.0.1";
+/** Longer than clients keep idle connections, so that the client closes first. */
+const KEEP_ALIVE_MS = 120_000;
+const HEADER_BYTES_MAX = 32 * 1024;
+const MARKERS = ["marker", "continuation-token", "start-after", "key-marker", "upload-id-marker", "part-number-marker"];
+
+/** One finished request, for tests. */
+export interface RequestRecord {
+  readonly method: string;
+  /** As sent, with the query. */
+  readonly path: string;
+  /** S3 operation; `Unreadable` when the request could not be read. */
+  readonly operation: string;
+  readonly bucket?: string;
+  readonly key?: string;
+  readonly status: number;
+  /** Body bytes as they came over the wire, framing included. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Names in lower case, without `authorization`. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Sums over all requests so far. */
+export interface RequestCounters {
+  readonly total: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly byOperation: Readonly<Record<string, number>>;
+}
+
+/** Options of {@link startEmbeddedStore}. */
+export interface EmbeddedOptions {
+  /** Made when missing. */
+  folder: string;
+  /** A free port when absent. */
+  port?: number;
+  /** Fresh keys when absent. */
+  accessKeyId?: string;
+  secretAccessKey?: string;
+  /** Made when missing. */
+  buckets?: readonly string[];
+  /** Smallest part but the last; 5 MiB, as on S3, when absent. */
+  partSizeMinBytes?: number;
+  faults?: FaultScript;
+  /** Called after each request. */
+  onRequest?: (record: RequestRecord) => void;
+  /** The clock; milliseconds since 1970. */
+  now?: () => number;
+}
+
+/** A running store. */
+export interface EmbeddedStore extends AccessKeys {
+  /** `http://127.0.0.1:PORT` */
+  readonly endpoint: string;
+  readonly requests: RequestCounters;
+  /** Replaces the script; its counts start anew. */
+  setFaults(script: FaultScript): void;
+  /** Drops all connections, waits for what is being written, and gives the folder back. */
+  close(): Promise<void>;
+}
+
+/** Starts a store. Throws when the folder or the port is taken, or a bucket's name is not valid. */
+export async function startEmbeddedStore(options: EmbeddedOptions): Promise<EmbeddedStore> {
+  const wrong = options.buckets?.find((name) => !isBucketName(name));
+  if (wrong !== undefined) throw new Error(`Cannot make bucket ${wrong}: not a valid bucket name`);
+  const disk = await DiskStore.open(options.folder);
+  try {
+    const running = new RunningStore(disk, options);
+    for (const name of options.buckets ?? []) await disk.createBucket(name, running.now());
+    await running.listen(options.port ?? 0);
+    return running;
+  } catch (error) {
+    disk.close();
+    throw error;
+  }
+}
+
+class RunningStore implements EmbeddedStore {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly now: () => number;
+  endpoint = "";
+  readonly #disk: DiskStore;
+  readonly #server: Server;
+  readonly #partSizeMinBytes: number;
+  readonly #onRequest: ((record: RequestRecord) => void) | undefined;
+  readonly #sockets = new Set<Socket>();
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #byOperation: Record<string, number> = {};
+  #counts = { total: 0, bytesIn: 0, bytesOut: 0 };
+  #faults: FaultPlayer;
+
+  constructor(disk: DiskStore, options: EmbeddedOptions) {
+    this.accessKeyId = options.accessKeyId ?? `SLUICE${randomBytes(7).toString("hex").toUpperCase()}`;
+    this.secretAccessKey = options.secretAccessKey ?? randomBytes(30).toString("base64url");
+    this.now = options.now ?? Date.now;
+    this.#disk = disk;
+    this.#partSizeMinBytes = options.partSizeMinBytes ?? PART_SIZE_MIN_BYTES;
+    this.#onRequest = options.onRequest;
+    this.#faults = new FaultPlayer(options.faults ?? []);
+    this.#server = createServer({ maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => this.#take(request, response));
+    this.#server.requestTimeout = 0;
+    this.#server.keepAliveTimeout = KEEP_ALIVE_MS;
+    this.#server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once("close", () => this.#sockets.delete(socket));
+    });
+  }
+
+  get requests(): RequestCounters {
+    return { ...this.#counts, byOperation: { ...this.#byOperation } };
+  }
+
+  setFaults(script: FaultScript): void {
+    this.#faults = new FaultPlayer(script);
+  }
+
+  async listen(port: number): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(port, LOOPBACK, resolve);
+    });
+    this.endpoint = `http://${LOOPBACK}:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    for (const socket of this.#sockets) socket.destroy();
+    await Promise.allSettled(this.#inFlight);
+    await closed;
+    this.#disk.close();
+  }
+
+  #take(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const connection = new Connection(incoming, outgoing);
+    const work = this.#serve(connection, incoming, outgoing).catch(() => connection.drop());
+    this.#inFlight.add(work);
+    work.then(() => this.#inFlight.delete(work));
+  }
+
+  /** Throws when the connection broke: then there is nobody to answer. */
+  async #serve(connection: Connection, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const requestId = randomBytes(8).toString("hex").toUpperCase();
+    outgoing.setHeader("x-amz-request-id", requestId);
+    const headOnly = incoming.method === "HEAD";
+    let request: S3Request | undefined;
+    let fault: FaultAction | undefined;
+    let answer: S3Answer | undefined;
+    try {
+      try {
+        request = readRequest(incoming.method ?? "GET", incoming.url ?? "/", incoming.rawHeaders, connection.body());
+        const verified = verifyRequest({ ...request, query: request.queryPairs }, this, this.now());
+        fault = this.#faults.next({ operation: request.operation, method: request.method, key: request.key });
+        const context: S3Context = {
+          store: this.#disk,
+          request: withFault(request, connection, fault),
+          verified,
+          nowMs: this.now(),
+          partSizeMinBytes: this.#partSizeMinBytes,
+          ...(fault?.type === "flipStoredByte" && { alter: alterAt(fault.offset) }),
+        };
+        answer = await answerWith(context, fault, requestId);
+      } catch (error) {
+        if (incoming.socket.destroyed) throw error;
+        answer = answerForError(error, requestId);
+      }
+      if (fault?.type === "dropAfterWork") connection.drop();
+      else await connection.send(answer, headOnly, fault);
+    } finally {
+      answer?.release?.();
+      this.#note(incoming, request, connection, answer?.status ?? 0);
+    }
+  }
+
+  #note(incoming: IncomingMessage, request: S3Request | undefined, connection: Connection, status: number): void {
+    const { bytesIn, bytesOut } = connection;
+    const operation = request?.operation ?? "Unreadable";
+    const { total, bytesIn: allIn, bytesOut: allOut } = this.#counts;
+    this.#counts = { total: total + 1, bytesIn: allIn + bytesIn, bytesOut: allOut + bytesOut };
+    this.#byOperation[operation] = (this.#byOperation[operation] ?? 0) + 1;
+    if (this.#onRequest === undefined) return;
+    const headers = new Map(Array.from(headersFrom(incoming.rawHeaders), ([name, values]) => [name, values.join(",")]));
+    headers.delete("authorization");
+    this.#onRequest({
+      method: incoming.method ?? "",
+      path: incoming.url ?? "",
+      operation,
+      ...(request?.bucket !== undefined && { bucket: request.bucket }),
+      ...(request?.key !== undefined && { key: request.key }),
+      status,
+      bytesIn,
+      bytesOut,
+      headers: Object.fromEntries(headers),
+    });
+  }
+}
+
+/** The request with the faults that lie before the work. */
+function withFault(request: S3Request, connection: Connection, fault: FaultAction | undefined): S3Request {
+  if (fault?.type === "cutRequest" || fault?.type === "stallRequest") return { ...request, body: connection.brokenBody(fault) };
+  if (fault?.type === "repeatedPage") {
+    return { ...request, query: new Map(Array.from(request.query).filter(([name]) => !MARKERS.includes(name))) };
+  }
+  return request;
+}
+
+function alterAt(position: number): NonNullable<S3Context["alter"]> {
+  return (chunk, offset) => flipIn(chunk, position - offset);
+}
+
+/** Does the work, or what the fault does in its place. */
+async function answerWith(context: S3Context, fault: FaultAction | undefined, requestId: string): Promise<S3Answer> {
+  if (fault?.type === "delay") await new Promise((resolve) => setTimeout(resolve, fault.ms));
+  if (fault?.type === "answer") {
+    const retryAfter = fault.retryAfterSeconds;
+    return {
+      status: fault.status,
+      headers: retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) },
+      body: errorDocument(fault.code, fault.message ?? "The fault script says so", requestId),
+    };
+  }
+  if (fault?.type === "errorIn200") {
+    if (fault.afterWork) (await handleRequest(context)).release?.();
+    return { status: 200, headers: {}, body: errorDocument(fault.code, "The fault script says so", requestId) };
+  }
+  return await handleRequest(context);
+}

@@ -1,0 +1,63 @@
+/**
+ * From a verified request to an answer, by the name of its operation; and from any failure to the XML that S3 answers. It never touches a socket.
+ */
+import { createBucket, deleteBucket, getAcl, getBucketLocation, getBucketVersioning, headBucket, listBuckets } from "./s3_bucket.ts";
+import { copyObject } from "./s3_copy.ts";
+import { S3Error } from "./s3_errors.ts";
+import { listObjects, listObjectsV2 } from "./s3_list.ts";
+import { getObjectAttributes, listMultipartUploads, listParts } from "./s3_list_uploads.ts";
+import { abortMultipartUpload, completeMultipartUpload, createMultipartUpload, uploadPart, uploadPartCopy } from "./s3_multipart.ts";
+import { deleteObject, deleteObjects, getObject, headObject, putObject } from "./s3_object.ts";
+import type { S3Answer, S3Context } from "./s3_request.ts";
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from "./s3_tagging.ts";
+import { writeXml } from "./s3_xml.ts";
+
+const HANDLERS: Readonly<Record<string, (context: S3Context) => S3Answer | Promise<S3Answer>>> = {
+  ListBuckets: listBuckets,
+  CreateBucket: createBucket,
+  HeadBucket: headBucket,
+  DeleteBucket: deleteBucket,
+  GetBucketLocation: getBucketLocation,
+  GetBucketVersioning: getBucketVersioning,
+  GetBucketAcl: getAcl,
+  GetObjectAcl: getAcl,
+  ListObjects: listObjects,
+  ListObjectsV2: listObjectsV2,
+  PutObject: putObject,
+  GetObject: getObject,
+  HeadObject: headObject,
+  DeleteObject: deleteObject,
+  DeleteObjects: deleteObjects,
+  CopyObject: copyObject,
+  CreateMultipartUpload: createMultipartUpload,
+  UploadPart: uploadPart,
+  UploadPartCopy: uploadPartCopy,
+  CompleteMultipartUpload: completeMultipartUpload,
+  AbortMultipartUpload: abortMultipartUpload,
+  ListMultipartUploads: listMultipartUploads,
+  ListParts: listParts,
+  GetObjectTagging: getObjectTagging,
+  PutObjectTagging: putObjectTagging,
+  DeleteObjectTagging: deleteObjectTagging,
+  GetObjectAttributes: getObjectAttributes,
+};
+
+/** Runs the operation of a request. Throws S3Error for what S3 refuses. */
+export async function handleRequest(context: S3Context): Promise<S3Answer> {
+  const { operation } = context.request;
+  const handler = HANDLERS[operation];
+  if (handler === undefined) throw new S3Error(operation === "MethodNotAllowed" ? "MethodNotAllowed" : "NotImplemented");
+  return await handler(context);
+}
+
+/** The document of an error. */
+export function errorDocument(code: string, message: string, requestId: string, details: Readonly<Record<string, string>> = {}): string {
+  return writeXml("Error", { Code: code, Message: message, ...details, RequestId: requestId }, { namespace: false });
+}
+
+/** The answer for a failure: what is not an S3Error is our own fault and tells nothing of itself. */
+export function answerForError(error: unknown, requestId: string): S3Answer {
+  const known = error instanceof S3Error ? error : new S3Error("InternalError");
+  if (known.status === 304) return { status: 304, headers: known.headers };
+  return { status: known.status, headers: known.headers, body: errorDocument(known.code, known.message, requestId, known.details) };
+}
