@@ -94,7 +94,7 @@ async function openByFetch(endpoint: Endpoint, request: ReadRequest, signed: Sig
   return {
     headers,
     stream: request.sizeBytes === 0 ? undefined : body ?? undefined,
-    pump: (sink, reading) => pumpStream(body, request.sizeBytes, sink, reading),
+    pump: (sink, reading) => pumpStream(body, request.sizeBytes, sink, reading, whatOf(endpoint, request)),
     cancel,
   };
 }
@@ -122,7 +122,7 @@ async function openByNode(endpoint: Endpoint, request: ReadRequest, signed: Sign
   return {
     headers,
     stream: undefined,
-    pump: (sink, reading) => pumpMessage(message, request.sizeBytes, sink, reading),
+    pump: (sink, reading) => pumpMessage(message, request.sizeBytes, sink, reading, whatOf(endpoint, request)),
     cancel: () => void message.destroy(),
   };
 }
@@ -168,7 +168,13 @@ function checkAnswer(endpoint: Endpoint, request: ReadRequest, status: number, h
 }
 
 /** Reads with a buffer of our own, so that no garbage is made; cancels the body when `watch` fires or the sink fails. */
-async function pumpStream(body: ReadableStream<Uint8Array> | null, sizeBytes: number, sink: Sink, watch: Watch): Promise<void> {
+async function pumpStream(
+  body: ReadableStream<Uint8Array> | null,
+  sizeBytes: number,
+  sink: Sink,
+  watch: Watch,
+  what: string,
+): Promise<void> {
   if (body === null || sizeBytes === 0) {
     await body?.cancel();
     return;
@@ -181,7 +187,7 @@ async function pumpStream(body: ReadableStream<Uint8Array> | null, sizeBytes: nu
   let ended = false;
   try {
     while (!ended) {
-      const { value, done } = await readChunk(reader, buffer, watch);
+      const { value, done } = await readChunk(reader, buffer, watch, what);
       watch.check();
       ended = done;
       if (value === undefined || value.length === 0) continue;
@@ -194,22 +200,23 @@ async function pumpStream(body: ReadableStream<Uint8Array> | null, sizeBytes: nu
     watch.signal.removeEventListener("abort", letGo);
     if (!ended) letGo();
   }
-  if (bytes !== sizeBytes) throw watch.failure(shortBody(bytes, sizeBytes));
+  if (bytes !== sizeBytes) throw watch.failure(shortBody(bytes, sizeBytes), what);
 }
 
 async function readChunk(
   reader: ReadableStreamBYOBReader,
   buffer: ArrayBuffer,
   watch: Watch,
+  what: string,
 ): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
   try {
     return await reader.read(new Uint8Array(buffer));
   } catch (error) {
-    throw watch.failure(error);
+    throw watch.failure(error, what);
   }
 }
 
-async function pumpMessage(message: http.IncomingMessage, sizeBytes: number, sink: Sink, watch: Watch): Promise<void> {
+async function pumpMessage(message: http.IncomingMessage, sizeBytes: number, sink: Sink, watch: Watch, what: string): Promise<void> {
   let bytes = 0;
   let fromSink = false;
   try {
@@ -222,9 +229,9 @@ async function pumpMessage(message: http.IncomingMessage, sizeBytes: number, sin
     }
   } catch (error) {
     message.destroy();
-    throw fromSink ? error : watch.failure(error);
+    throw fromSink ? error : watch.failure(error, what);
   }
-  if (bytes !== sizeBytes) throw watch.failure(shortBody(bytes, sizeBytes));
+  if (bytes !== sizeBytes) throw watch.failure(shortBody(bytes, sizeBytes), what);
 }
 
 function shortBody(bytes: number, sizeBytes: number): Error {

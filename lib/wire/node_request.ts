@@ -31,13 +31,15 @@ export function sendNode(endpoint: Endpoint, signed: SignedRequest, watch: Watch
 
 /**
  * Sends a request whose body `write` hands over, exactly `sizeBytes` of it. Answers when the headers of the answer are there, also when they
- * came before the whole body was sent. Errors of `write` itself pass unchanged; those of the connection are what `watch` says.
+ * came before the whole body was sent. Errors of `write` itself pass unchanged; those of the connection are what `watch` says,
+ * told as failures of `what`.
  */
 export async function putNode(
   endpoint: Endpoint,
   signed: SignedRequest,
   sizeBytes: number,
   watch: Watch,
+  what: string,
   write: (sink: Sink) => Promise<void>,
 ): Promise<http.IncomingMessage> {
   const request = openRequest(endpoint, signed, { ...signed.headers, "content-length": String(sizeBytes) });
@@ -59,13 +61,13 @@ export async function putNode(
   let over = false;
   answered.finally(() => over = true).catch(() => {});
   const sink = (chunk: Uint8Array): Promise<void> => {
-    if (over) return answered.then(() => Promise.reject(new AnsweredEarly()), (error) => Promise.reject(watch.failure(error)));
+    if (over) return answered.then(() => Promise.reject(new AnsweredEarly()), (error) => Promise.reject(watch.failure(error, what)));
     return new Promise((resolve, reject) => {
-      early = (error) => reject(error instanceof AnsweredEarly ? error : watch.failure(error));
+      early = (error) => reject(error instanceof AnsweredEarly ? error : watch.failure(error, what));
       request.write(chunk, (error) => {
         early = undefined;
         if (error) {
-          reject(watch.failure(error));
+          reject(watch.failure(error, what));
         } else {
           watch.touch();
           resolve();
@@ -85,7 +87,7 @@ export async function putNode(
   try {
     return await answered;
   } catch (error) {
-    throw watch.failure(error);
+    throw watch.failure(error, what);
   }
 }
 

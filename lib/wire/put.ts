@@ -65,13 +65,13 @@ export async function putRelay(
     });
   } catch (error) {
     if (!watch.signal.aborted && sourceBroke(error)) throw new SourceBroke("The source's connection broke", { cause: error });
-    throw watch.failure(error);
+    throw watch.failure(error, whatOfPut(endpoint, request.key));
   }
   let text: string;
   try {
     text = await response.text();
   } catch (error) {
-    throw watch.failure(error);
+    throw watch.failure(error, whatOfPut(endpoint, request.key));
   }
   return judge(endpoint, request, response.status, response.headers, text);
 }
@@ -85,12 +85,13 @@ export async function putBytes(
 ): Promise<PutAnswer> {
   const signed = await endpoint.sign({ method: "PUT", ...request });
   watch.check();
-  const message = await putNode(endpoint, signed, request.sizeBytes, watch, write);
+  const what = whatOfPut(endpoint, request.key);
+  const message = await putNode(endpoint, signed, request.sizeBytes, watch, what, write);
   let text: string;
   try {
     text = await readText(message);
   } catch (error) {
-    throw watch.failure(error);
+    throw watch.failure(error, what);
   }
   return judge(endpoint, request, message.statusCode ?? 0, headersOf(message), text);
 }

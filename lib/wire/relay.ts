@@ -98,10 +98,9 @@ async function passOn(
   watch: Watch,
 ): Promise<PutAnswer> {
   const untouched = run === undefined && canRelayTo(put.key) && (incoming.stream !== undefined || put.sizeBytes === 0);
-  if (!untouched) return await pumpThrough(pair, incoming, put, run, watch);
+  if (!untouched) return await pumpThrough(pair, read, incoming, put, run, watch);
   if (put.sizeBytes === 0) incoming.cancel();
-  const what = `Cannot move ${pair.source.label(read.key)} to ${pair.destination.label(put.key)}`;
-  watch.expect(what, pair.meter.relayMs(put.sizeBytes));
+  watch.expect(whatOfMove(pair, read, put), pair.meter.relayMs(put.sizeBytes));
   try {
     const answer = await putRelay(pair.destination, put, incoming.stream, watch);
     pair.meter.bytes += put.sizeBytes;
@@ -119,12 +118,13 @@ async function passOn(
 
 async function pumpThrough(
   pair: StorePair,
+  read: ReadRequest,
   incoming: Incoming,
   put: PutRequest,
   run: DigestRun | undefined,
   watch: Watch,
 ): Promise<PutAnswer> {
-  watch.expect(whatOfPut(pair.destination, put.key));
+  watch.expect(whatOfMove(pair, read, put));
   let begun = false;
   try {
     return await putBytes(pair.destination, put, watch, async (sink) => {
@@ -138,6 +138,10 @@ async function pumpThrough(
   } finally {
     if (!begun) incoming.cancel();
   }
+}
+
+function whatOfMove(pair: StorePair, read: ReadRequest, put: PutRequest): string {
+  return `Cannot move ${pair.source.label(read.key)} to ${pair.destination.label(put.key)}`;
 }
 
 interface SourceDigest {

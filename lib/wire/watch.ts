@@ -63,15 +63,18 @@ export class Watch {
     if (this.signal.aborted) throw this.failure(this.signal.reason);
   }
 
-  /** What an error of this movement means: an interrupt and a stall show up as all kinds of broken connections. */
-  failure(error: unknown): TransferError {
+  /**
+   * What an error of this movement means: an interrupt and a stall show up as all kinds of broken connections. `what` names the side whose
+   * connection it was, where that is known.
+   */
+  failure(error: unknown, what: string = this.#what): TransferError {
     if (this.#stalled !== undefined) return this.#stalled;
     if (this.#outer.aborted) {
       const reason: unknown = this.#outer.reason;
       if (reason instanceof TransferError) return reason;
       return new TransferError("cancelled", `${this.#what}: interrupted`, { cause: reason });
     }
-    return networkFailure(error, this.#what, this.#key);
+    return networkFailure(error, what, this.#key);
   }
 
   /** Frees the timer and the listener; may be called twice. */

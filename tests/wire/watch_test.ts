@@ -1,0 +1,52 @@
+/** Time limits of a movement. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { TransferError } from "../../lib/errors.ts";
+import { Meter } from "../../lib/wire/meter.ts";
+import { Watch } from "../../lib/wire/watch.ts";
+
+function fired(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true }));
+}
+
+Deno.test("Watch ends a movement in which nothing happens, as a network failure that says what stalled", async () => {
+  using watch = new Watch(new AbortController().signal, 20, "Cannot read s3://b/k", "k");
+  await fired(watch.signal);
+  const error = watch.failure(new Error("any broken connection"));
+  assertEquals([error.kind, error.key], ["network", "k"]);
+  assertStringIncludes(error.message, "Cannot read s3://b/k: nothing moved for");
+  assert(watch.stalled);
+});
+
+Deno.test("Watch passes the caller's interrupt on and calls what follows cancelled", () => {
+  const caller = new AbortController();
+  using watch = new Watch(caller.signal, 10_000, "Cannot read s3://b/k");
+  caller.abort();
+  assert(watch.signal.aborted);
+  assertEquals(watch.failure(new TypeError("fetch failed")).kind, "cancelled");
+});
+
+Deno.test("Watch gives back a TransferError that the caller aborted with", () => {
+  const caller = new AbortController();
+  const reason = new TransferError("credentials", "Keys are wrong");
+  caller.abort(reason);
+  using watch = new Watch(caller.signal, 10_000, "Cannot read s3://b/k");
+  assertEquals(watch.failure(new Error("x")), reason);
+});
+
+Deno.test("Watch lets a longer step take its time and goes on watching after it", async () => {
+  using watch = new Watch(new AbortController().signal, 20, "First");
+  watch.expect("Second", 60);
+  const begun = performance.now();
+  await fired(watch.signal);
+  assert(performance.now() - begun >= 55);
+  assertStringIncludes(watch.failure(undefined).message, "Second");
+});
+
+Deno.test("Meter gives a relay more time each time the time proved too short, and never endlessly much", () => {
+  const meter = new Meter(1000);
+  const first = meter.relayMs(2 ** 20);
+  meter.noteSlow();
+  assertEquals(meter.relayMs(2 ** 20) - 1000, (first - 1000) * 2);
+  for (let times = 0; times < 50; times++) meter.noteSlow();
+  assertEquals(meter.relayMs(2 ** 20), 1000 + 256 * 1000);
+});
