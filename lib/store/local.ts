@@ -1,6 +1,6 @@
 /**
- * A folder as a store. Control requests only: unfinished uploads are the partial files of lib/wire/partial_file.ts, so what ListParts answers
- * is read from the disk and nothing is remembered. Must never write or delete outside its folder.
+ * A folder as a store. Control requests only: unfinished uploads are the partial files of lib/wire/partial_file.ts, so what ListParts
+ * answers is read from the disk and nothing is remembered. Must never write or delete outside its folder.
  */
 import { TransferError } from "../errors.ts";
 import { GIB, PAGE_ENTRIES_MAX, PART_COUNT_MAX, TIB } from "../limits.ts";
@@ -27,8 +27,8 @@ const DELETES_AT_ONCE = 32;
 
 /**
  * Part numbers are S3's, so that both sides of a job share one layout; the sizes are bounded by nothing but the file system.
- * `conditionalWrites`: `absent` is an exclusive hard link (a look before the rename where there are none), `etag` is compared with the file's
- * mark right before the rename.
+ * `conditionalWrites`: `absent` is an exclusive hard link (a look before the rename where there are none), `etag` is compared with the
+ * file's mark right before the rename.
  */
 const LOCAL_CAPABILITIES: Capabilities = {
   provider: "local",

@@ -9,9 +9,9 @@ import { parsePartialName } from "../wire/partial_file.ts";
 import { walkEntries } from "./local_walk.ts";
 
 /**
- * Pages of the unfinished files of all keys that start with `prefix`, in key order, newest first within one key. What a run that died left of a whole
- * object is among them, without token. A target name too long to stand in the name of its partial file is told shortened, as it is there;
- * with that key the upload can be ended too.
+ * Pages of the unfinished files of all keys that start with `prefix`, in key order, newest first within one key. What a run that died left
+ * of a whole object is among them, without token. A target name too long to stand in the name of its partial file is told shortened, as it
+ * is there; with that key the upload can be ended too.
  */
 export async function* walkUploads(root: string, prefix: string, signal?: AbortSignal): AsyncGenerator<readonly UploadInfo[]> {
   let page: UploadInfo[] = [];

@@ -1,6 +1,6 @@
 /**
- * The pin of a local source file: a mark made of what a stat tells, looked at before and after bytes are read, so that a transfer never mixes
- * two versions of a file. Reads no bytes.
+ * The pin of a local source file: a mark made of what a stat tells, looked at before and after bytes are read, so that a transfer never
+ * mixes two versions of a file. Reads no bytes.
  */
 import { TransferError } from "../errors.ts";
 import { codeOf, fileError } from "./file_error.ts";

@@ -1,10 +1,10 @@
 /**
- * The unfinished file of a local destination: `.NAME.sluice-TOKEN-PARTSIZE` beside the target, as long as the object plus one byte per part.
- * Byte *i* of that tail (from 0) is set only after part *i* is on the disk, so the file itself answers "which parts are there?" to any later
- * run, and no other state exists. A target must never be seen half-written: it appears by rename alone.
+ * The unfinished file of a local destination: `.NAME.sluice-TOKEN-PARTSIZE` beside the target, as long as the object plus one byte per
+ * part. Byte *i* of that tail (from 0) is set only after part *i* is on the disk, so the file itself answers "which parts are there?" to
+ * any later run, and no other state exists. A target must never be seen half-written: it appears by rename alone.
  *
- * Two runs may work on one partial file: the token binds it to one version of the source, so they write the same bytes. A lock keeps the one
- * that finishes (and cuts the tail off) apart from one that still sets a mark, which would make the finished file longer.
+ * Two runs may work on one partial file: the token binds it to one version of the source, so they write the same bytes. A lock keeps the
+ * one that finishes (and cuts the tail off) apart from one that still sets a mark, which would make the finished file longer.
  */
 import { createHash } from "node:crypto";
 import { TransferError } from "../errors.ts";
@@ -85,8 +85,8 @@ export function parsePartialName(name: string): { token: string; partSizeBytes: 
 }
 
 /**
- * Creates the partial file of `target`, sparse, or finds the one that is there already; answers its path. The folder must exist. A full disk
- * shows only when parts are written.
+ * Creates the partial file of `target`, sparse, or finds the one that is there already; answers its path. The folder must exist. A full
+ * disk shows only when parts are written.
  */
 export async function createPartial(target: string, options: { token: string; layout: PartLayout }): Promise<string> {
   const { token, layout } = options;
@@ -124,7 +124,7 @@ export async function findPartials(target: string): Promise<PartialFile[]> {
 }
 
 /** What the name and the folder tell of one partial file; undefined when it is gone or has another kind of name. */
-export async function describePartial(path: string): Promise<PartialFile | undefined> {
+async function describePartial(path: string): Promise<PartialFile | undefined> {
   const uploadId = nameOf(path);
   const parsed = parsePartialName(uploadId);
   if (parsed === undefined) return undefined;
@@ -181,8 +181,8 @@ export async function openPartialPart(path: string, layout: PartLayout, partNumb
 }
 
 /**
- * Call it after all bytes of the part are written: brings them to the disk and only then sets the part's mark, so that a mark never lies, not
- * even after a power cut. Does not close the file. When another run has finished the file meanwhile nothing is left to mark.
+ * Call it after all bytes of the part are written: brings them to the disk and only then sets the part's mark, so that a mark never lies,
+ * not even after a power cut. Does not close the file. When another run has finished the file meanwhile nothing is left to mark.
  */
 export async function settlePart(file: Deno.FsFile, path: string, layout: PartLayout, partNumber: number): Promise<void> {
   try {
@@ -302,7 +302,9 @@ function lostOr(error: unknown, tried: string): TransferError {
   return new TransferError("uploadLost", `Cannot ${tried}: the partial file is gone`, { cause: error });
 }
 
-/** With the partial file gone: is the target what it would have become? The size alone could be an older version, so its time counts too. */
+/**
+ * With the partial file gone: is the target what it would have become? The size alone could be an older version, so its time counts too.
+ */
 async function isFinished(target: string, layout: PartLayout, options: FinishOptions): Promise<boolean> {
   try {
     const info = await Deno.lstat(target);

@@ -12,8 +12,8 @@ export interface FinishOptions {
   /** The time to set; absent means the time of writing. */
   readonly lastModifiedMs?: number;
   /**
-   * `absent`: an exclusive hard link, so of two writers one loses with `conflict`; where the file system has no hard links a look before the
-   * rename, which a writer in the same moment can slip through. `etag`: the target's file mark, looked at before the rename (same gap).
+   * `absent`: an exclusive hard link, so of two writers one loses with `conflict`; where the file system has no hard links a look before
+   * the rename, which a writer in the same moment can slip through. `etag`: the target's file mark, looked at before the rename (same gap).
    */
   readonly condition?: WriteCondition;
 }

@@ -1,6 +1,6 @@
 /**
- * Small objects to disk: written whole under another name beside the target, then renamed. Nothing half-written is ever seen under the final
- * name and nothing is left behind on failure.
+ * Small objects to disk: written whole under another name beside the target, then renamed. Nothing half-written is ever seen under the
+ * final name and nothing is left behind on failure.
  */
 import { randomBytes } from "node:crypto";
 import { asTransferError, TransferError } from "../errors.ts";
