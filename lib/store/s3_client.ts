@@ -27,12 +27,13 @@ const SOCKETS_MAX = 50;
 
 /**
  * Loads the SDK and makes a client. Throws `config` when the CA file cannot be read. The client asks `credentials` before every request
- * that it signs, so that refreshed keys are taken over at once.
+ * that it signs, so that refreshed keys are taken over at once. `redirects`: to another region, followed or told as an error.
  */
 export async function makeClient(
   ready: Omit<ReadyS3, "credentials">,
   credentials: CredentialSource,
   timeoutMs: number,
+  redirects: "follow" | "tell" = "follow",
 ): Promise<SdkClient> {
   const sdk = await import("@aws-sdk/client-s3");
   const client = new sdk.S3Client({
@@ -41,7 +42,7 @@ export async function makeClient(
     ...(ready.endpoint === undefined ? { ignoreConfiguredEndpointUrls: true } : { endpoint: ready.endpoint }),
     forcePathStyle: ready.pathStyle,
     credentials: async () => ({ ...identity(await credentials()) }),
-    followRegionRedirects: true,
+    followRegionRedirects: redirects === "follow",
   });
   if (ready.requesterPays) addHeader(client, "x-amz-request-payer", "requester");
   return { sdk, client };

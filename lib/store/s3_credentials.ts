@@ -1,0 +1,52 @@
+/**
+ * Access keys by the SDK's own provider chain. Main thread only: workers are given keys. Must never print, log or keep a secret anywhere
+ * but in the answer.
+ */
+import type { S3Client } from "@aws-sdk/client-s3";
+import { TransferError } from "../errors.ts";
+import type { S3Spec } from "../types.ts";
+import type { CredentialSource } from "./store.ts";
+
+/** Ways to name keys, for the message when there are none. */
+const WAYS =
+  "set access_key_id and secret_access_key or profile in the job file, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE";
+
+/** A client whose settings (region, endpoint, keys) come from the environment and the shared files alone; it sends nothing. */
+export async function ambientClient(spec: S3Spec): Promise<S3Client> {
+  const { S3Client } = await import("@aws-sdk/client-s3");
+  if (spec.profile === undefined) return new S3Client({});
+  // The chain would pass over an unknown profile and end at the instance's own keys; this provider says so.
+  const { fromIni } = await import("@aws-sdk/credential-providers");
+  return new S3Client({ profile: spec.profile, credentials: fromIni({ profile: spec.profile }) });
+}
+
+/**
+ * Keys of a store: those of the job file, else those of its profile, else the SDK's chain (environment, shared files, SSO, process, web
+ * identity, container, instance). Asked again shortly before they expire, else remembered. Throws `credentials`.
+ */
+export function credentialSource(spec: S3Spec, ambient: S3Client): CredentialSource {
+  const given = spec.credentials;
+  if (given !== undefined) return () => Promise.resolve(given);
+  return async () => {
+    try {
+      const { accessKeyId, secretAccessKey, sessionToken, expiration } = await ambient.config.credentials();
+      return {
+        accessKeyId,
+        secretAccessKey,
+        ...(sessionToken !== undefined && { sessionToken }),
+        ...(expiration !== undefined && { expiresAtMs: expiration.getTime() }),
+      };
+    } catch (error) {
+      throw new TransferError("credentials", `Cannot get credentials for ${spec.name}: ${explain(spec, error)}`, { cause: error });
+    }
+  };
+}
+
+function explain(spec: S3Spec, error: unknown): string {
+  const message = (error instanceof Error ? error.message : String(error)).split("\n", 1)[0]!.replace(/\.$/, "");
+  if (/from any providers/.test(message)) return `none found, ${WAYS}`;
+  if (/Could not resolve credentials using profile/.test(message)) {
+    return `profile ${spec.profile} is not in the shared files, or has no keys: check profile`;
+  }
+  return message;
+}
