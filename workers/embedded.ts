@@ -8,11 +8,14 @@ import { type EmbeddedOptions, type EmbeddedStore, startEmbeddedStore } from "..
 /** Main to worker. Options are plain data: no clock, no request hook. */
 export type EmbeddedCommand =
   | { readonly type: "start"; readonly options: Omit<EmbeddedOptions, "now" | "onRequest"> }
+  /** Makes a bucket when it is missing; answered by `bucketReady` or `failed`. */
+  | { readonly type: "bucket"; readonly bucket: string }
   | { readonly type: "close" };
 
 /** Worker to main. `listening` holds the secret key. */
 export type EmbeddedEvent =
   | { readonly type: "listening"; readonly endpoint: string; readonly accessKeyId: string; readonly secretAccessKey: string }
+  | { readonly type: "bucketReady"; readonly bucket: string }
   | { readonly type: "failed"; readonly message: string }
   | { readonly type: "closed" };
 
@@ -32,6 +35,10 @@ async function obey(command: EmbeddedCommand): Promise<void> {
       const { endpoint, accessKeyId, secretAccessKey } = store;
       return post({ type: "listening", endpoint, accessKeyId, secretAccessKey });
     }
+    case "bucket":
+      if (store === undefined) throw new Error("The embedded store is not running");
+      await store.addBucket(command.bucket);
+      return post({ type: "bucketReady", bucket: command.bucket });
     case "close":
       await store?.close();
       store = undefined;

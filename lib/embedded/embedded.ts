@@ -70,6 +70,8 @@ export interface EmbeddedStore extends AccessKeys {
   /** `http://127.0.0.1:PORT` */
   readonly endpoint: string;
   readonly requests: RequestCounters;
+  /** Makes a bucket when it is missing. Throws when its name is not valid. */
+  addBucket(name: string): Promise<void>;
   /** Replaces the script; its counts start anew. */
   setFaults(script: FaultScript): void;
   /** Drops all connections, waits for what is being written, and gives the folder back. */
@@ -78,12 +80,10 @@ export interface EmbeddedStore extends AccessKeys {
 
 /** Starts a store. Throws when the folder or the port is taken, or a bucket's name is not valid. */
 export async function startEmbeddedStore(options: EmbeddedOptions): Promise<EmbeddedStore> {
-  const wrong = options.buckets?.find((name) => !isBucketName(name));
-  if (wrong !== undefined) throw new Error(`Cannot make bucket ${wrong}: not a valid bucket name`);
   const disk = await DiskStore.open(options.folder);
   try {
     const running = new RunningStore(disk, options);
-    for (const name of options.buckets ?? []) await disk.createBucket(name, running.now());
+    for (const name of options.buckets ?? []) await running.addBucket(name);
     await running.listen(options.port ?? 0);
     return running;
   } catch (error) {
@@ -126,6 +126,11 @@ class RunningStore implements EmbeddedStore {
 
   get requests(): RequestCounters {
     return { ...this.#counts, byOperation: { ...this.#byOperation } };
+  }
+
+  async addBucket(name: string): Promise<void> {
+    if (!isBucketName(name)) throw new Error(`Cannot make bucket ${name}: not a valid bucket name`);
+    await this.#disk.createBucket(name, Math.floor(this.now() / 1000) * 1000);
   }
 
   setFaults(script: FaultScript): void {

@@ -35,7 +35,8 @@ export interface CopiedBytes {
 /** The object that `x-amz-copy-source` names, conditions checked. The caller releases it. */
 export async function openCopySource(context: S3Context): Promise<HeldSource> {
   const { request } = context;
-  const header = (headerOf(request, "x-amz-copy-source") ?? "").replace(/^\//, "");
+  // Clients encode this like a query: s5cmd sends a space as a plus, and a plus as %2B.
+  const header = (headerOf(request, "x-amz-copy-source") ?? "").replace(/^\//, "").replaceAll("+", " ");
   const [path = "", versionId] = header.split("?versionId=");
   refuseVersions(versionId);
   // Some clients encode the slash between bucket and key as well.
