@@ -71,5 +71,5 @@ function plain(text: string): string {
 
 function fieldText(value: string | number | boolean | undefined): string {
   const text = printable(String(value));
-  return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text);
+  return /^[^\s"=]+$/.test(text) ? text : `"${text.replaceAll('"', '\\"')}"`;
 }

@@ -2,6 +2,7 @@
  * The one way to people: lines on standard error, above a progress line that is drawn again below them. Never writes a secret, never
  * throws: a closed terminal must not end a job.
  */
+import { TransferError } from "../errors.ts";
 import type { Redactor } from "./redact.ts";
 
 /** Where lines go, without their line end. */
@@ -60,30 +61,46 @@ export function standardError(): TextOutput {
       }
     },
     write(text) {
-      writeAll(Deno.stderr, text);
+      try {
+        writeAll(Deno.stderr, text, PEOPLE_PAUSES_MAX);
+      } catch {
+        // There is nobody left to be told.
+      }
     },
   };
 }
 
 /**
  * Standard output of this process as a line sink; secrets are replaced. After the reader has gone (`| head`) lines are dropped: the job
- * goes on.
+ * goes on. Throws `storage` when they cannot be written, such as on a full disk.
  */
 export function standardOutput(redactor: Redactor): LineSink {
   return (line) => {
-    writeAll(Deno.stdout, `${redactor.redact(line)}\n`);
+    writeAll(Deno.stdout, `${redactor.redact(line)}\n`, RESULT_PAUSES_MAX);
   };
 }
 
-/** A write may take only part of a text when a pipe is full. */
-function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+function cannotWrite(error: unknown): TransferError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new TransferError("storage", `Cannot write results: ${why}`, { cause: error });
+}
+
+/** Pauses of 10 ms that a full pipe is given to take more, before the text is dropped: for results, and for what people read. */
+const RESULT_PAUSES_MAX = 1000;
+const PEOPLE_PAUSES_MAX = 10;
+
+/** A write may take only part of a text; a pipe that somebody made non-blocking refuses it while it is full. */
+function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string, pausesMax: number): void {
   let rest = new TextEncoder().encode(text);
-  try {
-    while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
-  } catch (error) {
-    if (error instanceof Deno.errors.WouldBlock || error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.BadResource) {
-      return;
+  let pauses = 0;
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(stream.writeSync(rest));
+    } catch (error) {
+      if (error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.BadResource) return;
+      if (!(error instanceof Deno.errors.WouldBlock)) throw cannotWrite(error);
+      if (++pauses > pausesMax) return;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
-    throw error;
   }
 }

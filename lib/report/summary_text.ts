@@ -8,7 +8,7 @@ import { countOf, formatBytes, formatCount, formatDuration, formatRate } from ".
 export function summaryLines(summary: Summary, elapsedMs: number, colours: Colours): string[] {
   return [
     ...failureLines(summary, colours),
-    ...sumLines(summary, elapsedMs, colours).map(([name, text]) => `${`${name}:`.padEnd(14)}${text}`),
+    ...sumLines(summary, elapsedMs, colours).map(([name, text]) => `${`${name}:`.padEnd(15)}${text}`),
   ];
 }
 
