@@ -3,7 +3,10 @@
  * of the whole object. Pure arithmetic on polynomials over GF(2); it must never see a byte of data. Imports nothing.
  */
 
-/** CRCs that can be combined: all reflected, with all ones before and after, so that both cancel out. `crc64ecma` is the one of xz and OSS. */
+/**
+ * CRCs that can be combined: all reflected, with all ones before and after, so that both cancel out. `crc64ecma` is the one of xz and
+ * OSS.
+ */
 export type CombinableCrc = "crc32" | "crc32c" | "crc64nvme" | "crc64ecma";
 
 interface CrcShape {
@@ -65,8 +68,8 @@ function shiftBy(shape: CrcShape, lengthBytes: number): bigint {
 }
 
 /**
- * The CRC of A followed by B, from the CRC of A, the CRC of B and the length of B in bytes. Takes log2(length) multiplications at most and one
- * when the length is that of the call before. Throws RangeError when the length is no whole number from 0 to 2^53 - 1.
+ * The CRC of A followed by B, from the CRC of A, the CRC of B and the length of B in bytes. Takes log2(length) multiplications at most
+ * and one when the length is that of the call before. Throws RangeError when the length is no whole number from 0 to 2^53 - 1.
  */
 export function combineCrc(algorithm: CombinableCrc, first: bigint | number, second: bigint | number, secondLengthBytes: number): bigint {
   if (!Number.isSafeInteger(secondLengthBytes) || secondLengthBytes < 0) {

@@ -3,21 +3,8 @@
  */
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
-import { type EmbeddedOptions, type EmbeddedStore, startEmbeddedStore } from "../lib/embedded/embedded.ts";
-
-/** Main to worker. Options are plain data: no clock, no request hook. */
-export type EmbeddedCommand =
-  | { readonly type: "start"; readonly options: Omit<EmbeddedOptions, "now" | "onRequest"> }
-  /** Makes a bucket when it is missing; answered by `bucketReady` or `failed`. */
-  | { readonly type: "bucket"; readonly bucket: string }
-  | { readonly type: "close" };
-
-/** Worker to main. `listening` holds the secret key. */
-export type EmbeddedEvent =
-  | { readonly type: "listening"; readonly endpoint: string; readonly accessKeyId: string; readonly secretAccessKey: string }
-  | { readonly type: "bucketReady"; readonly bucket: string }
-  | { readonly type: "failed"; readonly message: string }
-  | { readonly type: "closed" };
+import { type EmbeddedStore, startEmbeddedStore } from "../lib/embedded/embedded.ts";
+import type { EmbeddedCommand, EmbeddedEvent } from "../lib/embedded/protocol.ts";
 
 let store: EmbeddedStore | undefined;
 let last: Promise<void> = Promise.resolve();
@@ -39,6 +26,9 @@ async function obey(command: EmbeddedCommand): Promise<void> {
       if (store === undefined) throw new Error("The embedded store is not running");
       await store.addBucket(command.bucket);
       return post({ type: "bucketReady", bucket: command.bucket });
+    case "addBucket":
+      await store?.addBucket(command.name);
+      return post({ type: "added", name: command.name });
     case "close":
       await store?.close();
       store = undefined;

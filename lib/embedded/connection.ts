@@ -1,6 +1,6 @@
 /**
- * One request and its answer on a socket of node:http: bytes in, bytes out, back-pressure, and the ways in which a fault script breaks them. It
- * knows no operation.
+ * One request and its answer on a socket of node:http: bytes in, bytes out, back-pressure, and the ways in which a fault script breaks
+ * them. It knows no operation.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type FaultAction, firstBytes, flipInStream } from "./faults.ts";

@@ -1,6 +1,7 @@
 /**
- * One bucket on disk: objects become visible, change and vanish by the rename or removal of one record, bytes and headers together. It knows
- * no protocol: what may be written is decided by a check that the caller passes in and that runs while nobody else writes the key.
+ * One bucket on disk: objects become visible, change and vanish by the rename or removal of one record, bytes and headers together. It
+ * knows no protocol: what may be written is decided by a check that the caller passes in and that runs while nobody else writes the
+ * key.
  */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
@@ -94,8 +95,8 @@ export class DiskBucket {
   }
 
   /**
-   * Makes the record's object the one of its key, once `check` has let it pass. When it throws, the key is as it was and the data files that the
-   * record names are still the caller's.
+   * Makes the record's object the one of its key, once `check` has let it pass. When it throws, the key is as it was and the data files
+   * that the record names are still the caller's.
    */
   async commit(record: Omit<ObjectRecord, "id">, check: WriteCheck): Promise<ObjectRecord> {
     const whole: ObjectRecord = { ...record, id: randomUUID() };

@@ -1,6 +1,6 @@
 /**
- * Bytes to and from the data files of a bucket, as streams: no body is ever held in memory. A data file that no record names is nobody's and
- * is swept at the next start.
+ * Bytes to and from the data files of a bucket, as streams: no body is ever held in memory. A data file that no record names is
+ * nobody's and is swept at the next start.
  */
 import { type BucketPaths, newPieceFile, type Piece, piecePath, removeIfThere, withParent } from "./disk_layout.ts";
 

@@ -1,6 +1,6 @@
 /**
- * Digests taken while bytes pass, one chunk after another. What a digest is compared with, and how it is written in a header, is the business
- * of the protocol.
+ * Digests taken while bytes pass, one chunk after another. What a digest is compared with, and how it is written in a header, is the
+ * business of the protocol.
  */
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";

@@ -1,6 +1,6 @@
 /**
- * Keys of a bucket in the order in which S3 lists them, held in memory so that a listing reads no file. Leaves of bounded size keep an insert
- * cheap at any count. It knows nothing of disks or protocols.
+ * Keys of a bucket in the order in which S3 lists them, held in memory so that a listing reads no file. Leaves of bounded size keep an
+ * insert cheap at any count. It knows nothing of disks or protocols.
  */
 
 const LEAF_ENTRIES_MAX = 512;

@@ -19,7 +19,10 @@ export interface BucketPaths {
   readonly uploads: string;
 }
 
-/** Bytes in one file under {@link BucketPaths.data}; an object is a sequence of them. The file never changes once it is named by a record. */
+/**
+ * Bytes in one file under {@link BucketPaths.data}; an object is a sequence of them. The file never changes once it is named by a
+ * record.
+ */
 export interface Piece {
   readonly file: string;
   readonly sizeBytes: number;

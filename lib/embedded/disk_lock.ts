@@ -1,6 +1,6 @@
 /**
- * Two kinds of order: one process per folder (a lock of the operating system, which a killed process gives back by itself), and one writer per
- * name within the process.
+ * Two kinds of order: one process per folder (a lock of the operating system, which a killed process gives back by itself), and one
+ * writer per name within the process.
  */
 import { join } from "node:path";
 

@@ -1,6 +1,6 @@
 /**
- * Unfinished multipart uploads of one bucket. A part is there once its record is renamed into the upload's folder; its bytes are a data file
- * like any other, so that completing moves no byte.
+ * Unfinished multipart uploads of one bucket. A part is there once its record is renamed into the upload's folder; its bytes are a data
+ * file like any other, so that completing moves no byte.
  */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
@@ -74,7 +74,10 @@ export class DiskUploads {
     return uploadId;
   }
 
-  /** Keeps a part whose bytes are on disk, in place of an earlier one of its number. False, and the bytes are removed, when the upload is gone. */
+  /**
+   * Keeps a part whose bytes are on disk, in place of an earlier one of its number. False, and the bytes are removed, when the upload
+   * is gone.
+   */
   async addPart(key: string, uploadId: string, part: PartRecord): Promise<boolean> {
     return await this.exclusively(uploadId, async () => {
       const upload = this.get(key, uploadId);

@@ -1,6 +1,7 @@
 /**
- * The embedded store: S3 on a folder, on loopback only. It is the demo's store and the tests' double with a fault script. One process per folder;
- * an object is there whole or not at all, even after kill -9. Built on node:http because Deno.serve takes ever more CPU on chunked bodies.
+ * The embedded store: S3 on a folder, on loopback only. It is the demo's store and the tests' double with a fault script. One process
+ * per folder; an object is there whole or not at all, even after kill -9. Built on node:http because Deno.serve takes ever more CPU on
+ * chunked bodies.
  */
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";

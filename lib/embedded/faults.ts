@@ -1,6 +1,6 @@
 /**
- * The fault script: what the store does wrong on purpose, so that clients can be tested. Rules are data; each fault found in the field becomes one
- * line of a script. Decides only *which* fault a request meets, and holds no socket.
+ * The fault script: what the store does wrong on purpose, so that clients can be tested. Rules are data; each fault found in the field
+ * becomes one line of a script. Decides only *which* fault a request meets, and holds no socket.
  */
 
 /** What goes wrong with one request. Requests with a wrong signature meet no fault. */

@@ -1,6 +1,6 @@
 /**
- * Names and forms of the five checksums of S3, and the checksum of an object from those of its parts ("Checking object integrity in Amazon S3"
- * in the user guide).
+ * Names and forms of the five checksums of S3, and the checksum of an object from those of its parts ("Checking object integrity in
+ * Amazon S3" in the user guide).
  */
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";

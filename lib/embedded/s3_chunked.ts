@@ -1,6 +1,6 @@
 /**
- * Takes the aws-chunked framing off a request body ("Transferring payload in multiple chunks" and "… with trailing headers" in the Amazon S3 API
- * reference), checking the signature of each chunk where it has one. The framing must never reach the disk.
+ * Takes the aws-chunked framing off a request body ("Transferring payload in multiple chunks" and "… with trailing headers" in the
+ * Amazon S3 API reference), checking the signature of each chunk where it has one. The framing must never reach the disk.
  */
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";

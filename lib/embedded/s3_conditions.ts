@@ -1,6 +1,6 @@
 /**
- * Conditional requests: pure decisions on an ETag, a time and headers. Order of precedence as in RFC 9110, section 13.2.2, which the API reference
- * repeats for GetObject and CopyObject.
+ * Conditional requests: pure decisions on an ETag, a time and headers. Order of precedence as in RFC 9110, section 13.2.2, which the
+ * API reference repeats for GetObject and CopyObject.
  */
 import { S3Error } from "./s3_errors.ts";
 

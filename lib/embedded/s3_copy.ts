@@ -118,8 +118,8 @@ function copiedHeaders(request: S3Request, from: ObjectRecord, ontoItself: boole
   if (ontoItself && !changed) {
     throw new S3Error(
       "InvalidRequest",
-      "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, " +
-        "website redirect location or encryption attributes",
+      "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, " +
+        "storage class, website redirect location or encryption attributes",
     );
   }
   const { tags: fromTags, storageClass: _notCopied, websiteRedirectLocation: _norThis, ...carried } = from.headers;

@@ -1,6 +1,6 @@
 /**
- * Failures in the words of S3: code, status and message, as "Error responses" of the Amazon S3 API reference lists them. Handlers throw them;
- * the server writes them as XML.
+ * Failures in the words of S3: code, status and message, as "Error responses" of the Amazon S3 API reference lists them. Handlers throw
+ * them; the server writes them as XML.
  */
 
 /** Code to status and default message. */
@@ -53,7 +53,7 @@ const CODES = {
   RequestTimeTooSkewed: [403, "The difference between the request time and the server's time is too large"],
   SignatureDoesNotMatch: [
     403,
-    "The request signature that the server calculated does not match the signature that you provided. Check your secret key and signing method",
+    "The request signature that we calculated does not match the signature that you provided. Check your secret key and signing method",
   ],
   XAmzContentSHA256Mismatch: [400, "The provided x-amz-content-sha256 header does not match what was computed"],
 } as const satisfies Record<string, readonly [number, string]>;

@@ -1,5 +1,6 @@
 /**
- * From a verified request to an answer, by the name of its operation; and from any failure to the XML that S3 answers. It never touches a socket.
+ * From a verified request to an answer, by the name of its operation; and from any failure to the XML that S3 answers. It never touches
+ * a socket.
  */
 import { createBucket, deleteBucket, getAcl, getBucketLocation, getBucketVersioning, headBucket, listBuckets } from "./s3_bucket.ts";
 import { copyObject } from "./s3_copy.ts";

@@ -1,6 +1,6 @@
 /**
- * What an object carries besides its bytes, from request headers and to answer headers ("PutObject" and "GetObject" in the API reference). What
- * this store cannot honour is refused, never dropped.
+ * What an object carries besides its bytes, from request headers and to answer headers ("PutObject" and "GetObject" in the API
+ * reference). What this store cannot honour is refused, never dropped.
  */
 import type { ObjectHeaders } from "../types.ts";
 import type { ObjectRecord } from "./disk_records.ts";

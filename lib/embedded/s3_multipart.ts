@@ -1,6 +1,6 @@
 /**
- * CreateMultipartUpload, UploadPart, UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload. Completing names the parts' data files in one
- * record and moves no byte.
+ * CreateMultipartUpload, UploadPart, UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload. Completing names the parts' data
+ * files in one record and moves no byte.
  */
 import type { Checksum } from "../types.ts";
 import { removeData, writeData } from "./disk_data.ts";

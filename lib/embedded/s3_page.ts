@@ -1,6 +1,6 @@
 /**
- * One page of names in key order with delimiter and markers: the arithmetic that ListObjects, ListObjectsV2 and ListMultipartUploads share. It
- * knows no XML.
+ * One page of names in key order with delimiter and markers: the arithmetic that ListObjects, ListObjectsV2 and ListMultipartUploads
+ * share. It knows no XML.
  */
 import { afterPrefix, compareKeys } from "./disk_index.ts";
 
@@ -23,7 +23,10 @@ export interface Page<Entry> {
   readonly last: string | undefined;
 }
 
-/** Cuts a page out of a sorted source. `from` answers entries at or behind a key; each common prefix costs one call of it, not its members. */
+/**
+ * Cuts a page out of a sorted source. `from` answers entries at or behind a key; each common prefix costs one call of it, not its
+ * members.
+ */
 export function cutPage<Entry extends { readonly key: string }>(query: PageQuery, from: (key: string) => Iterator<Entry>): Page<Entry> {
   const { prefix, delimiter, after, entriesMax } = query;
   const page: Page<Entry> & { truncated: boolean; last: string | undefined } = {

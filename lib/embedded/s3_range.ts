@@ -5,8 +5,8 @@ import type { Range } from "../types.ts";
 import { S3Error } from "./s3_errors.ts";
 
 /**
- * The span that a Range header asks for, cut to the object; undefined for no header and for forms that S3 ignores (several ranges, other units,
- * last before first). Throws InvalidRange for a span that starts behind the object, and for any suffix of an empty one.
+ * The span that a Range header asks for, cut to the object; undefined for no header and for forms that S3 ignores (several ranges,
+ * other units, last before first). Throws InvalidRange for a span that starts behind the object, and for any suffix of an empty one.
  */
 export function parseRange(header: string | undefined, sizeBytes: number): Range | undefined {
   const found = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? "");

@@ -105,8 +105,8 @@ const PLAIN_OBJECT_OPERATIONS: Readonly<Record<string, string>> = {
 /** Sub-resources of S3 that are not built here. */
 const UNKNOWN_SUBRESOURCES = new Set(
   ("accelerate analytics cors encryption intelligent-tiering inventory legal-hold lifecycle logging metrics notification object-lock " +
-    "ownershipControls policy policyStatus publicAccessBlock replication requestPayment restore retention select session torrent versions " +
-    "website renameObject").split(" "),
+    "ownershipControls policy policyStatus publicAccessBlock replication requestPayment restore retention select session torrent " +
+    "versions website renameObject").split(" "),
 );
 
 function operationOf(

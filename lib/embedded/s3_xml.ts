@@ -1,6 +1,6 @@
 /**
- * XML of the S3 dialect: request bodies in, answers out. Entities are resolved here and nowhere else, so that no document can declare its own
- * and no control character of a key is lost on the way.
+ * XML of the S3 dialect: request bodies in, answers out. Entities are resolved here and nowhere else, so that no document can declare
+ * its own and no control character of a key is lost on the way.
  */
 import { XMLParser } from "fast-xml-parser";
 import { S3Error } from "./s3_errors.ts";

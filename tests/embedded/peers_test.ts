@@ -1,6 +1,6 @@
 /**
- * Other people's clients against the embedded store: they are the referees of its S3. A client that is not on PATH (or named by its environment
- * variable) is reported aloud on stderr.
+ * Other people's clients against the embedded store: they are the referees of its S3. A client that is not on PATH (or named by its
+ * environment variable) is reported aloud on stderr.
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "node:path";
@@ -165,7 +165,8 @@ s3.copy({"Bucket": "peer", "Key": "large"}, "peer", "large copy", Config=config)
 out = io.BytesIO()
 s3.download_fileobj("peer", "large copy", out, Config=config)
 assert out.getvalue() == large
-assert [o["Key"] for o in s3.list_objects_v2(Bucket="peer")["Contents"]] == sorted([key, "sum", "large", "large copy"], key=lambda k: k.encode())
+listed = [o["Key"] for o in s3.list_objects_v2(Bucket="peer")["Contents"]]
+assert listed == sorted([key, "sum", "large", "large copy"], key=lambda k: k.encode()), listed
 assert s3.get_object(Bucket="peer", Key="large", Range="bytes=-7")["Body"].read() == large[-7:]
 url = s3.generate_presigned_url("get_object", Params={"Bucket": "peer", "Key": key}, ExpiresIn=60)
 import urllib.request
