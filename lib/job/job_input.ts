@@ -101,19 +101,12 @@ function sectionOf(
   for (const [field, value] of Object.entries(fields)) {
     if (value === undefined) continue;
     const key = keys.get(field);
-    const raw = rawValue(
-      value,
-      { shown: field, file: head.file, expand: false, ...(head.title !== undefined && { section: head.title }) },
-      rules.get(key ?? ""),
-    );
+    const place = { shown: field, file: head.file, expand: false, ...(head.title !== undefined && { section: head.title }) };
+    const raw = rawValue(value, place, rules.get(key ?? ""));
     if (key === undefined) {
-      mistakes.ofValue(
-        { text: "", shown: field, file: head.file, expand: false },
-        new Problem("unknown field", nearestName(field, [...keys.keys()])),
-        { hidden: true },
-      );
+      mistakes.ofValue({ ...place, text: "" }, new Problem("unknown field", nearestName(field, [...keys.keys()])), { hidden: true });
     } else if (raw === undefined) {
-      mistakes.ofSection(section, new Problem("a text, a number, yes or no, a list of texts or a record of texts is wanted"), field);
+      mistakes.ofSection(section, new Problem("write a text, a number, true or false, a list of texts or a record of texts"), field);
     } else section.values.set(key, raw);
   }
   return section;
@@ -123,13 +116,15 @@ function rawValue(value: unknown, place: Omit<RawValue, "text" | "items">, rule:
   if (typeof value === "string") return { ...place, text: value };
   if (typeof value === "boolean") return { ...place, text: value ? "yes" : "no" };
   if (typeof value === "number") return { ...place, text: rule?.type.is === "time" ? `${value}ms` : String(value) };
-  const items = Array.isArray(value) ? value : isRecord(value) ? Object.entries(value).map(([name, text]) => [name, text]) : undefined;
-  if (items === undefined) return undefined;
-  const texts = items.map((item) => Array.isArray(item) && typeof item[1] === "string" ? `${item[0]}=${item[1]}` : item);
-  if (!texts.every((text) => typeof text === "string")) return undefined;
-  return { ...place, text: texts.join(", "), items: texts };
+  const items = itemsOf(value);
+  return items && { ...place, text: items.join(", "), items };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
+/** Texts of an array, or `NAME=VALUE` of a record; undefined for anything else. */
+function itemsOf(value: unknown): string[] | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const isText = (item: unknown): item is string => typeof item === "string";
+  if (Array.isArray(value)) return value.every(isText) ? value : undefined;
+  const pairs = Object.entries(value);
+  return pairs.every(([, text]) => isText(text)) ? pairs.map(([name, text]) => `${name}=${text}`) : undefined;
 }
