@@ -45,7 +45,7 @@ export class Admission {
   readonly #collision: CollisionCheck | undefined;
   readonly #renamed = new Set<string>();
 
-  /** `destinationKey` makes the key of an object at the destination from its relative one. Throws `config` for a glob that cannot be read. */
+  /** `destinationKey` makes the destination key from the relative one. Throws `config` for a glob that cannot be read. */
   constructor(input: WalkInput, destinationKey: (relativeKey: string) => string) {
     const { include, exclude } = input.job;
     this.#input = input;
