@@ -39,6 +39,7 @@ const FULL = "the store has no room left";
 const CODES: Readonly<Record<string, readonly [ErrorKind, string?]>> = {
   SignatureDoesNotMatch: ["credentials", "the secret access key is wrong: check secret_access_key"],
   InvalidAccessKeyId: ["credentials", "the store does not know this access key id: check access_key_id"],
+  XAdminUserNotFound: ["credentials", "the store does not know this access key id: check access_key_id"],
   InvalidSecurity: ["credentials", BAD_KEYS],
   NotSignedUp: ["credentials", BAD_KEYS],
   Unauthorized: ["credentials", BAD_KEYS],

@@ -1,0 +1,54 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { TransferError } from "../../lib/errors.ts";
+import { errorCode, errorRegion, s3Error } from "../../lib/store/s3_errors.ts";
+
+/** An error as the SDK throws it. */
+function sdkError(name: string, status: number, more: Record<string, unknown> = {}): Error {
+  return Object.assign(new Error("text"), { name, $metadata: { httpStatusCode: status, requestId: "r1" }, ...more });
+}
+
+Deno.test("s3Error() takes code, status and request id over", () => {
+  const error = s3Error(sdkError("NoSuchKey", 404), { what: "Cannot look at b/k", key: "k" });
+  assertEquals([error.kind, error.code, error.status, error.requestId, error.key], ["notFound", "NoSuchKey", 404, "r1", "k"]);
+  assertStringIncludes(error.message, "Cannot look at b/k: NoSuchKey");
+});
+
+Deno.test("s3Error() does not take the SDK's own names for codes of the store", () => {
+  for (const name of ["NotFound", "Unknown", "403", "S3ServiceException", "SyntaxError"]) {
+    assertEquals(errorCode(sdkError(name, 403)), undefined, name);
+  }
+  assertEquals(errorCode(sdkError("Error", 403, { Code: "AccessDenied" })), "AccessDenied");
+});
+
+Deno.test("s3Error() blames the side that a failed condition names", () => {
+  const pinned = sdkError("PreconditionFailed", 412, { Condition: "x-amz-copy-source-If-Match" });
+  assertEquals(s3Error(pinned, { what: "x", condition: "destination" }).kind, "sourceChanged");
+  assertEquals(
+    s3Error(sdkError("PreconditionFailed", 412, { Condition: "If-None-Match" }), { what: "x", condition: "destination" }).kind,
+    "conflict",
+  );
+  assertEquals(s3Error(sdkError("PreconditionFailed", 412), { what: "x" }).kind, "sourceChanged");
+});
+
+Deno.test("s3Error() reads the region from header or body", () => {
+  const header = sdkError("301", 301, { $response: { statusCode: 301, headers: { "x-amz-bucket-region": "eu-west-1" } } });
+  assertEquals(errorRegion(header), "eu-west-1");
+  assertStringIncludes(s3Error(header, { what: "x" }).message, "set region = eu-west-1");
+  assertEquals(errorRegion(sdkError("AuthorizationHeaderMalformed", 400, { Region: "eu-west-2" })), "eu-west-2");
+});
+
+Deno.test("s3Error() keeps what is known already, and calls the rest network trouble", () => {
+  const known = new TransferError("archived", "y");
+  assertEquals(s3Error(known, { what: "x" }), known);
+  assertEquals(s3Error(new Error("socket hang up"), { what: "x" }).kind, "network");
+  assertEquals(s3Error("nonsense", { what: "x" }).kind, "network");
+  assertEquals(s3Error(sdkError("SlowDown", 503), { what: "x", signal: AbortSignal.abort() }).kind, "cancelled");
+  const expired = Object.assign(new Error("Token is expired.\nsecond line"), { name: "CredentialsProviderError" });
+  assertEquals(s3Error(expired, { what: "Cannot list b" }).message, "Cannot list b: Token is expired");
+});
+
+Deno.test("s3Error() never repeats headers", () => {
+  const error = sdkError("InvalidRequest", 400, { $response: { statusCode: 400, headers: { authorization: "topsecret" } } });
+  const { message, code, key } = s3Error(error, { what: "x", key: "k" });
+  assert(!JSON.stringify([message, code, key]).includes("topsecret"));
+});
