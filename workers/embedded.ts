@@ -22,12 +22,9 @@ async function obey(command: EmbeddedCommand): Promise<void> {
       const { endpoint, accessKeyId, secretAccessKey } = store;
       return post({ type: "listening", endpoint, accessKeyId, secretAccessKey });
     }
-    case "bucket":
-      if (store === undefined) throw new Error("The embedded store is not running");
-      await store.addBucket(command.bucket);
-      return post({ type: "bucketReady", bucket: command.bucket });
     case "addBucket":
-      await store?.addBucket(command.name);
+      if (store === undefined) throw new Error("The embedded store is not running");
+      await store.addBucket(command.name);
       return post({ type: "added", name: command.name });
     case "close":
       await store?.close();
