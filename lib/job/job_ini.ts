@@ -125,6 +125,6 @@ function yesNo(value: boolean): string {
 function line(key: string, text: string | undefined, fallback: string | undefined): string[] {
   if (text === undefined || text === fallback || text === "") return [];
   if (/[\r\n]/.test(text)) return [`# ${key} = ${JSON.stringify(text)} (a line break cannot be said here)`];
-  const escaped = text.replaceAll("${", "$${");
+  const escaped = text.replaceAll("${", () => "$${");
   return [/^\s|\s$|^".*"$/.test(escaped) ? `${key} = "${escaped}"` : `${key} = ${escaped}`];
 }

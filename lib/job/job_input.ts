@@ -79,26 +79,27 @@ export function fieldOf(key: string): string {
 /** The job of an object. Throws a {@link JobFileError} with all its mistakes, whatever the object holds. */
 export function jobFromObject(input: JobInput, context: JobContext): Job {
   const mistakes = new MistakeList(context.file);
-  const { name = "job", stores = {}, ...fields } = input;
+  const { name = "job", stores, ...fields }: Partial<JobInput> = input ?? {};
   const file = context.file;
-  const job = sectionOf({ kind: "job", name, file }, fields, JOB_RULES, mistakes);
-  const sections = Object.entries(stores).map(([name, store]) =>
+  const sections = Object.entries(stores ?? {}).map(([name, store]) =>
     sectionOf({ kind: "store", name, file, title: `stores.${name}` }, store, STORE_RULES, mistakes)
   );
-  const [checked] = checkSections([...sections, job], { ...context, names: [] }, mistakes);
-  if (checked === undefined) throw new Error("A job without a mistake was not given");
-  return checked;
+  sections.push(sectionOf({ kind: "job", name: String(name), file }, fields, JOB_RULES, mistakes));
+  const [job] = checkSections(sections, { ...context, names: [] }, mistakes);
+  if (job === undefined) throw new Error("A job without a mistake was not given");
+  return job;
 }
 
 function sectionOf(
   head: Omit<RawSection, "values">,
-  fields: object,
+  fields: unknown,
   rules: ReadonlyMap<string, KeyRule>,
   mistakes: MistakeList,
 ): RawSection {
   const section: RawSection = { ...head, values: new Map() };
   const keys = new Map([...rules.keys()].map((key) => [fieldOf(key), key]));
-  for (const [field, value] of Object.entries(fields)) {
+  if (typeof fields !== "object" || fields === null) mistakes.ofSection(section, new Problem("write an object with the keys of a store"));
+  for (const [field, value] of Object.entries(fields ?? {})) {
     if (value === undefined) continue;
     const key = keys.get(field);
     const place = { shown: field, file: head.file, expand: false, ...(head.title !== undefined && { section: head.title }) };

@@ -262,7 +262,7 @@ export const RUN_KEYS = [
     key: "timeout",
     group: "run",
     type: { is: "time", min: 1000, max: DAY_MS },
-    fallback: "60s",
+    fallback: "1m",
     help: "A request without any progress for this long has failed",
   },
   {

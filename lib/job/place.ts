@@ -28,7 +28,7 @@ const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/;
 export function readLocation(text: string, stores: NamedStores, context: JobContext): Location | Problem | undefined {
   const match = SCHEME.exec(text);
   if (match === null) {
-    if (/\p{Cc}/u.test(text)) return new Problem("the value must be one line of text");
+    if (text.includes("\0")) return new Problem("a path cannot hold a NUL character");
     return localLocation(absolutePath(text, context), text, { name: "local", ends: endsAsFolder(text, context.cwd) }, context);
   }
   const [, name = "", rest = ""] = match;

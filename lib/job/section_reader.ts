@@ -7,6 +7,10 @@ import { type MistakeList, Problem } from "./mistake.ts";
 import type { JobContext, RawSection, RawValue } from "./raw_job.ts";
 import { readChoice, readCount, readPairs, readRate, readSize, readTime, readUrl, readYesNo, splitList } from "./value.ts";
 
+/** Line breaks and the like: most values end up in headers, where one would be the end of the header. Keys of objects may hold them. */
+const CONTROL = /\p{Cc}/u;
+const ONE_LINE = new Problem("the value must be one line of text");
+
 /** Reads keys of one kind of section; `Key` are the names that the table has for it. */
 export class SectionReader<Key extends string> {
   /** `layers`: the first that has a key gives its value. The first layer is the section that mistakes without a key belong to. */
@@ -38,7 +42,7 @@ export class SectionReader<Key extends string> {
   /** A text, a path or a URL as written; undefined without one. */
   text(key: Key): string | undefined {
     return this.#read(key, "", (text, type) => {
-      if (/\p{Cc}/u.test(text)) return new Problem("the value must be one line of text");
+      if (type.is !== "location" && CONTROL.test(text)) return ONE_LINE;
       return type.is === "url" ? readUrl(text, key === "proxy") : text;
     }) || undefined;
   }
@@ -68,7 +72,10 @@ export class SectionReader<Key extends string> {
   }
 
   pairs(key: Key): { words: string[]; pairs: Record<string, string> } {
-    return this.#read(key, { words: [], pairs: {} }, (_text, type, items) => readPairs(items(), type.is === "pairs" ? type.words : []));
+    return this.#read(key, { words: [], pairs: {} }, (_text, type, items) => {
+      if (items().some((item) => CONTROL.test(item))) return ONE_LINE;
+      return readPairs(items(), type.is === "pairs" ? type.words : []);
+    });
   }
 
   #read<T>(key: Key, nothing: T, read: (text: string, type: ValueType, items: () => readonly string[]) => T | Problem): T {

@@ -32,7 +32,11 @@ export type Args = Record<string, unknown> & { _: (string | number)[]; "--"?: st
 export function parseArgs(args: readonly string[], options: ParseOptions = {}): Args {
   const end = args.includes("--") ? args.indexOf("--") : args.length;
   const negatable = new Set(options.negatable);
-  const undeclared = args.slice(0, end).filter((arg) => /^--no-[^=]+$/.test(arg) && !negatable.has(arg.slice("--no-".length)));
+  const undeclared = args.slice(0, end).filter((arg) => {
+    if (/^--no-[^=]+$/.test(arg)) return !negatable.has(arg.slice("--no-".length));
+    // minimist fails at `--==` and, looking flags up in plain objects, at `--constructor`.
+    return arg.startsWith("--=") || (/^--([^=]+)/.exec(arg)?.[1] ?? "") in Object.prototype;
+  });
   const kept = undeclared.filter((arg) => options.unknown?.(arg, arg.slice(2), true) !== false);
   const parsed: Args = minimist(args.filter((arg, index) => index >= end || !undeclared.includes(arg)), {
     string: [...options.string ?? []],

@@ -22,6 +22,15 @@ for (const [args, expected] of CASES) {
   Deno.test(`parseArgs() reads ${JSON.stringify(args)}`, () => assertEquals<object>(parseArgs(args, OPTIONS), expected));
 }
 
+Deno.test("parseArgs() takes flags named like properties of every object for flags that were not declared", () => {
+  const seen: string[] = [];
+  const unknown = (arg: string) => seen.push(arg) === 0;
+  for (const arg of ["--constructor", "--toString=1", "--__proto__=x", "--hasOwnProperty", "--==1"]) {
+    parseArgs([arg], { ...OPTIONS, unknown });
+  }
+  assertEquals(seen, ["--constructor", "--toString=1", "--__proto__=x", "--hasOwnProperty", "--==1"]);
+});
+
 Deno.test("parseArgs() tells each argument that was not declared, and leaves out what it is told to", () => {
   const seen: string[] = [];
   const parsed: Record<string, unknown> = parseArgs(["x", "--sise=1", "--no-dry-run", "--dry-run"], {

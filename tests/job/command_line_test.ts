@@ -1,0 +1,98 @@
+/** Arguments to commands. */
+import { assertEquals, assertThrows } from "@std/assert";
+import { TransferError } from "../../lib/errors.ts";
+import type { Command } from "../../lib/job/command.ts";
+import { parseCommandLine } from "../../lib/job/command_line.ts";
+import config from "../../deno.json" with { type: "json" };
+import { VERSION } from "../../lib/job/version.ts";
+
+const RUN = { kind: "run", names: [], set: [], dryRun: false, json: false } as const;
+const CP = { kind: "cp", source: "a", destination: "b", flags: {}, sourceStore: {}, destinationStore: {}, json: false } as const;
+const UPLOADS = { kind: "uploads", location: "s3://b/", abort: false, olderThanMs: 0, store: {}, json: false } as const;
+
+const COMMAND_LINES: [args: string, command: Command][] = [
+  ["", { kind: "help" }],
+  ["--help", { kind: "help" }],
+  ["-h", { kind: "help" }],
+  ["help", { kind: "help" }],
+  ["help keys", { kind: "help", topic: "keys" }],
+  ["cp --help", { kind: "help", topic: "cp" }],
+  ["--version", { kind: "version" }],
+  ["jobs.ini", { ...RUN, file: "jobs.ini" }],
+  ["run jobs.ini", { ...RUN, file: "jobs.ini" }],
+  ["photos", { ...RUN, file: "photos" }],
+  ["jobs.ini a b", { ...RUN, file: "jobs.ini", names: ["a", "b"] }],
+  ["jobs.ini 007", { ...RUN, file: "jobs.ini", names: ["007"] }],
+  ["jobs.ini --dry-run a", { ...RUN, file: "jobs.ini", names: ["a"], dryRun: true, set: ["dry_run=yes"] }],
+  ["--dry-run jobs.ini", { ...RUN, file: "jobs.ini", dryRun: true, set: ["dry_run=yes"] }],
+  ["jobs.ini --json", { ...RUN, file: "jobs.ini", json: true, set: ["log_format=json"] }],
+  ["--set a=1 jobs.ini --set=b=2", { ...RUN, file: "jobs.ini", set: ["a=1", "b=2"] }],
+  ["jobs.ini -- --odd", { ...RUN, file: "jobs.ini", names: ["--odd"] }],
+  ["check jobs.ini a", { kind: "check", file: "jobs.ini", names: ["a"], set: [], json: false }],
+  ["cp a b", CP],
+  ["cp a b --part-size=64MiB --delete", { ...CP, flags: { part_size: "64MiB", delete: "yes" } }],
+  ["cp a b --delete=false", CP],
+  ["cp --retries 3 a b", { ...CP, flags: { retries: "3" } }],
+  ["cp a b --include *.a --include *.b,*.c", { ...CP, flags: { include: ["*.a", "*.b,*.c"] } }],
+  ["cp a b --retries 3 --retries 4", { ...CP, flags: { retries: "4" } }],
+  ["cp a b --json", { ...CP, flags: { log_format: "json" }, json: true }],
+  ["cp a b --source-endpoint http://h --destination-profile p --destination-requester-pays", {
+    ...CP,
+    sourceStore: { endpoint: "http://h" },
+    destinationStore: { profile: "p", requester_pays: "yes" },
+  }],
+  ["uploads s3://b/", UPLOADS],
+  ["uploads s3://b/ --abort --older-than 7d", { ...UPLOADS, abort: true, olderThanMs: 7 * 86_400_000 }],
+  ["uploads s3://b/ --endpoint http://h --requester-pays --json", {
+    ...UPLOADS,
+    json: true,
+    store: { endpoint: "http://h", requester_pays: "yes" },
+  }],
+  ["serve folder", { kind: "serve", folder: "folder", port: 0 }],
+  ["serve folder --port 9000 --access-key-id 007 --secret-access-key 1e3", {
+    kind: "serve",
+    folder: "folder",
+    port: 9000,
+    keys: { accessKeyId: "007", secretAccessKey: "1e3" },
+  }],
+];
+
+for (const [args, command] of COMMAND_LINES) {
+  Deno.test(`parseCommandLine() reads "${args}"`, () => assertEquals(parseCommandLine(args.split(" ").filter(Boolean)), command));
+}
+
+const MISTAKES: [args: string, message: string][] = [
+  ["chekc jobs.ini", "Unknown command chekc; did you mean check?"],
+  ["upload s3://b/", "Unknown command upload; did you mean uploads?"],
+  ["jobs.ini --dryrun", "Unknown flag --dryrun of run; did you mean --dry-run?"],
+  ["jobs.ini --part-size 5MiB", "Unknown flag --part-size of run: with a job file write --set part_size=VALUE"],
+  ["check jobs.ini --dry-run", "Unknown flag --dry-run of check: with a job file write --set dry_run=VALUE"],
+  ["cp a b --part-sise=5MiB", "Unknown flag --part-sise of cp; did you mean --part-size?"],
+  ["cp a b --source-endpont=x", "Unknown flag --source-endpont of cp; did you mean --source-endpoint?"],
+  ["cp a b --quuxquux x", "Unknown flag --quuxquux of cp; see --help"],
+  ["cp a b -x", "Unknown flag -x of cp; see --help"],
+  ["cp a b --part-size", "--part-size needs a value; see --help"],
+  ["cp a b --part-size --delete", "--part-size needs a value; see --help"],
+  ["cp a", "cp takes a source and a destination, and got 1 word; see --help"],
+  ["cp", "cp takes a source and a destination, and got 0 words; see --help"],
+  ["cp a b c", "cp takes a source and a destination, and got 3 words; see --help"],
+  ["--json cp a b", "The command cp must come first, before any flag; see --help"],
+  ["check", "The job file is missing: check JOB.ini [NAME…]; see --help"],
+  ["--dry-run", "The job file is missing: run JOB.ini [NAME…]; see --help"],
+  ["uploads", "uploads takes one location: uploads s3://bucket/prefix/; see --help"],
+  ["uploads s3://b --older-than 7", "--older-than needs a time such as 7d, with the unit ms, s, m, h or d; see --help"],
+  ["serve", "serve takes one folder: serve FOLDER; see --help"],
+  ["serve f --port x", "--port needs a number from 0 to 65535; see --help"],
+  ["serve f --port 65536", "--port needs a number from 0 to 65535; see --help"],
+  ["serve f --access-key-id a", "--access-key-id and --secret-access-key belong together: give both or neither; see --help"],
+  ["serve f --secret-acess-key=hunter2", "Unknown flag --secret-acess-key of serve; did you mean --secret-access-key?"],
+];
+
+for (const [args, message] of MISTAKES) {
+  Deno.test(`parseCommandLine() refuses "${args}"`, () => {
+    const error = assertThrows(() => parseCommandLine(args.split(" ")), TransferError);
+    assertEquals([error.kind, error.message], ["config", message]);
+  });
+}
+
+Deno.test("VERSION is the one of deno.json", () => assertEquals(VERSION, config.version));

@@ -1,0 +1,137 @@
+/** Random job files and command lines: whatever the text, the answer is jobs or the one kind of error. `SLUICE_SEED=n` repeats a run. */
+import { assert, assertEquals } from "@std/assert";
+import { TransferError } from "../../lib/errors.ts";
+import { parseCommandLine } from "../../lib/job/command_line.ts";
+import { cpToJob, uploadsPlace } from "../../lib/job/flag_job.ts";
+import { parseJobFile } from "../../lib/job/job_file.ts";
+import { jobToIni } from "../../lib/job/job_ini.ts";
+import { JOB_RULES, STORE_RULES } from "../../lib/job/keys.ts";
+import { JobFileError } from "../../lib/job/mistake.ts";
+import type { Job } from "../../lib/types.ts";
+import { contextOf } from "./context.ts";
+
+const SEED = Number(Deno.env.get("SLUICE_SEED") ?? Math.floor(Math.random() * 2 ** 31));
+const ROUNDS = 3000;
+
+/** Mulberry32: small, repeatable. */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed >>> 0;
+  return (below) => {
+    state = (state + 0x6D2B79F5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+const KEYS = [...JOB_RULES.keys(), ...STORE_RULES.keys(), "__proto__", "constructor", "toString", "x y", "空", ""];
+const SECTIONS = ["[defaults]", "[job.a]", "[job.b]", "[store.m]", "[store.s3]", "[job.]", "[store.__proto__]", "[", "[]", "[x]", "[job.a"];
+const VALUES = [
+  "in/",
+  "out",
+  "s3://b/k",
+  "s3://b/",
+  "m://b//",
+  "__proto__://b/",
+  "constructor://b/",
+  "oss://b/",
+  "C:\\x",
+  "~/",
+  "\\\\x\\y",
+  "5 MiB",
+  "1e309",
+  "99999999999999999999",
+  "auto",
+  "none",
+  "copy",
+  "yes",
+  "30s",
+  "a=b,c=d",
+  "__proto__=1",
+  "=,=",
+  "{,}{{",
+  "${A}",
+  "${",
+  "$${",
+  "${__proto__}",
+  '"',
+  '""',
+  "http://[::1",
+  "http://u:p@h:99999/",
+  "https://h",
+  "embedded",
+  "local",
+  "s3",
+  "\u0000",
+  "\uD800",
+  "\u2028",
+  "x".repeat(2000),
+  "",
+];
+
+function randomText(below: (n: number) => number): string {
+  const pick = <T>(items: readonly T[]): T => items[below(items.length)] as T;
+  const junk = () => Array.from({ length: below(8) }, () => String.fromCharCode(below(2) ? below(128) : below(65536))).join("");
+  const line = () => {
+    const kind = below(10);
+    if (kind < 2) return pick(SECTIONS);
+    if (kind < 9) return `${pick(KEYS)}${pick([" = ", "=", " ", "=="])}${pick(VALUES)}${below(6) === 0 ? junk() : ""}`;
+    return junk();
+  };
+  return Array.from({ length: below(30) }, line).join(pick(["\n", "\r\n", "\r"]));
+}
+
+/** Jobs, or undefined after the one kind of error. */
+function jobsOf(parse: () => readonly Job[]): readonly Job[] | undefined {
+  try {
+    return parse();
+  } catch (error) {
+    assert(error instanceof TransferError && error.kind === "config", `${error instanceof Error ? error.stack : error}`);
+    if (error instanceof JobFileError) assert(error.mistakes.length > 0);
+    return undefined;
+  }
+}
+
+Deno.test(`parseJobFile() throws nothing but its own error, whatever the text (seed ${SEED})`, () => {
+  const below = randomOf(SEED);
+  let good = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const text = (below(4) === 0 ? "[job.a]\nsource=s3://b/x/\ndestination=y/\n" : "") + randomText(below);
+    const cwd = below(4) === 0 ? "C:\\work" : "/work";
+    const isFolder = () => [true, false, undefined][below(3)];
+    const jobs = jobsOf(() => parseJobFile(text, contextOf({ cwd, isFolder })).jobs);
+    for (const job of jobs ?? []) {
+      good++;
+      jobToIni(job);
+    }
+  }
+  assert(good > 0, "not one good job was made: the generator is too wild to show anything");
+});
+
+Deno.test(`the command line throws nothing but its own error, whatever the arguments (seed ${SEED})`, () => {
+  const below = randomOf(SEED + 1);
+  const flags = [
+    ...KEYS.map((key) => `--${key.replaceAll("_", "-")}`),
+    "--source-type",
+    "--destination-folder",
+    "--json",
+    "--",
+    "-",
+    "-x",
+    "--=",
+  ];
+  const words = [...VALUES, ...flags, ...flags.map((flag) => `${flag}=1`)];
+  for (let round = 0; round < ROUNDS; round++) {
+    const args = [["cp", "uploads", "serve", "run", "check", "x.ini"][below(6)] ?? "", "a/", "s3://b/"].slice(0, 1 + below(3));
+    while (below(3) > 0) args.push(words[below(words.length)] ?? "");
+    jobsOf(() => {
+      const command = parseCommandLine(args);
+      if (command.kind === "uploads") uploadsPlace(command, contextOf());
+      return command.kind === "cp" ? [cpToJob(command, contextOf())] : [];
+    });
+  }
+});
+
+Deno.test("the random generator repeats itself by its seed", () => {
+  assertEquals(randomText(randomOf(7)), randomText(randomOf(7)));
+});
