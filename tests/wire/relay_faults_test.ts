@@ -23,9 +23,9 @@ async function failPart(source: Answer, destination: Answer, more: Partial<Param
   return { error, gets: from.seen, puts: to.seen };
 }
 
-function refuse(status: number, code: string, headers: Record<string, string> = {}): Answer {
+function refuse(status: number, code: string): Answer {
   return (_request, response) => {
-    response.writeHead(status, headers);
+    response.writeHead(status);
     response.end(`<Error><Code>${code}</Code><Message>No</Message></Error>`);
   };
 }
@@ -177,7 +177,10 @@ Deno.test("a wire that is interrupted already sends nothing", async () => {
 
 Deno.test("moveObject() calls a 412 of the destination a conflict and lets the source go", async () => {
   await using source = await scriptedStore(holder(SAMPLE));
-  await using destination = await scriptedStore(refuse(412, "PreconditionFailed"));
+  await using destination = await scriptedStore(async (request, response, seen) => {
+    await seen.body;
+    await refuse(412, "PreconditionFailed")(request, response, seen);
+  });
   await withWire(source.ready, destination.ready, async (wire) => {
     const object = objectOf({ key: "k", sizeBytes: SIZE }, { condition: { etag: "old" } });
     const error = await assertRejects(() => wire.moveObject(object, NEVER), TransferError);
