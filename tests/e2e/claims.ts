@@ -7,6 +7,7 @@ import type { SluiceRun } from "./run_sluice.ts";
 
 /** One object's line of the manifest, as far as the tests look at it. */
 export interface ManifestLine {
+  readonly type?: string;
   readonly key?: string;
   readonly outcome?: string;
   readonly foundBytes?: number;
@@ -24,13 +25,11 @@ export function assertCode(run: SluiceRun, code: number): void {
   );
 }
 
-/** Every line of a manifest. */
+/** Every object's line of a manifest. */
 export async function readManifest(path: string): Promise<ManifestLine[]> {
   const text = await Deno.readTextFile(path);
-  return text.split("\n").filter((line) => line !== "").map((line) => {
-    const record = JSON.parse(line);
-    return { ...record, ...record.effort };
-  });
+  const lines: ManifestLine[] = text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+  return lines.filter((line) => line.type === "object");
 }
 
 /** Sum of the bytes that the manifest says were found at the destination. */

@@ -52,6 +52,7 @@ async function putOddKeys(admin: BucketAdmin, kind: ServerKind): Promise<Map<str
     if (listed.has(key)) continue;
     console.warn(`NOT RUN: ${kind} stores the key ${JSON.stringify(key)} under another name`);
     taken.delete(key);
+    await admin.remove(key);
   }
   return taken;
 }
