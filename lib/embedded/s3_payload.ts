@@ -38,7 +38,8 @@ export async function openPayload(context: S3Context, wanted?: ChecksumAlgorithm
   const { request, verified } = context;
   const streaming = verified.payload.startsWith("STREAMING-");
   const sizeBytes = announcedLength(request, streaming);
-  const declared = declaredOnBody(request);
+  // On Complete the checksum headers speak of the object, not of the document that names its parts.
+  const declared = request.operation === "CompleteMultipartUpload" ? undefined : declaredOnBody(request);
   const trailers = new Map<string, string>();
   const payloadHash = /^[0-9a-f]{64}$/.test(verified.payload) ? verified.payload : undefined;
   if (!streaming && payloadHash === undefined && verified.payload !== "UNSIGNED-PAYLOAD") {
