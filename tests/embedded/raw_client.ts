@@ -47,10 +47,10 @@ export async function send(store: EmbeddedStore, method: string, path: string, s
   });
 }
 
-/** Runs a test against a fresh store with a bucket `b` and parts of any size. */
+/** Runs a test against a fresh store with a bucket `bkt` and parts of any size. */
 export async function withStore(options: Partial<EmbeddedOptions>, test: (store: EmbeddedStore) => Promise<void>): Promise<void> {
   const folder = options.folder ?? await Deno.makeTempDir({ prefix: "sluice-embedded-" });
-  const store = await startEmbeddedStore({ buckets: ["b"], partSizeMinBytes: 1, ...options, folder });
+  const store = await startEmbeddedStore({ buckets: ["bkt"], partSizeMinBytes: 1, ...options, folder });
   try {
     await test(store);
   } finally {
