@@ -41,7 +41,7 @@ export function bucketUrl(endpoint: string, bucket: string, pathStyle: boolean):
   return `${url.protocol}//${bucket}.${url.host}${url.pathname}`.replace(/\/+$/, "");
 }
 
-/** The base URL of a bucket of Amazon, by the SDK's own rules for partitions, FIPS and dual stack. Throws `config` on an impossible bucket. */
+/** The base URL of a bucket of Amazon, by the SDK's own rules for partitions, FIPS and dual stack. Throws `config` where there is none. */
 export async function amazonUrl(client: S3Client, region: string, bucket: string, pathStyle: boolean): Promise<string> {
   const [fips, dualStack] = await Promise.all([client.config.useFipsEndpoint(), client.config.useDualstackEndpoint()]);
   try {

@@ -167,8 +167,8 @@ Deno.test("prepareS3() names a profile that is not there, and the ways to give k
 
 /** A credential_process that counts its runs in a file and puts the count into the key id. */
 function countingProcess(expires: string): Record<string, string> {
-  const json =
-    `{\\"Version\\":1,\\"AccessKeyId\\":\\"id$(wc -l <HOME/runs | tr -d ' ')\\",\\"SecretAccessKey\\":\\"s\\",\\"Expiration\\":\\"${expires}\\"}`;
+  const count = "$(wc -l <HOME/runs | tr -d ' ')";
+  const json = JSON.stringify({ Version: 1, AccessKeyId: `id${count}`, SecretAccessKey: "s", Expiration: expires }).replaceAll('"', '\\"');
   return {
     config: "[profile mine]\ncredential_process = sh HOME/keys.sh\n",
     "keys.sh": `echo run >> HOME/runs\necho "${json}"\n`,
