@@ -2,75 +2,88 @@
  * Embedded stores of this process: each folder is served once, by a thread of its own, however many jobs name it. Main never touches a
  * byte of theirs.
  */
+import type { EmbeddedCommand, EmbeddedEvent } from "../embedded/protocol.ts";
 import { TransferError } from "../errors.ts";
 import type { EmbeddedSpec, S3Spec } from "../types.ts";
 
-interface Hosted {
-  readonly worker: Worker;
-  readonly spec: Promise<S3Spec>;
-}
-
-type EmbeddedAnswer =
-  | { readonly type: "listening"; readonly endpoint: string; readonly accessKeyId: string; readonly secretAccessKey: string }
-  | { readonly type: "failed"; readonly message: string }
-  | { readonly type: "closed" };
-
 /** See the file comment. */
 export class EmbeddedHost {
-  readonly #hosted = new Map<string, Hosted>();
+  readonly #hosted = new Map<string, Promise<HostedStore>>();
 
-  /** The S3 store behind an embedded one, started when first asked for, with this bucket in it. */
+  /** The S3 store behind an embedded one, started when first asked for, with this bucket in it. Throws TransferError `config`. */
   async serve(spec: EmbeddedSpec, bucket: string): Promise<S3Spec> {
     let hosted = this.#hosted.get(spec.folder);
     if (!hosted) {
-      hosted = start(spec);
+      hosted = HostedStore.start(spec);
       this.#hosted.set(spec.folder, hosted);
     }
-    const served = await hosted.spec;
-    hosted.worker.postMessage({ type: "bucket", bucket });
-    return { ...served, name: spec.name };
+    const store = await hosted;
+    await store.ask({ type: "addBucket", name: bucket });
+    const { endpoint, accessKeyId, secretAccessKey } = store.listening;
+    const credentials = { accessKeyId, secretAccessKey };
+    return { type: "s3", name: spec.name, endpoint, region: "us-east-1", credentials, addressing: "path", requesterPays: false };
   }
 
   /** Ends every store and waits for it. */
   async close(): Promise<void> {
     const hosted = [...this.#hosted.values()];
     this.#hosted.clear();
-    await Promise.all(hosted.map(({ worker }) => closeWorker(worker)));
+    for (const starting of hosted) {
+      const store = await starting.catch(() => undefined);
+      await store?.close();
+    }
   }
 }
 
-function start(spec: EmbeddedSpec): Hosted {
-  const worker = new Worker(new URL("../../workers/embedded.ts", import.meta.url), { type: "module" });
-  const served = new Promise<S3Spec>((resolve, reject) => {
-    const fail = (message: string) =>
-      reject(new TransferError("config", `Cannot start the embedded store ${spec.name} on ${spec.folder}: ${message}`));
-    worker.onerror = (event) => {
-      event.preventDefault();
-      fail(event.message);
-    };
-    worker.onmessage = ({ data }: MessageEvent<EmbeddedAnswer>) => {
-      if (data.type === "failed") return fail(data.message);
-      if (data.type !== "listening") return;
-      const { endpoint, accessKeyId, secretAccessKey } = data;
-      const credentials = { accessKeyId, secretAccessKey };
-      resolve({ type: "s3", name: spec.name, endpoint, region: "us-east-1", credentials, addressing: "path", requesterPays: false });
-    };
-  });
-  worker.postMessage({ type: "start", options: { folder: spec.folder } });
-  return { worker, spec: served };
-}
+type Listening = Extract<EmbeddedEvent, { type: "listening" }>;
 
-function closeWorker(worker: Worker): Promise<void> {
-  return new Promise((resolve) => {
-    worker.onmessage = ({ data }: MessageEvent<EmbeddedAnswer>) => {
-      if (data.type !== "closed") return;
-      worker.terminate();
-      resolve();
+/** One thread with one store; it answers commands in their order. */
+class HostedStore {
+  listening!: Listening;
+  readonly #worker: Worker;
+  readonly #what: string;
+  readonly #waiting: { resolve: (event: EmbeddedEvent) => void; reject: (error: TransferError) => void }[] = [];
+
+  private constructor(spec: EmbeddedSpec) {
+    this.#what = `the embedded store ${spec.name} on ${spec.folder}`;
+    this.#worker = new Worker(new URL("../../workers/embedded.ts", import.meta.url), { type: "module" });
+    this.#worker.onmessage = ({ data }: MessageEvent<EmbeddedEvent>) => {
+      if (data.type === "failed") this.#waiting.shift()?.reject(this.#failure(data.message));
+      else this.#waiting.shift()?.resolve(data);
     };
-    worker.onerror = (event) => {
+    this.#worker.onerror = (event) => {
       event.preventDefault();
-      resolve();
+      for (const { reject } of this.#waiting.splice(0)) reject(this.#failure(event.message));
     };
-    worker.postMessage({ type: "close" });
-  });
+  }
+
+  static async start(spec: EmbeddedSpec): Promise<HostedStore> {
+    const store = new HostedStore(spec);
+    try {
+      store.listening = await store.ask({ type: "start", options: { folder: spec.folder } }) as Listening;
+      return store;
+    } catch (error) {
+      store.#worker.terminate();
+      throw error;
+    }
+  }
+
+  ask(command: EmbeddedCommand): Promise<EmbeddedEvent> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#worker.postMessage(command);
+    });
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.ask({ type: "close" });
+    } finally {
+      this.#worker.terminate();
+    }
+  }
+
+  #failure(message: string): TransferError {
+    return new TransferError("config", `Cannot use ${this.#what}: ${message}`);
+  }
 }

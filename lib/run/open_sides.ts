@@ -7,6 +7,7 @@ import { openStore } from "../store/open.ts";
 import type { CredentialSource, Store } from "../store/store.ts";
 import type { Job, Place, ReadyStore, Side } from "../types.ts";
 import { prepareFolder } from "../store/local_prepare.ts";
+import { probeNames } from "../store/local_probe.ts";
 import type { EmbeddedHost } from "./embedded_host.ts";
 
 /** One opened side. `ready` holds secrets. */
@@ -22,6 +23,8 @@ export interface OpenSides {
   readonly destination: OpenSide;
   /** One endpoint, one set of keys: the store can copy by itself. */
   readonly serverSideCopy: boolean;
+  /** The destination folder holds `A` and `a` to be one name. */
+  readonly caseInsensitive: boolean;
   close(): void;
 }
 
@@ -35,12 +38,13 @@ export interface OpenSidesOptions {
 
 /** Opens both sides. Throws TransferError `config` or `credentials` that names the side's location and the way out. */
 export async function openSides(job: Job, options: OpenSidesOptions): Promise<OpenSides> {
-  const source = await openSide(job.source, "source", job, options);
-  const destination = await openSide(job.destination, "destination", job, options);
+  const source = await openSide(job.source, "source", job.tuning.timeoutMs, options);
+  const destination = await openSide(job.destination, "destination", job.tuning.timeoutMs, options);
   return {
     source,
     destination,
     serverSideCopy: canCopyOnServer(source.ready, destination.ready),
+    caseInsensitive: options.mayWrite && destination.ready.type === "local" && (await probeNames(destination.ready.bucket)).ignoresCase,
     close() {
       source.store.close();
       destination.store.close();
@@ -49,8 +53,7 @@ export async function openSides(job: Job, options: OpenSidesOptions): Promise<Op
 }
 
 /** Opens one location; {@link openSides} does so for both of a job. */
-export async function openSide(place: Place, side: Side, job: Pick<Job, "tuning">, options: OpenSidesOptions): Promise<OpenSide> {
-  const { timeoutMs } = job.tuning;
+export async function openSide(place: Place, side: Side, timeoutMs: number, options: OpenSidesOptions): Promise<OpenSide> {
   const { ready, credentials } = await prepare(place, side, timeoutMs, options);
   return { ready, credentials, store: await openStore(ready, credentials, { timeoutMs }) };
 }

@@ -2,10 +2,12 @@
  * One run of one job: joins plan, schedule and deletes by values, and tells an observer what happens. Decides no exit code and prints
  * nothing.
  */
-import { asTransferError, fromWireError, toWireError, TransferError } from "../errors.ts";
+import { asTransferError, toWireError, TransferError } from "../errors.ts";
 import { PAGE_ENTRIES_MAX } from "../limits.ts";
 import { planJob } from "../plan/plan_job.ts";
 import type { HeadersHook, PlanInput, RenameHook, SelectHook } from "../plan/plan_input.ts";
+import type { Summary } from "../report/summary.ts";
+import type { ScheduleClock } from "../schedule/options.ts";
 import { runSchedule } from "../schedule/scheduler.ts";
 import { linkWorker } from "../schedule/worker_link.ts";
 import type { Job, PlanItem, ReadyStore, Side, Totals, Transfer, TransferResult, TransferRules, Tuning, WireError } from "../types.ts";
@@ -23,12 +25,33 @@ export interface Hooks {
 
 /** What a run tells while it goes. */
 export interface RunObserver {
-  onPlanItem(item: PlanItem): void;
+  /** May make the plan wait. */
+  onPlanItem(item: PlanItem): void | Promise<void>;
   onPlanEnd(): void;
   onResult(result: TransferResult): void;
   onTotals(totals: Totals): void;
-  /** Objects deleted at the destination, and those that could not be. */
-  onDeleted(keys: readonly string[], failed: readonly { key: string; message: string }[]): void;
+  /** An object deleted at the destination; `message` says why it could not be. */
+  onDeleted(destinationKey: string, sizeBytes: number, message?: string): void;
+}
+
+/** An observer that feeds a summary and passes everything on. */
+export function summing(summary: Summary, observer: Partial<RunObserver>): RunObserver {
+  return {
+    onPlanItem(item) {
+      summary.addPlanItem(item);
+      return observer.onPlanItem?.(item);
+    },
+    onPlanEnd: () => observer.onPlanEnd?.(),
+    onResult(result) {
+      summary.addResult(result);
+      observer.onResult?.(result);
+    },
+    onTotals: (totals) => observer.onTotals?.(totals),
+    onDeleted(destinationKey, sizeBytes, message) {
+      summary.addDelete(destinationKey, sizeBytes, message);
+      observer.onDeleted?.(destinationKey, sizeBytes, message);
+    },
+  };
 }
 
 /** How a run ended. */
@@ -61,11 +84,18 @@ export function planInput(setup: Omit<RunSetup, "observer" | "tuning">): PlanInp
     ...(hooks.select && { select: hooks.select }),
     ...(hooks.rename && { rename: hooks.rename }),
     ...(hooks.headers && { headers: hooks.headers }),
-    digest: localDigest(sides),
+    digest: localDigest(sides, job.tuning.timeoutMs),
+    caseInsensitive: sides.caseInsensitive,
     nextId: () => id++,
     signal,
   };
 }
+
+const CLOCK: ScheduleClock = {
+  now: () => performance.now(),
+  setTimeout: (run, delayMs) => Number(setTimeout(run, delayMs)),
+  clearTimeout: (id) => clearTimeout(id),
+};
 
 /** Runs the job: moves what the plan says, then deletes what it says, if nothing failed. Throws nothing but bugs. */
 export async function runJob(setup: RunSetup): Promise<RunEnd> {
@@ -75,7 +105,7 @@ export async function runJob(setup: RunSetup): Promise<RunEnd> {
 
 class JobRun {
   readonly #setup: RunSetup;
-  readonly #deletes: string[] = [];
+  readonly #deletes: { destinationKey: string; sizeBytes: number }[] = [];
   #failed = 0;
 
   constructor(setup: RunSetup) {
@@ -98,7 +128,7 @@ class JobRun {
       }),
       tuning,
       multipartThresholdBytes: job.rules.multipartThresholdBytes,
-      clock: { now: () => performance.now(), setTimeout: (run, ms) => setTimeout(run, ms), clearTimeout: (id) => clearTimeout(id) },
+      clock: CLOCK,
       refreshCredentials: (side) => this.#refresh(side),
       onResult: (result) => this.#onResult(result),
       onTotals: (totals) => observer.onTotals(totals),
@@ -112,9 +142,9 @@ class JobRun {
   async *#transfers(): AsyncGenerator<Transfer> {
     const { observer } = this.#setup;
     for await (const item of planJob(planInput(this.#setup))) {
-      observer.onPlanItem(item);
+      await observer.onPlanItem(item);
       if (item.kind === "transfer") yield item.transfer;
-      else if (item.kind === "delete") this.#deletes.push(item.destinationKey);
+      else if (item.kind === "delete") this.#deletes.push(item);
       else if (item.kind === "problem") this.#failed++;
     }
     observer.onPlanEnd();
@@ -141,19 +171,14 @@ class JobRun {
     const { sides, observer, signal } = this.#setup;
     try {
       for (let at = 0; at < this.#deletes.length && !signal.aborted; at += PAGE_ENTRIES_MAX) {
-        const keys = this.#deletes.slice(at, at + PAGE_ENTRIES_MAX);
-        const failed = await sides.destination.store.deleteObjects(keys, { signal });
-        const failedKeys = new Set(failed.map(({ key }) => key));
-        observer.onDeleted(keys.filter((key) => !failedKeys.has(key)), failed);
+        const batch = this.#deletes.slice(at, at + PAGE_ENTRIES_MAX);
+        const failed = await sides.destination.store.deleteObjects(batch.map(({ destinationKey }) => destinationKey), { signal });
+        const messages = new Map(failed.map(({ key, message }) => [key, message]));
+        for (const { destinationKey, sizeBytes } of batch) observer.onDeleted(destinationKey, sizeBytes, messages.get(destinationKey));
       }
     } catch (error) {
       return toWireError(error);
     }
     return undefined;
   }
-}
-
-/** The job-wide error of a run as an error to throw. */
-export function runError(end: RunEnd): TransferError | undefined {
-  return end.error && fromWireError(end.error);
 }

@@ -274,7 +274,8 @@ class Driver {
       parts: request.parts,
       sizeBytes,
       ...(request.checksum && { checksum: request.checksum }),
-      ...(declared?.type === "composite" && { partChecksums: declared.algorithm }),
+      // Some servers want each part's checksum wherever one was declared; those that answer none cannot want it.
+      ...(declared && everyPartHas(request.parts, declared) && { partChecksums: declared.algorithm }),
       ...(plan.condition && !this.#session.unconditional && { condition: plan.condition }),
       ...(lastModifiedMs !== undefined && { lastModifiedMs }),
       signal,
@@ -286,4 +287,8 @@ class Driver {
     const { world, signal } = this.#work;
     this.#session.onLooked(await this.#retrying(() => world.destination.head(this.#key, { signal })));
   }
+}
+
+function everyPartHas(parts: readonly PartInfo[], declared: DeclaredChecksum): boolean {
+  return parts.every((part) => part.checksums.some((checksum) => checksum.algorithm === declared.algorithm));
 }

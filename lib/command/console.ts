@@ -1,0 +1,58 @@
+/**
+ * What every command has in hand: people on stderr, results on stdout, the environment, interrupts. Built once, in main.ts.
+ */
+import { isFolder } from "../mod.ts";
+import { nameToSegment } from "../wire/local_path.ts";
+import { chooseColours, type Colours } from "../report/colours.ts";
+import { type LineSink, PeopleWriter, standardError, standardOutput } from "../report/people.ts";
+import { Redactor } from "../report/redact.ts";
+import type { JobContext } from "../job/raw_job.ts";
+import type { Job, StoreSpec } from "../types.ts";
+
+/** See the file comment. */
+export interface Console {
+  readonly people: PeopleWriter;
+  /** Results: one line each. */
+  readonly out: LineSink;
+  readonly redactor: Redactor;
+  readonly colours: Colours;
+  /** Fires at the first interrupt. */
+  readonly signal: AbortSignal;
+}
+
+/** The console of this process. */
+export function openConsole(signal: AbortSignal): Console {
+  const redactor = new Redactor();
+  const output = standardError();
+  const { isTerminal } = output;
+  redactor.add(Deno.env.get("AWS_SECRET_ACCESS_KEY"), Deno.env.get("AWS_SESSION_TOKEN"));
+  return {
+    people: new PeopleWriter(output, redactor),
+    out: standardOutput(redactor),
+    redactor,
+    colours: chooseColours({ isTerminal, noColor: Deno.env.get("NO_COLOR"), term: Deno.env.get("TERM") }),
+    signal,
+  };
+}
+
+/** What a job is checked against on this machine. */
+export function jobContext(): Omit<JobContext, "file"> {
+  return {
+    env: (name) => Deno.env.get(name),
+    cwd: Deno.cwd(),
+    isFolder,
+    cores: navigator.hardwareConcurrency,
+    fileKey: (name) => nameToSegment(name),
+  };
+}
+
+/** Teaches the redactor the secrets that a job holds. */
+export function learnSecrets(redactor: Redactor, job: Pick<Job, "source" | "destination">): void {
+  for (const spec of [job.source.store, job.destination.store]) redactor.add(...secretsOf(spec));
+}
+
+function secretsOf(spec: StoreSpec): (string | undefined)[] {
+  if (spec.type !== "s3") return [];
+  const password = spec.proxy === undefined ? undefined : decodeURIComponent(new URL(spec.proxy).password);
+  return [spec.credentials?.secretAccessKey, spec.credentials?.sessionToken, password];
+}

@@ -1,0 +1,161 @@
+/**
+ * Tells people and machines what one job does: log, progress, manifest, results on stdout, summary. Decides nothing.
+ */
+import type { MigrateEnd, RunStart } from "../mod.ts";
+import { createLogger, type Logger } from "../report/log.ts";
+import { type Manifest, openManifest } from "../report/manifest.ts";
+import { differenceLine, planLine } from "../report/plan_text.ts";
+import { type Progress, startProgress } from "../report/progress.ts";
+import { ProgressMeter } from "../report/progress_meter.ts";
+import {
+  deleteRecord,
+  differenceRecord,
+  planRecord,
+  problemRecord,
+  type ReportRecord,
+  resultRecord,
+  skipRecord,
+} from "../report/records.ts";
+import { summaryLines } from "../report/summary_text.ts";
+import { formatBytes } from "../report/units.ts";
+import type { RunObserver } from "../run/run_job.ts";
+import type { Job, PlanItem, Totals, TransferReason, TransferResult } from "../types.ts";
+import type { Console } from "./console.ts";
+
+/** See the file comment. */
+export class JobReporter implements Partial<RunObserver> {
+  readonly log: Logger;
+  readonly #console: Console;
+  readonly #job: Job;
+  readonly #json: boolean;
+  readonly #manifest: Manifest | undefined;
+  readonly #meter = new ProgressMeter();
+  readonly #reasons = new Map<number, TransferReason>();
+  readonly #startedMs = performance.now();
+  #progress: Progress | undefined;
+  #manifestFailure: unknown;
+
+  private constructor(console: Console, job: Job, json: boolean, manifest: Manifest | undefined) {
+    this.#console = console;
+    this.#job = job;
+    this.#json = json;
+    this.#manifest = manifest;
+    this.log = createLogger({
+      level: job.report.logLevel,
+      format: job.report.logFormat,
+      write: console.people.line,
+      colours: console.colours,
+      now: () => Date.now(),
+      times: false,
+    });
+  }
+
+  /** Opens the manifest, before anything moves; `append` when an earlier job of this run has the same one. */
+  static async open(console: Console, job: Job, options: { json: boolean; append: boolean }): Promise<JobReporter> {
+    const path = job.report.manifest;
+    const manifest = path === undefined || job.dryRun
+      ? undefined
+      : await openManifest(path, { append: options.append, redactor: console.redactor });
+    return new JobReporter(console, job, options.json, manifest);
+  }
+
+  /** Says what begins and what it will use at most. */
+  onStart(start: RunStart): void {
+    const { name, source, destination } = this.#job;
+    const { workers, partsInFlight, objectsInFlight } = start.tuning;
+    const way = start.serverSideCopy ? ", copied on the server" : "";
+    this.log.info(`Job ${name}: ${source.text} -> ${destination.text}${way}`);
+    const flight = `${partsInFlight} parts or ${objectsInFlight} objects in flight each`;
+    this.log.info(`Up to ${workers} workers, ${flight}; memory ceiling ${formatBytes(start.memoryCeilingBytes)}`);
+    this.#progress = startProgress({
+      mode: this.#job.report.progress,
+      meter: this.#meter,
+      people: this.#console.people,
+      now: () => performance.now(),
+      every: (intervalMs, call) => {
+        const timer = setInterval(call, intervalMs);
+        return () => clearInterval(timer);
+      },
+    });
+  }
+
+  /** One line of a dry run. */
+  planned(item: PlanItem): void {
+    this.#console.out(this.#json ? JSON.stringify(planRecord(item)) : planLine(item));
+  }
+
+  async onPlanItem(item: PlanItem): Promise<void> {
+    this.#meter.addPlanItem(item);
+    if (item.kind === "transfer") this.#reasons.set(item.transfer.id, item.transfer.reason);
+    if (item.kind === "skip") {
+      if (this.log.allows("debug")) this.log.debug(`Skipped ${item.key}`, { reason: item.reason });
+      await this.#record(skipRecord(item));
+    }
+    if (item.kind === "problem") {
+      this.log.error(`Failed ${item.key}: ${item.error.message}`);
+      await this.#record(problemRecord(item.key, item.error));
+    }
+  }
+
+  onPlanEnd(): void {
+    this.#meter.endPlan();
+  }
+
+  onResult(result: TransferResult): void {
+    this.#meter.addResult(result);
+    const reason = this.#reasons.get(result.id);
+    this.#reasons.delete(result.id);
+    this.#logResult(result);
+    this.#record(resultRecord(result, reason)).catch((error) => this.#manifestFailure ??= error);
+  }
+
+  onTotals(totals: Totals): void {
+    this.#meter.setTotals(totals);
+  }
+
+  onDeleted(destinationKey: string, sizeBytes: number, message?: string): void {
+    if (message !== undefined) this.log.error(`Cannot delete ${destinationKey}: ${message}`);
+    this.#record(deleteRecord(destinationKey, sizeBytes, message)).catch((error) => this.#manifestFailure ??= error);
+  }
+
+  /** The summary; closes the manifest. Throws TransferError `storage` when the manifest could not be written. */
+  async finish(end: MigrateEnd): Promise<void> {
+    this.#stopProgress();
+    const elapsedMs = performance.now() - this.#startedMs;
+    const record = { ...end.summary.record(elapsedMs), job: this.#job.name };
+    if (this.#json) this.#console.out(JSON.stringify(record));
+    for (const line of summaryLines(end.summary, elapsedMs, this.#console.colours)) this.#console.people.line(line);
+    for (const difference of end.differences ?? []) this.#console.people.line(differenceLine(difference));
+    if (end.differences) this.log.info(`Final check: ${end.differences.length === 0 ? "both sides are the same" : "the sides differ"}`);
+    if (end.deletesHeldBack > 0) {
+      this.log.warn(`Deleted nothing, because the run did not end well: ${end.deletesHeldBack} objects at the destination are extra`);
+    }
+    for (const difference of end.differences ?? []) await this.#manifest?.write(differenceRecord(difference));
+    await this.#manifest?.write(record);
+    await this.close();
+  }
+
+  /** Stops progress and closes the manifest, however the job ended. */
+  async close(): Promise<void> {
+    this.#stopProgress();
+    await this.#manifest?.close();
+    if (this.#manifestFailure) throw this.#manifestFailure;
+  }
+
+  #stopProgress(): void {
+    this.#progress?.stop();
+    this.#progress = undefined;
+  }
+
+  #logResult(result: TransferResult): void {
+    if (result.outcome === "failed") return this.log.error(`Failed ${result.key}: ${result.error.message}`);
+    if (result.outcome === "cancelled" || !this.log.allows("debug")) return;
+    const { way, evidence, digest, effort } = result;
+    this.log.debug(`Moved ${result.key}`, { way, evidence, digest, movedBytes: effort.movedBytes, foundBytes: effort.foundBytes });
+  }
+
+  async #record(record: ReportRecord): Promise<void> {
+    if (this.#json) this.#console.out(JSON.stringify(record));
+    await this.#manifest?.write(record);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * `main.ts uploads LOCATION`: unfinished uploads with what they hold, and their end when asked.
+ */
+import { asTransferError, EXIT } from "../errors.ts";
+import type { UploadsCommand } from "../job/command.ts";
+import { uploadsPlace } from "../job/flag_job.ts";
+import { uploadLine, type UploadSummary } from "../report/plan_text.ts";
+import { EmbeddedHost } from "../run/embedded_host.ts";
+import { openSide } from "../run/open_sides.ts";
+import type { Store } from "../store/store.ts";
+import type { UploadInfo } from "../types.ts";
+import { type Console, jobContext, learnSecrets } from "./console.ts";
+
+/** A request without progress for this long has failed. */
+const TIMEOUT_MS = 60_000;
+
+/** Answers 0, or 1 when an upload could not be looked at or ended. */
+export async function listUploads(console: Console, command: UploadsCommand): Promise<number> {
+  const place = uploadsPlace(command, jobContext());
+  learnSecrets(console.redactor, { source: place, destination: place });
+  const host = new EmbeddedHost();
+  let failed = 0;
+  let listed = 0;
+  try {
+    const { store } = await openSide(place, "source", TIMEOUT_MS, { host, mayWrite: false, signal: console.signal });
+    const query = place.tree ? { prefix: place.key } : { key: place.key };
+    for await (const page of store.listUploads(query, { signal: console.signal })) {
+      for (const upload of page) {
+        if (Date.now() - upload.initiatedMs < command.olderThanMs) continue;
+        listed++;
+        if (!await tell(console, command, store, upload)) failed++;
+      }
+    }
+    store.close();
+  } finally {
+    await host.close();
+  }
+  console.people.line(`${listed} unfinished uploads${command.abort ? `, ${listed - failed} aborted` : ""}`);
+  return failed > 0 ? EXIT.failed : EXIT.ok;
+}
+
+async function tell(console: Console, command: UploadsCommand, store: Store, upload: UploadInfo): Promise<boolean> {
+  const { key, uploadId } = upload;
+  try {
+    const summary = await summarize(store, upload, console.signal);
+    console.out(command.json ? JSON.stringify({ type: "upload", ...summary }) : uploadLine(summary));
+    if (command.abort) await store.abortUpload(key, uploadId, { signal: console.signal });
+    return true;
+  } catch (error) {
+    const { kind, message } = asTransferError(error);
+    if (kind === "uploadLost") return true;
+    if (console.signal.aborted) throw error;
+    console.people.line(`failed ${key}: ${message}`);
+    return false;
+  }
+}
+
+async function summarize(store: Store, upload: UploadInfo, signal: AbortSignal): Promise<UploadSummary> {
+  let partCount = 0;
+  let partBytes = 0;
+  for await (const { parts } of store.listParts(upload.key, upload.uploadId, { signal })) {
+    partCount += parts.length;
+    for (const part of parts) partBytes += part.sizeBytes;
+  }
+  return { key: upload.key, uploadId: upload.uploadId, ageMs: Date.now() - upload.initiatedMs, partCount, partBytes };
+}

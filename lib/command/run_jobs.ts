@@ -1,0 +1,80 @@
+/**
+ * `main.ts JOB.ini [NAME…]` and `main.ts cp …`: runs jobs one after the other and answers the exit code.
+ */
+import { asTransferError, EXIT, fromWireError, type TransferError } from "../errors.ts";
+import type { CpCommand, RunCommand } from "../job/command.ts";
+import { cpToJob } from "../job/flag_job.ts";
+import { migrate, type MigrateEnd, plan } from "../mod.ts";
+import { EmbeddedHost } from "../run/embedded_host.ts";
+import type { Job } from "../types.ts";
+import { type Console, jobContext, learnSecrets } from "./console.ts";
+import { exitCodeOf, worse } from "./exit_code.ts";
+import { JobReporter } from "./job_reporter.ts";
+import { readJobs } from "./read_jobs.ts";
+
+/** Runs the jobs of a file, or those named. */
+export async function runFile(console: Console, command: RunCommand): Promise<number> {
+  const jobs = await readJobs(command.file, { names: command.names, set: command.set });
+  return await runAll(console, jobs, command.json);
+}
+
+/** Runs one job from flags. */
+export async function runCp(console: Console, command: CpCommand): Promise<number> {
+  return await runAll(console, [cpToJob(command, jobContext())], command.json);
+}
+
+async function runAll(console: Console, jobs: readonly Job[], json: boolean): Promise<number> {
+  const host = new EmbeddedHost();
+  const manifests = new Set<string>();
+  let code: number = EXIT.ok;
+  try {
+    for (const job of jobs) {
+      learnSecrets(console.redactor, job);
+      const manifest = job.report.manifest;
+      const reporter = await JobReporter.open(console, job, { json, append: manifest !== undefined && manifests.has(manifest) });
+      if (manifest !== undefined) manifests.add(manifest);
+      code = worse(code, await runOne(console, job, reporter, host));
+      // A mistake in one job, or an interrupt, is the end of all.
+      if (code > EXIT.failed) break;
+    }
+  } finally {
+    await host.close();
+  }
+  return code;
+}
+
+async function runOne(console: Console, job: Job, reporter: JobReporter, host: EmbeddedHost): Promise<number> {
+  const { signal } = console;
+  try {
+    if (job.dryRun) return await dryRun(job, reporter, { signal, host });
+    const end = await migrate(job, { signal, host, observer: reporter, onStart: (start) => reporter.onStart(start) });
+    await reporter.finish(end);
+    return tell(end, reporter);
+  } catch (error) {
+    await reporter.close().catch(() => {});
+    throw error;
+  }
+}
+
+async function dryRun(job: Job, reporter: JobReporter, options: { signal: AbortSignal; host: EmbeddedHost }): Promise<number> {
+  let problems = 0;
+  for await (const item of plan(job, options)) {
+    reporter.planned(item);
+    if (item.kind === "problem") problems++;
+  }
+  return problems > 0 ? EXIT.failed : EXIT.ok;
+}
+
+function tell(end: MigrateEnd, reporter: JobReporter): number {
+  if (end.interrupted) {
+    reporter.log.warn("Interrupted: unfinished uploads stay at the destination, the next run goes on from them");
+    return EXIT.interrupted;
+  }
+  if (end.error) {
+    const error: TransferError = asTransferError(fromWireError(end.error));
+    reporter.log.error(`Stopped: ${error.message}`);
+    return exitCodeOf(error);
+  }
+  const differs = (end.differences?.length ?? 0) > 0;
+  return end.summary.failed > 0 || differs ? EXIT.failed : EXIT.ok;
+}

@@ -1,0 +1,193 @@
+/**
+ * The script API of sluice: move, plan or compare a job, given as an object or read from a job file. The command line is a thin caller
+ * of it. Prints nothing and never exits.
+ *
+ * ```ts
+ * import { migrate } from "./lib/mod.ts";
+ *
+ * const end = await migrate(
+ *   { source: "./photos/", destination: "s3://archive/photos/" },
+ *   { select: (object) => object.sizeBytes > 0, rename: (key) => key.toLowerCase() },
+ * );
+ * console.log(end.summary.done);
+ * ```
+ */
+import { asTransferError, TransferError } from "./errors.ts";
+import { jobFromObject, type JobInput } from "./job/job_input.ts";
+import type { JobContext } from "./job/raw_job.ts";
+import { type CheckCounts, checkJob, type Difference } from "./plan/check_job.ts";
+import { planJob } from "./plan/plan_job.ts";
+import { EmbeddedHost } from "./run/embedded_host.ts";
+import { loadHooks } from "./run/load_hooks.ts";
+import { fitMemory, memoryCeiling } from "./run/memory.ts";
+import { type OpenSides, openSides } from "./run/open_sides.ts";
+import { Summary } from "./report/summary.ts";
+import { type Hooks, planInput, type RunEnd, runJob, type RunObserver, summing } from "./run/run_job.ts";
+import type { Job, PlanItem, Tuning } from "./types.ts";
+
+/** What every call takes. */
+export interface JobOptions extends Hooks {
+  /** Stops the job: what runs is cancelled, uploads stay at the destination for the next run. */
+  readonly signal?: AbortSignal;
+  /** Embedded stores that outlive this call; absent: they end with it. */
+  readonly host?: EmbeddedHost;
+}
+
+/** Options of {@link migrate}. */
+export interface MigrateOptions extends JobOptions {
+  /** Told what happens while it happens. */
+  readonly observer?: Partial<RunObserver>;
+  /** Told once, before anything moves: what the run will use at most. */
+  readonly onStart?: (start: RunStart) => void;
+}
+
+/** What a run will use at most. */
+export interface RunStart {
+  readonly tuning: Tuning;
+  /** Upper bound of the process's memory. */
+  readonly memoryCeilingBytes: number;
+  /** No object bytes pass here. */
+  readonly serverSideCopy: boolean;
+}
+
+/** How a migration ended. */
+export interface MigrateEnd extends RunEnd {
+  readonly summary: Summary;
+  /** What `final_check` found to differ afterwards; absent when it was not asked for or not reached. */
+  readonly differences?: readonly Difference[];
+}
+
+/** How a check ended. */
+export interface CheckEnd {
+  readonly counts: Readonly<CheckCounts>;
+}
+
+/** Differences of a final check that are kept; all are counted. */
+const DIFFERENCES_KEPT_MAX = 1000;
+
+/**
+ * Moves everything of a job that the destination does not have, and deletes what the job says. Failures of single objects are counted
+ * and reported, never thrown.
+ * @throws TransferError `config` or `credentials` when the job cannot begin.
+ */
+export function migrate(job: Job | JobInput, options: MigrateOptions = {}): Promise<MigrateEnd> {
+  return withSides(job, options, true, async (opened) => {
+    const { job, sides, hooks, signal } = opened;
+    const tuning = fitMemory(job.tuning);
+    options.onStart?.({ tuning, memoryCeilingBytes: memoryCeiling(tuning), serverSideCopy: sides.serverSideCopy });
+    const summary = new Summary();
+    const end = await runJob({ job, sides, tuning, hooks, observer: summing(summary, options.observer ?? {}), signal });
+    const differences = job.finalCheck && !end.error && !end.interrupted ? await differencesOf(opened) : undefined;
+    return { ...end, summary, ...(differences && { differences }) };
+  });
+}
+
+/**
+ * What {@link migrate} would do, as a stream: nothing is moved, made or deleted.
+ * @throws TransferError `config` or `credentials` when the job cannot begin or a listing fails.
+ */
+export async function* plan(job: Job | JobInput, options: JobOptions = {}): AsyncGenerator<PlanItem> {
+  const opened = await openJob(job, options, false);
+  try {
+    yield* planJob(planInput(opened));
+  } finally {
+    await opened.close();
+  }
+}
+
+/**
+ * Compares both sides as the job's `compare` says and moves nothing. `onDifference` is told each key that differs.
+ * @throws TransferError as {@link plan}.
+ */
+export function check(
+  job: Job | JobInput,
+  options: JobOptions & { onDifference?: (difference: Difference) => void } = {},
+): Promise<CheckEnd> {
+  return withSides(job, options, false, async (opened) => {
+    const { differences, counts } = checkJob(planInput(opened));
+    for await (const difference of differences) options.onDifference?.(difference);
+    return { counts };
+  });
+}
+
+/** A job with everything open. */
+interface OpenedJob {
+  readonly job: Job;
+  readonly sides: OpenSides;
+  readonly hooks: Hooks;
+  readonly signal: AbortSignal;
+  close(): Promise<void>;
+}
+
+async function withSides<T>(
+  job: Job | JobInput,
+  options: JobOptions,
+  mayWrite: boolean,
+  work: (opened: OpenedJob) => Promise<T>,
+): Promise<T> {
+  const opened = await openJob(job, options, mayWrite);
+  try {
+    return await work(opened);
+  } finally {
+    await opened.close();
+  }
+}
+
+async function openJob(input: Job | JobInput, options: JobOptions, mayWrite: boolean): Promise<OpenedJob> {
+  const job = "rules" in input ? input : jobFromObject(input, scriptContext());
+  const signal = options.signal ?? new AbortController().signal;
+  const host = options.host ?? new EmbeddedHost();
+  const close = async () => {
+    if (!options.host) await host.close();
+  };
+  try {
+    const hooks = { ...job.hooks !== undefined && await loadHooks(job.hooks), ...hooksOf(options) };
+    const sides = await openSides(job, { host, mayWrite, signal });
+    return {
+      job,
+      sides,
+      hooks,
+      signal,
+      async close() {
+        sides.close();
+        await close();
+      },
+    };
+  } catch (error) {
+    await close();
+    throw signal.aborted ? new TransferError("cancelled", "Interrupted", { cause: error }) : asTransferError(error);
+  }
+}
+
+function hooksOf({ select, rename, headers, onResult }: JobOptions): Hooks {
+  return { ...(select && { select }), ...(rename && { rename }), ...(headers && { headers }), ...(onResult && { onResult }) };
+}
+
+async function differencesOf(opened: OpenedJob): Promise<Difference[]> {
+  const kept: Difference[] = [];
+  for await (const difference of checkJob(planInput(opened)).differences) {
+    if (difference.difference === "extra" && !opened.job.delete) continue;
+    if (kept.length < DIFFERENCES_KEPT_MAX) kept.push(difference);
+  }
+  return kept;
+}
+
+/** Where a script's relative paths start, and what its environment says. */
+function scriptContext(): JobContext {
+  return {
+    file: "job",
+    env: (name) => Deno.env.get(name),
+    cwd: Deno.cwd(),
+    isFolder: isFolder,
+    cores: navigator.hardwareConcurrency,
+  };
+}
+
+/** Whether a local path is a folder; undefined when nothing is there or it cannot be looked at. */
+export function isFolder(path: string): boolean | undefined {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return undefined;
+  }
+}

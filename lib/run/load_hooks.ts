@@ -1,0 +1,30 @@
+/**
+ * Loads the module that a job's `hooks` key names: functions that shape a run, in a file of the user's own.
+ */
+import { pathToFileURL } from "node:url";
+import { TransferError } from "../errors.ts";
+import type { Hooks } from "./run_job.ts";
+
+const NAMES = ["select", "rename", "headers", "onResult"] as const;
+
+/** The hooks that the module exports. Throws TransferError `config` when it cannot be loaded, exports none or exports something else. */
+export async function loadHooks(path: string): Promise<Hooks> {
+  let exported: Record<string, unknown>;
+  try {
+    exported = await import(pathToFileURL(path).href);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new TransferError("config", `Cannot load the hooks of ${path}: ${reason}`, { cause: error });
+  }
+  const hooks: Record<string, unknown> = {};
+  for (const name of NAMES) {
+    const value = exported[name];
+    if (value === undefined) continue;
+    if (typeof value !== "function") throw new TransferError("config", `The hook ${name} of ${path} is no function`);
+    hooks[name] = value;
+  }
+  if (Object.keys(hooks).length === 0) {
+    throw new TransferError("config", `The module ${path} exports no hook: export any of ${NAMES.join(", ")}`);
+  }
+  return hooks as Hooks;
+}
