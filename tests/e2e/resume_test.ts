@@ -22,7 +22,7 @@ const CHATTER_BYTES = 512 * 1024;
 const kinds = foundKinds();
 useServers(kinds);
 
-/** Kills the first run at half, runs it again elsewhere, and answers how many bytes the destination held in between. */
+/** Kills the first run at half, runs it again elsewhere, and answers how many bytes it found there. */
 async function killAndRunAgain(
   scene: Scene,
   keys: Record<string, string>,
@@ -48,8 +48,10 @@ async function killAndRunAgain(
   const run = await runSluice([second], { cwd: elsewhere });
   assertCode(run, 0);
   assertSaysFound(run);
-  assertEquals(await foundBytes(manifest), present, "bytes found according to the manifest");
-  return present;
+  // A server may take note of a part that it had received in full only after it was asked what it holds.
+  const found = await foundBytes(manifest);
+  assert(found >= present && found < TOTAL_BYTES, `${found} bytes were found, ${present} were there after the kill`);
+  return found;
 }
 
 async function presentParts(scene: Scene): Promise<number> {
@@ -79,10 +81,10 @@ for (const kind of kinds) {
         if (source === "plain") await scene.left.admin.put("big.bin", body);
         else await scene.left.admin.putParts("big.bin", body, 6 * MIB);
         const keys = { source: scene.leftUrl("big.bin"), destination: scene.rightUrl("big.bin") };
-        const present = await killAndRunAgain(scene, keys, "right");
-        assertEquals(scene.right.proxy.total("sent", carriesObject), TOTAL_BYTES - present, "object bytes sent by the second run");
+        const found = await killAndRunAgain(scene, keys, "right");
+        assertEquals(scene.right.proxy.total("sent", carriesObject), TOTAL_BYTES - found, "object bytes sent by the second run");
         const read = scene.left.proxy.total("answered", readsObject);
-        assert(read < TOTAL_BYTES - present + CHATTER_BYTES, `${read} bytes were read from the source`);
+        assert(read < TOTAL_BYTES - found + CHATTER_BYTES, `${read} bytes were read from the source`);
         assertEquals(await sha256(new Uint8Array(await scene.right.admin.read("big.bin"))), await sha256(body));
         assertEquals(await scene.right.admin.uploads("big.bin"), [], "unfinished uploads left");
       });
@@ -93,12 +95,12 @@ for (const kind of kinds) {
     await withScene(kind, async (scene) => {
       const body = randomBytes(TOTAL_BYTES, 2);
       await Deno.writeFile(`${scene.folder}/big.bin`, body);
-      const present = await killAndRunAgain(
+      const found = await killAndRunAgain(
         scene,
         { source: `${scene.folder}/big.bin`, destination: scene.rightUrl("big.bin") },
         "right",
       );
-      assertEquals(scene.right.proxy.total("sent", carriesObject), TOTAL_BYTES - present, "object bytes sent by the second run");
+      assertEquals(scene.right.proxy.total("sent", carriesObject), TOTAL_BYTES - found, "object bytes sent by the second run");
       assertEquals(await sha256(new Uint8Array(await scene.right.admin.read("big.bin"))), await sha256(body));
       assertEquals(await scene.right.admin.uploads("big.bin"), [], "unfinished uploads left");
     });
@@ -109,11 +111,11 @@ for (const kind of kinds) {
       const body = randomBytes(TOTAL_BYTES, 3);
       await scene.left.admin.put("big.bin", body);
       await Deno.mkdir(`${scene.folder}/out`);
-      const present = await killAndRunAgain(scene, { source: scene.leftUrl("big.bin"), destination: `${scene.folder}/out/` }, "left");
+      const found = await killAndRunAgain(scene, { source: scene.leftUrl("big.bin"), destination: `${scene.folder}/out/` }, "left");
       const read = scene.left.proxy.total("answered", readsObject);
       assert(
-        read >= TOTAL_BYTES - present && read < TOTAL_BYTES - present + CHATTER_BYTES,
-        `${read} bytes were read, ${present} were there`,
+        read >= TOTAL_BYTES - found && read < TOTAL_BYTES - found + CHATTER_BYTES,
+        `${read} bytes were read, ${found} were found`,
       );
       assertEquals(await sha256(await Deno.readFile(`${scene.folder}/out/big.bin`)), await sha256(body));
       assertEquals((await Array.fromAsync(Deno.readDir(`${scene.folder}/out`))).map((entry) => entry.name), ["big.bin"]);
