@@ -33,7 +33,8 @@ export async function send(store: EmbeddedStore, method: string, path: string, s
   const signed = { method, host, path, headers, service: "s3", region: "us-east-1" };
   if (!sending.unsigned) aws4.sign(signed, sending.keys ?? store);
   return await new Promise((resolve, reject) => {
-    const sent = request(`${store.endpoint}/`, { method, path, headers: signed.headers }, (response) => {
+    // A connection of its own: on a kept one, Deno's client sends a request again by itself when the server drops it.
+    const sent = request(`${store.endpoint}/`, { method, path, headers: signed.headers, agent: false }, (response) => {
       const chunks: Uint8Array[] = [];
       response.on("data", (chunk: Uint8Array) => chunks.push(chunk));
       response.on("error", reject);
