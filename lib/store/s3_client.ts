@@ -8,6 +8,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { TransferError } from "../errors.ts";
 import type { ReadyS3 } from "../types.ts";
+import { encodeHeaderText } from "../wire/header_text.ts";
 import type { CredentialSource } from "./store.ts";
 
 /** The SDK's module, as its dynamic import gives it. */
@@ -44,6 +45,7 @@ export async function makeClient(
     credentials: async () => ({ ...identity(await credentials()) }),
     followRegionRedirects: redirects === "follow",
   });
+  sendTextAsUtf8(client);
   if (ready.requesterPays) addHeader(client, "x-amz-request-payer", "requester");
   return { sdk, client };
 }
@@ -101,6 +103,17 @@ function identity(keys: Awaited<ReturnType<CredentialSource>>) {
     ...(keys.sessionToken !== undefined && { sessionToken: keys.sessionToken }),
     expiration: new Date(0),
   };
+}
+
+/** Servers read the signed headers as UTF-8, node sends one byte per character: what was signed as text goes out as its UTF-8 bytes. */
+function sendTextAsUtf8(client: S3Client): void {
+  const middleware = (next: (args: unknown) => unknown) => (args: { request: { headers: Record<string, string> } }) => {
+    const { headers } = args.request;
+    for (const [name, value] of Object.entries(headers)) headers[name] = encodeHeaderText(value);
+    return next(args);
+  };
+  const place = { relation: "after", toMiddleware: "httpSigningMiddleware", name: "sluice header text" } as const;
+  client.middlewareStack.addRelativeTo(middleware as never, place);
 }
 
 /** Something that has a middleware stack: a client or a command. */

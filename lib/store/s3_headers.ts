@@ -9,6 +9,7 @@ import type {
   StorageClass,
 } from "@aws-sdk/client-s3";
 import type { Checksum, ChecksumAlgorithm, DigestAlgorithm, ObjectDetails, ObjectHeaders } from "../types.ts";
+import { decodeHeaderText } from "../wire/header_text.ts";
 import { unquoted } from "./s3_call.ts";
 
 /** The SDK's field of each checksum that S3 carries. */
@@ -79,14 +80,15 @@ function headersOf(answer: HeadObjectCommandOutput): ObjectHeaders {
   const headers: ObjectHeaders = {};
   // Some stores keep the framing of the upload as if it were an encoding of the object.
   const encoding = answer.ContentEncoding?.split(",").map((name) => name.trim()).filter((name) => name !== "aws-chunked" && name !== "");
-  if (answer.ContentType !== undefined) headers.contentType = answer.ContentType;
-  if (answer.CacheControl !== undefined) headers.cacheControl = answer.CacheControl;
+  const metadata = Object.entries(answer.Metadata ?? {}).map(([name, value]) => [name, decodeHeaderText(value)]);
+  if (answer.ContentType !== undefined) headers.contentType = decodeHeaderText(answer.ContentType);
+  if (answer.CacheControl !== undefined) headers.cacheControl = decodeHeaderText(answer.CacheControl);
   if (encoding !== undefined && encoding.length > 0) headers.contentEncoding = encoding.join(",");
-  if (answer.ContentDisposition !== undefined) headers.contentDisposition = answer.ContentDisposition;
-  if (answer.ContentLanguage !== undefined) headers.contentLanguage = answer.ContentLanguage;
+  if (answer.ContentDisposition !== undefined) headers.contentDisposition = decodeHeaderText(answer.ContentDisposition);
+  if (answer.ContentLanguage !== undefined) headers.contentLanguage = decodeHeaderText(answer.ContentLanguage);
   if (answer.ExpiresString !== undefined) headers.expires = answer.ExpiresString;
-  if (answer.WebsiteRedirectLocation !== undefined) headers.websiteRedirectLocation = answer.WebsiteRedirectLocation;
-  if (Object.keys(answer.Metadata ?? {}).length > 0) headers.metadata = { ...answer.Metadata };
+  if (answer.WebsiteRedirectLocation !== undefined) headers.websiteRedirectLocation = decodeHeaderText(answer.WebsiteRedirectLocation);
+  if (metadata.length > 0) headers.metadata = Object.fromEntries(metadata);
   // Amazon does not name the default class, others do: unnamed here, so that details of two stores compare.
   if (answer.StorageClass !== undefined && answer.StorageClass !== "STANDARD") headers.storageClass = answer.StorageClass;
   if (answer.ServerSideEncryption !== undefined) headers.sse = answer.ServerSideEncryption;

@@ -89,7 +89,7 @@ export interface Store {
   /** Unfinished uploads: of exactly `key`, or of every key under `prefix`. Newest first within one key. */
   listUploads(query: { key: string } | { prefix: string }, options?: { signal?: AbortSignal }): AsyncIterable<readonly UploadInfo[]>;
 
-  /** Parts of an upload in number order. Throws `uploadLost` when the upload is gone. `checksum` is what was declared at create, if told. */
+  /** Parts of an upload in number order. Throws `uploadLost` when it is gone. `checksum` is what was declared at create, if told. */
   listParts(
     key: string,
     uploadId: string,

@@ -14,6 +14,7 @@ storeSuite("a folder", () => Promise.resolve(localMaker()), {
   "head() tells every header as it was put": NO_HEADERS,
   "readTags() tells the tags of an object": NO_HEADERS,
   "createUpload() lays headers and tags on the object": NO_HEADERS,
+  "createUpload() carries metadata beyond ASCII": NO_HEADERS,
   "head() with a part number tells the size of the part": NO_PARTS,
   "a key with a segment of 300 bytes is kept": "file systems hold names of 255 bytes",
   "a key may be another one's folder": "a file cannot be a folder as well",

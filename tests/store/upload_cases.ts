@@ -51,13 +51,34 @@ async function completesFromListing(test: StoreUnderTest): Promise<void> {
 }
 
 async function carriesHeaders({ store, putPart }: StoreUnderTest): Promise<void> {
-  const headers = { contentType: "text/x-sluice", expires: "Wed, 21 Oct 2026 07:28:00 GMT", metadata: { name: "value" } };
+  const headers = {
+    contentType: "text/x-sluice",
+    expires: "Wed, 21 Oct 2026 07:28:00 GMT",
+    metadata: { name: "value" },
+  };
   const layout = layoutOf(100, 100);
   const uploadId = await store.createUpload("big", { headers: { ...headers, tags: { a: "b c" } }, layout, token: "t" });
   const part = await putPart({ key: "big", uploadId, partNumber: 1, bytes: someBytes(100), layout });
   await store.completeUpload("big", uploadId, { parts: [part], sizeBytes: 100 });
   assertEquals((await store.head("big"))?.headers, headers);
   assertEquals(await store.readTags("big"), { a: "b c" });
+}
+
+async function carriesTextBeyondAscii({ store, putPart }: StoreUnderTest): Promise<void> {
+  const text = "Größe 日本";
+  const layout = layoutOf(100, 100);
+  const uploadId = await store.createUpload("big", { headers: { metadata: { text } }, layout, token: "t" });
+  const part = await putPart({ key: "big", uploadId, partNumber: 1, bytes: someBytes(100), layout });
+  await store.completeUpload("big", uploadId, { parts: [part], sizeBytes: 100 });
+  assertEquals(decodeMailText((await store.head("big"))?.headers.metadata?.["text"] ?? ""), text);
+}
+
+/** Amazon and MinIO answer text beyond ASCII by RFC 2047. */
+function decodeMailText(text: string): string {
+  const q = /^=\?utf-8\?q\?(.*)\?=$/i.exec(text)?.[1];
+  if (q !== undefined) return decodeURIComponent(q.replaceAll("%", "%25").replaceAll("_", " ").replaceAll("=", "%"));
+  const b = /^=\?utf-8\?b\?(.*)\?=$/i.exec(text)?.[1];
+  return b === undefined ? text : new TextDecoder().decode(Uint8Array.from(atob(b), (character) => character.charCodeAt(0)));
 }
 
 async function listsPartsWithHoles({ store, putPart }: StoreUnderTest): Promise<void> {
@@ -191,6 +212,7 @@ export const UPLOAD_CASES: Readonly<Record<string, StoreCase>> = {
   "completeUpload() makes the object out of its parts": completes,
   "completeUpload() takes parts as the listing told them": completesFromListing,
   "createUpload() lays headers and tags on the object": carriesHeaders,
+  "createUpload() carries metadata beyond ASCII": carriesTextBeyondAscii,
   "listParts() gives parts in number order over many pages, holes and all": listsPartsWithHoles,
   "listParts() of a fresh upload is empty": listsNoParts,
   "abortUpload() may be called twice, and the upload is lost then": saysLost,
