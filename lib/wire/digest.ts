@@ -1,6 +1,6 @@
 /**
- * Digests of bytes that pass. CRC32, MD5 and SHA come from the runtime (CRC32 runs at several GB/s, MD5 at 0.5); CRC32C and the two CRC64 from
- * WebAssembly (1.0 to 1.5 GB/s). Values have the form that Checksum in lib/types.ts documents.
+ * Digests of bytes that pass. CRC32, MD5 and SHA come from the runtime (CRC32 runs at several GB/s, MD5 at 0.5); CRC32C and the two CRC64
+ * from WebAssembly (1.0 to 1.5 GB/s). Values have the form that Checksum in lib/types.ts documents.
  */
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";

@@ -1,6 +1,6 @@
 /**
- * Writing bytes that arrive into an open local file. Writes are synchronous on purpose: asynchronous ones of several parts fight for the lock
- * of one file and burn three times the CPU (docs/architecture.md), and a chunk is small.
+ * Writing bytes that arrive into an open local file. Writes are synchronous on purpose: asynchronous ones of several parts fight for the
+ * lock of one file and burn three times the CPU (docs/architecture.md), and a chunk is small.
  */
 import { fileError } from "./file_error.ts";
 import type { DigestRun } from "./digest.ts";

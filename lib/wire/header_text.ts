@@ -1,7 +1,7 @@
 /**
  * Header values as text. HTTP carries bytes; fetch and node:http show them as one character per byte. Values that are UTF-8 (as S3 stores
- * send and take metadata) become real text here and go back as the same bytes. Must never change a value that is plain ASCII, so what a store
- * wrote by RFC 2047 (`=?UTF-8?B?…?=`) is passed on as it stands.
+ * send and take metadata) become real text here and go back as the same bytes. Must never change a value that is plain ASCII, so what a
+ * store wrote by RFC 2047 (`=?UTF-8?B?…?=`) is passed on as it stands.
  */
 import { Buffer } from "node:buffer";
 import { TransferError } from "../errors.ts";

@@ -1,6 +1,6 @@
 /**
- * Reading from a store: one signed GET, checked against what was asked for. The body is either handed on untouched (the relay) or read chunk
- * by chunk; one of the two, or {@link Incoming.cancel}, must happen to every Incoming.
+ * Reading from a store: one signed GET, checked against what was asked for. The body is either handed on untouched (the relay) or read
+ * chunk by chunk; one of the two, or {@link Incoming.cancel}, must happen to every Incoming.
  */
 import type http from "node:http";
 import { TransferError } from "../errors.ts";
@@ -35,8 +35,9 @@ export interface Incoming {
 }
 
 /**
- * Opens an object or a range of it. Throws `sourceChanged` (412, other size), `notFound`, `archived`, `unsupported` (a store that ignores
- * ranges or names no length), `integrity` (another range than asked for), and what the table in s3_failure.ts says.
+ * Opens an object or a range of it. Before its untouched stream is handed on, `watch` must be closed: if it fired then, the error of the
+ * stream would be an unhandled rejection. Throws `sourceChanged` (412, other size), `notFound`, `archived`, `unsupported` (a store that
+ * ignores ranges or names no length), `integrity` (another range than asked for), and what the table in s3_failure.ts says.
  */
 export async function openIncoming(endpoint: Endpoint, request: ReadRequest, watch: Watch): Promise<Incoming> {
   const signed = await endpoint.sign({ method: "GET", ...readHeaders(request) });
@@ -61,10 +62,6 @@ function readHeaders(request: ReadRequest): { key: string; query?: Record<string
 }
 
 async function openByFetch(endpoint: Endpoint, request: ReadRequest, signed: SignedRequest, watch: Watch): Promise<Incoming> {
-  // A signal of its own, let go of once the headers are there: aborting a body that is being relayed would be an unhandled rejection.
-  const opening = new AbortController();
-  const onAbort = () => opening.abort(watch.signal.reason);
-  watch.signal.addEventListener("abort", onAbort, { once: true });
   let response: Response;
   try {
     response = await fetch(endpoint.url.origin + signed.path, {
@@ -72,17 +69,15 @@ async function openByFetch(endpoint: Endpoint, request: ReadRequest, signed: Sig
       headers: signed.headers,
       redirect: "manual",
       client: endpoint.client,
-      signal: opening.signal,
+      signal: watch.signal,
     });
   } catch (error) {
     throw watch.failure(error);
-  } finally {
-    watch.signal.removeEventListener("abort", onAbort);
   }
   const { status, headers, body } = response;
   const cancel = () => void body?.cancel().catch(() => {});
   if (status !== 200 && status !== 206) {
-    const text = await readRefusal(response, watch);
+    const text = await readRefusal(response);
     throw endpoint.failure({ status, headers, text, what: whatOf(endpoint, request), key: request.key, condition: "source" });
   }
   try {
@@ -132,16 +127,12 @@ export function whatOf(endpoint: Endpoint, request: { readonly key: string }): s
   return `Cannot read ${endpoint.label(request.key)}`;
 }
 
-async function readRefusal(response: Response, watch: Watch): Promise<string> {
-  const onAbort = () => void response.body?.cancel().catch(() => {});
-  watch.signal.addEventListener("abort", onAbort, { once: true });
+async function readRefusal(response: Response): Promise<string> {
   try {
     return await response.text();
   } catch {
     // The status alone says enough.
     return "";
-  } finally {
-    watch.signal.removeEventListener("abort", onAbort);
   }
 }
 

@@ -38,8 +38,8 @@ export class LocalFile {
   }
 
   /**
-   * Opens a file; throws `sourceChanged` when it is not the version of `fileMark` (absent: any). `changing` is for partial files, other parts of
-   * which are written meanwhile.
+   * Opens a file; throws `sourceChanged` when it is not the version of `fileMark` (absent: any). `changing` is for partial files, other
+   * parts of which are written meanwhile.
    */
   static async open(path: string, fileMark: string | undefined, changing = false): Promise<LocalFile> {
     let file: Deno.FsFile | undefined;

@@ -1,5 +1,6 @@
 /**
- * Where a key is below a local folder, as the data plane needs it: keys that end in a slash and hold nothing are folders there. Writes no bytes.
+ * Where a key is below a local folder, as the data plane needs it: keys that end in a slash and hold nothing are folders there. Writes no
+ * bytes.
  */
 import { TransferError } from "../errors.ts";
 import { codeOf, fileError } from "./file_error.ts";

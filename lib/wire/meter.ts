@@ -21,8 +21,8 @@ export class Meter {
   }
 
   /**
-   * How long a relay of this size may take in all. Bytes of a relay are invisible here, so a stall cannot be told from a slow line: the time
-   * is that of a slow line. Where it proves too short it doubles, so that a line of any speed gets through within the usual attempts.
+   * How long a relay of this size may take in all. Bytes of a relay are invisible here, so a stall cannot be told from a slow line: the
+   * time is that of a slow line. Where it proves too short it doubles, so that a line of any speed gets through within the usual attempts.
    */
   relayMs(sizeBytes: number): number {
     return this.#timeoutMs + sizeBytes / this.#paceBytesPerSecond * 1000;

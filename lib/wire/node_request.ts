@@ -1,6 +1,6 @@
 /**
- * Requests by node:http(s): for bodies that pass through JavaScript with a known length (fetch would send them chunked, which S3 refuses) and
- * for keys whose path fetch would change. Must never retry and never follow a redirect.
+ * Requests by node:http(s): for bodies that pass through JavaScript with a known length (fetch would send them chunked, which S3 refuses)
+ * and for keys whose path fetch would change. Must never retry and never follow a redirect.
  */
 import { Buffer } from "node:buffer";
 import http from "node:http";
@@ -30,8 +30,8 @@ export function sendNode(endpoint: Endpoint, signed: SignedRequest, watch: Watch
 }
 
 /**
- * Sends a request whose body `write` hands over, exactly `sizeBytes` of it. Answers when the headers of the answer are there, also when they
- * came before the whole body was sent. Errors of `write` itself pass unchanged; those of the connection are what `watch` says,
+ * Sends a request whose body `write` hands over, exactly `sizeBytes` of it. Answers when the headers of the answer are there, also when
+ * they came before the whole body was sent. Errors of `write` itself pass unchanged; those of the connection are what `watch` says,
  * told as failures of `what`.
  */
 export async function putNode(

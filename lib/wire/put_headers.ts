@@ -1,5 +1,6 @@
 /**
- * Request headers of a PUT: what the object shall carry, when the write may happen, and the digest that the destination shall insist on. Pure.
+ * Request headers of a PUT: what the object shall carry, when the write may happen, and the digest that the destination shall insist on.
+ * Pure.
  */
 import type { ChecksumAlgorithm, ObjectHeaders, WriteCondition } from "../types.ts";
 import { md5ToBase64 } from "./digest.ts";

@@ -9,7 +9,7 @@ import { type DigestRun, startDigests } from "./digest.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type Incoming, openIncoming, type ReadRequest, whatOf } from "./incoming.ts";
 import type { Meter } from "./meter.ts";
-import { canRelayTo, type PutAnswer, putBytes, putRelay, type PutRequest, SourceBroke, whatOfPut } from "./put.ts";
+import { canRelayTo, type PutAnswer, putBytes, putRelay, type PutRequest, SourceBroke } from "./put.ts";
 import { guardHeaders, objectHeaders } from "./put_headers.ts";
 import { Watch } from "./watch.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
@@ -35,9 +35,8 @@ export async function relayPart(pair: StorePair, move: PartMove, signal: AbortSi
     headers: guard === undefined ? {} : guardHeaders(guard, known[guard] ?? ""),
     sizeBytes,
   };
-  using watch = new Watch(signal, pair.timeoutMs, whatOf(pair.source, read), move.sourceKey);
-  const incoming = await openIncoming(pair.source, read, watch);
-  const answer = await passOn(pair, read, incoming, put, run, watch);
+  const incoming = await openQuickly(pair, read, signal);
+  const answer = await passOn(pair, read, incoming, put, run, signal);
   const touched = guard !== undefined || run !== undefined;
   return { ...answer, sizeBytes, digests: run?.finish() ?? known, way: touched ? "hashed relay" : "relay" };
 }
@@ -48,29 +47,28 @@ export async function relayObject(pair: StorePair, move: ObjectMove, signal: Abo
   const pin = { ...(etag !== undefined && { etag }), ...(versionId !== undefined && { versionId }) };
   const read: ReadRequest = { key, pin, range: undefined, sizeBytes };
   const run = move.digests.length > 0 ? await startDigests(move.digests) : undefined;
-  const watch = new Watch(signal, pair.timeoutMs, whatOf(pair.source, read), key);
-  let incoming: Incoming | undefined;
-  let putWatch: Watch | undefined;
+  const incoming = await openQuickly(pair, read, signal);
+  const details = readDetails(key, sizeBytes, incoming.headers);
+  let headers: Record<string, string>;
   try {
-    incoming = await openIncoming(pair.source, read, watch);
-    const details = readDetails(key, sizeBytes, incoming.headers);
     // The caller may have to ask the source for more, within limits of its own.
-    watch.close();
-    const headers = objectHeaders(await move.headers(details), move.condition);
-    const guard = move.guard === "auto" ? sourceDigest(pair, details) : undefined;
-    const put: PutRequest = { key: move.destinationKey, headers: { ...headers, ...guard?.headers }, sizeBytes };
-    putWatch = new Watch(signal, pair.timeoutMs, whatOfPut(pair.destination, move.destinationKey), move.destinationKey);
-    const answer = await passOn(pair, read, incoming, put, run, putWatch);
-    const digests = { ...guard?.digests, ...run?.finish() };
-    const way = run === undefined ? "relay" : "hashed relay";
-    return { ...answer, sizeBytes, digests, way, details, ...(guard !== undefined && { guard: guard.algorithm }) };
+    headers = objectHeaders(await move.headers(details), move.condition);
   } catch (error) {
-    if (putWatch === undefined) incoming?.cancel();
+    incoming.cancel();
     throw error;
-  } finally {
-    watch.close();
-    putWatch?.close();
   }
+  const guard = move.guard === "auto" ? sourceDigest(pair, details) : undefined;
+  const put: PutRequest = { key: move.destinationKey, headers: { ...headers, ...guard?.headers }, sizeBytes };
+  const answer = await passOn(pair, read, incoming, put, run, signal);
+  const digests = { ...guard?.digests, ...run?.finish() };
+  const way = run === undefined ? "relay" : "hashed relay";
+  return { ...answer, sizeBytes, digests, way, details, ...(guard !== undefined && { guard: guard.algorithm }) };
+}
+
+/** Opens the source under a time limit of its own, which is over when the headers are there. */
+async function openQuickly(pair: StorePair, read: ReadRequest, signal: AbortSignal): Promise<Incoming> {
+  using watch = new Watch(signal, pair.timeoutMs, whatOf(pair.source, read), read.key);
+  return await openIncoming(pair.source, read, watch);
 }
 
 /** Reads a stored range and digests it; sends nothing. */
@@ -95,12 +93,13 @@ async function passOn(
   incoming: Incoming,
   put: PutRequest,
   run: DigestRun | undefined,
-  watch: Watch,
+  signal: AbortSignal,
 ): Promise<PutAnswer> {
   const untouched = run === undefined && canRelayTo(put.key) && (incoming.stream !== undefined || put.sizeBytes === 0);
-  if (!untouched) return await pumpThrough(pair, read, incoming, put, run, watch);
+  const what = `Cannot move ${pair.source.label(read.key)} to ${pair.destination.label(put.key)}`;
+  using watch = new Watch(signal, untouched ? pair.meter.relayMs(put.sizeBytes) : pair.timeoutMs, what, put.key);
+  if (!untouched) return await pumpThrough(pair, incoming, put, run, watch);
   if (put.sizeBytes === 0) incoming.cancel();
-  watch.expect(whatOfMove(pair, read, put), pair.meter.relayMs(put.sizeBytes));
   try {
     const answer = await putRelay(pair.destination, put, incoming.stream, watch);
     pair.meter.bytes += put.sizeBytes;
@@ -118,13 +117,11 @@ async function passOn(
 
 async function pumpThrough(
   pair: StorePair,
-  read: ReadRequest,
   incoming: Incoming,
   put: PutRequest,
   run: DigestRun | undefined,
   watch: Watch,
 ): Promise<PutAnswer> {
-  watch.expect(whatOfMove(pair, read, put));
   let begun = false;
   try {
     return await putBytes(pair.destination, put, watch, async (sink) => {
@@ -138,10 +135,6 @@ async function pumpThrough(
   } finally {
     if (!begun) incoming.cancel();
   }
-}
-
-function whatOfMove(pair: StorePair, read: ReadRequest, put: PutRequest): string {
-  return `Cannot move ${pair.source.label(read.key)} to ${pair.destination.label(put.key)}`;
 }
 
 interface SourceDigest {

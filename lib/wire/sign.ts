@@ -1,6 +1,6 @@
 /**
- * Signature Version 4 for data requests. The payload is declared unsigned: its integrity is the business of Content-MD5 and checksum headers,
- * which are signed. Only what must be signed is signed (host, content-type, content-md5, x-amz-*): proxies may touch the rest.
+ * Signature Version 4 for data requests. The payload is declared unsigned: its integrity is the business of Content-MD5 and checksum
+ * headers, which are signed. Only what must be signed is signed (host, content-type, content-md5, x-amz-*): proxies may touch the rest.
  */
 import aws4Module from "aws4";
 import type { Credentials } from "../types.ts";
@@ -26,12 +26,21 @@ export interface Unsigned {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** The time of the last signature, rounded down to the second, with its text: dates are costly to write. */
+let lastStamp = { second: NaN, text: "" };
+
+function stampOf(nowMs: number): string {
+  const second = Math.floor(nowMs / 1000);
+  if (second !== lastStamp.second) lastStamp = { second, text: new Date(second * 1000).toISOString().replace(/[:-]|\.\d{3}/g, "") };
+  return lastStamp.text;
+}
+
 /** The headers of the request with what the signature adds; `host` is left out. `nowMs` may be corrected by the store's clock. */
 export function signRequest(request: Unsigned, credentials: Credentials, nowMs: number): Record<string, string> {
   const signed: Record<string, string> = {
     host: request.host,
     "x-amz-content-sha256": "UNSIGNED-PAYLOAD",
-    "x-amz-date": new Date(nowMs).toISOString().replace(/[:-]|\.\d{3}/g, ""),
+    "x-amz-date": stampOf(nowMs),
   };
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) {

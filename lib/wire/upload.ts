@@ -1,6 +1,6 @@
 /**
- * Local file to store. The digest that guards the bytes travels in a header *before* them, so that the destination refuses others: small ranges
- * are read once into a buffer, large ones twice, the second time out of the page cache.
+ * Local file to store. The digest that guards the bytes travels in a header *before* them, so that the destination refuses others: small
+ * ranges are read once into a buffer, large ones twice, the second time out of the page cache.
  */
 import type { ChecksumAlgorithm, DigestAlgorithm, Digests, ObjectDetails, Range } from "../types.ts";
 import { startDigests } from "./digest.ts";

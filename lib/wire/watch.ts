@@ -12,8 +12,7 @@ export class Watch {
   readonly #timeoutMs: number;
   readonly #key: string | undefined;
   readonly #onOuterAbort = () => this.#controller.abort(this.#outer.reason);
-  #what: string;
-  #allowedMs: number;
+  readonly #what: string;
   #dueMs: number;
   #timer: ReturnType<typeof setTimeout>;
   #stalled: TransferError | undefined;
@@ -22,7 +21,6 @@ export class Watch {
   constructor(outer: AbortSignal, timeoutMs: number, what: string, key?: string) {
     this.#outer = outer;
     this.#timeoutMs = timeoutMs;
-    this.#allowedMs = timeoutMs;
     this.#what = what;
     this.#key = key;
     this.#dueMs = performance.now() + timeoutMs;
@@ -43,19 +41,7 @@ export class Watch {
 
   /** Something has moved: the clock starts anew. */
   touch(): void {
-    this.#dueMs = performance.now() + this.#allowedMs;
-  }
-
-  /** The next step begins, which may take `allowedMs` without a sign of life (default: the timeout). */
-  expect(what: string, allowedMs: number = this.#timeoutMs): void {
-    this.#what = what;
-    this.#allowedMs = allowedMs;
-    this.touch();
-    // A running timer looks when it ends whether more time was given; only an earlier end needs a new one.
-    if (allowedMs < this.#timeoutMs) {
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#look(), allowedMs);
-    }
+    this.#dueMs = performance.now() + this.#timeoutMs;
   }
 
   /** Throws when the movement is over already. */
@@ -93,7 +79,7 @@ export class Watch {
       this.#timer = setTimeout(() => this.#look(), Math.ceil(leftMs));
       return;
     }
-    const message = `${this.#what}: nothing moved for ${Math.round(this.#allowedMs / 100) / 10} s`;
+    const message = `${this.#what}: nothing moved for ${Math.round(this.#timeoutMs / 100) / 10} s`;
     this.#stalled = new TransferError("network", message, this.#key === undefined ? {} : { key: this.#key });
     this.#controller.abort(this.#stalled);
   }

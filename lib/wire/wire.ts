@@ -29,7 +29,10 @@ export interface PartMove {
   readonly partNumber: number;
   /** Parts of the upload in all, and the size of all but the last: where a local partial file keeps its marks. */
   readonly layout: { readonly sizeBytes: number; readonly partSizeBytes: number; readonly partCount: number };
-  /** Checksum header to send with the part, so that the destination refuses other bytes. `md5` means Content-MD5. Only where bytes are read here. */
+  /**
+   * Checksum header to send with the part, so that the destination refuses other bytes. `md5` means Content-MD5. Only where bytes are read
+   * here.
+   */
   readonly guard?: ChecksumAlgorithm | "md5";
   /** Digests wanted of the bytes that pass; asking for any costs the relay (the bytes then enter JavaScript). */
   readonly digests: readonly DigestAlgorithm[];

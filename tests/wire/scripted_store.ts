@@ -1,6 +1,6 @@
 /**
- * A store that does exactly what a test says, over plain sockets of node:http: it records each request as it stood on the wire and lets the test
- * answer it. Checks nothing by itself.
+ * A store that does exactly what a test says, over plain sockets of node:http: it records each request as it stood on the wire and lets
+ * the test answer it. Checks nothing by itself.
  */
 import { Buffer } from "node:buffer";
 import http from "node:http";
