@@ -7,7 +7,7 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { removeData } from "./disk_data.ts";
 import { KeyIndex } from "./disk_index.ts";
-import { type BucketPaths, namesIn, objectPath, type Piece, readRecordSync, writeRecord } from "./disk_layout.ts";
+import { type BucketPaths, namesIn, objectPath, type Piece, readRecordSync, removeIfThere, writeRecord } from "./disk_layout.ts";
 import { NamedLocks } from "./disk_lock.ts";
 import { type IndexEntry, indexEntryOf, type ObjectRecord } from "./disk_records.ts";
 import { DiskUploads } from "./disk_upload.ts";
@@ -134,7 +134,7 @@ export class DiskBucket {
       check(entry);
       if (entry === undefined) return false;
       const record = await this.#read(entry).catch(() => undefined);
-      await Deno.remove(objectPath(this.paths, key));
+      await removeIfThere(objectPath(this.paths, key));
       this.index.delete(key);
       if (record !== undefined) await this.#discard(record);
       return true;

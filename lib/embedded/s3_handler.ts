@@ -56,9 +56,9 @@ export function errorDocument(code: string, message: string, requestId: string, 
   return writeXml("Error", { Code: code, Message: message, ...details, RequestId: requestId }, { namespace: false });
 }
 
-/** The answer for a failure: what is not an S3Error is our own fault and tells nothing of itself. */
+/** The answer for a failure. What is no S3Error is ours, such as a full disk: the one user of a store on loopback may read why. */
 export function answerForError(error: unknown, requestId: string): S3Answer {
-  const known = error instanceof S3Error ? error : new S3Error("InternalError");
+  const known = error instanceof S3Error ? error : new S3Error("InternalError", undefined, { details: { Cause: String(error) } });
   if (known.status === 304) return { status: 304, headers: known.headers };
   return { status: known.status, headers: known.headers, body: errorDocument(known.code, known.message, requestId, known.details) };
 }
