@@ -28,6 +28,12 @@ export function readEtag(headers: Headers): string | undefined {
   return headers.get("etag")?.replace(/^(?:W\/)?"(.*)"$/, "$1") || undefined;
 }
 
+/** False when an answer names an encryption under which ETags are no MD5: with KMS keys, or with keys of the customer's own. */
+export function etagMayBeMd5(headers: Headers): boolean {
+  return !(headers.get("x-amz-server-side-encryption")?.startsWith("aws:") ?? false) &&
+    !headers.has("x-amz-server-side-encryption-customer-algorithm");
+}
+
 /** `x-amz-checksum-*` of an answer. Composite values are told by their type, where a store names none by the `-N` at their end. */
 export function readChecksums(headers: Headers): Checksum[] {
   const checksums: Checksum[] = [];
@@ -57,7 +63,7 @@ export function readDetails(key: string, sizeBytes: number, headers: Headers): O
     headers: carried,
     checksums: readChecksums(headers),
     tagCount: Number(headers.get("x-amz-tagging-count") ?? 0),
-    etagMayBeMd5: !(carried.sse?.startsWith("aws:") ?? false) && !headers.has("x-amz-server-side-encryption-customer-algorithm"),
+    etagMayBeMd5: etagMayBeMd5(headers),
     archived: false,
   };
 }

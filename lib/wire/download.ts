@@ -7,7 +7,7 @@ import { readDetails } from "./answers.ts";
 import { startDigests } from "./digest.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { fileSink } from "./file_sink.ts";
-import { type Incoming, openIncoming, type ReadRequest, whatOf } from "./incoming.ts";
+import { openIncoming, type ReadRequest, whatOf } from "./incoming.ts";
 import { isFolderObject, makeFolder } from "./local_place.ts";
 import { ensureParent, keyToPath } from "./local_path.ts";
 import type { Meter } from "./meter.ts";
@@ -55,12 +55,17 @@ export async function downloadObject(pair: DownloadPair, move: ObjectMove, signa
   using watch = new Watch(signal, pair.timeoutMs, whatOf(pair.source, read), key);
   const incoming = await openIncoming(pair.source, read, watch);
   let begun = false;
-  let digests: Digests;
+  let digests: Digests = {};
   const details = readDetails(key, sizeBytes, incoming.headers);
   try {
     await move.headers(details);
+    const confirm = () => {
+      digests = run.finish();
+      move.confirm?.(details, digests);
+    };
     if (isFolderObject(move.destinationKey, sizeBytes)) {
       await makeFolder(pair.root, move.destinationKey);
+      confirm();
     } else {
       const target = keyToPath(pair.root, move.destinationKey);
       await ensureParent(pair.root, target);
@@ -71,25 +76,14 @@ export async function downloadObject(pair: DownloadPair, move: ObjectMove, signa
         ...(lastModifiedMs !== undefined && { lastModifiedMs }),
         ...(move.condition && { condition: move.condition }),
       };
-      await writeWhole(target, finish, (file) => {
+      await writeWhole(target, finish, async (file) => {
         begun = true;
-        return pumpInto(incoming, file, target, pair, run, watch);
+        await incoming.pump(fileSink(file, target, pair.meter, run), watch);
+        confirm();
       });
     }
-    digests = run.finish();
   } finally {
     if (!begun) incoming.cancel();
   }
   return { sizeBytes, checksums: [], digests, way: "download", details };
-}
-
-async function pumpInto(
-  incoming: Incoming,
-  file: Deno.FsFile,
-  target: string,
-  pair: DownloadPair,
-  run: Awaited<ReturnType<typeof startDigests>>,
-  watch: Watch,
-): Promise<void> {
-  await incoming.pump(fileSink(file, target, pair.meter, run), watch);
 }

@@ -2,7 +2,7 @@
  * Folder to folder, with the same guarantees as any other way: the source pinned to one version, the target never seen half-written.
  */
 import type { Digests, ObjectDetails } from "../types.ts";
-import { startDigests } from "./digest.ts";
+import { type DigestRun, startDigests } from "./digest.ts";
 import { fileSink } from "./file_sink.ts";
 import { LocalFile } from "./local_file.ts";
 import { ensureParent, keyToPath } from "./local_path.ts";
@@ -46,7 +46,7 @@ export async function copyLocalObject(pair: LocalPair, move: ObjectMove, signal:
   const { path, isFolder } = await folderOrFile(pair.sourceRoot, key, sizeBytes);
   const run = await startDigests(move.digests);
   const source = isFolder ? undefined : await LocalFile.open(path, fileMark);
-  let digests: Digests;
+  let digests: Digests = {};
   const details: ObjectDetails = {
     ...move.source,
     sizeBytes: source?.sizeBytes ?? 0,
@@ -57,14 +57,18 @@ export async function copyLocalObject(pair: LocalPair, move: ObjectMove, signal:
     etagMayBeMd5: false,
     archived: false,
   };
+  const confirm = () => {
+    digests = run.finish();
+    move.confirm?.(details, digests);
+  };
   try {
     await move.headers(details);
     if (source === undefined || isFolderObject(move.destinationKey, details.sizeBytes)) {
       await makeFolder(pair.destinationRoot, move.destinationKey);
+      confirm();
     } else {
-      await copyWhole(pair, move, source, run, watch);
+      await copyWhole(pair, move, source, { run, watch, confirm });
     }
-    digests = run.finish();
   } finally {
     source?.close();
   }
@@ -75,9 +79,9 @@ async function copyWhole(
   pair: LocalPair,
   move: ObjectMove,
   source: LocalFile,
-  run: Awaited<ReturnType<typeof startDigests>>,
-  watch: Watch,
+  passing: { readonly run: DigestRun; readonly watch: Watch; readonly confirm: () => void },
 ): Promise<void> {
+  const { run, watch } = passing;
   const { sizeBytes, lastModifiedMs } = source;
   const target = keyToPath(pair.destinationRoot, move.destinationKey);
   await ensureParent(pair.destinationRoot, target);
@@ -89,5 +93,6 @@ async function copyWhole(
       watch.touch();
       return write(chunk);
     });
+    passing.confirm();
   });
 }

@@ -3,7 +3,7 @@
  * through JavaScript. Must always send a Content-Length: S3 refuses a body without one.
  */
 import type { Checksum } from "../types.ts";
-import { readChecksums, readEtag } from "./answers.ts";
+import { etagMayBeMd5, readChecksums, readEtag } from "./answers.ts";
 import { needsRawPath } from "./encode_key.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { headersOf, putNode, readText, type Sink } from "./node_request.ts";
@@ -21,6 +21,8 @@ export interface PutRequest {
 /** What a destination answered to a PUT. */
 export interface PutAnswer {
   readonly etag?: string;
+  /** False when the answer names an encryption under which ETags are no MD5. */
+  readonly etagIsMd5?: false;
   readonly checksums: readonly Checksum[];
 }
 
@@ -104,7 +106,7 @@ function judge(endpoint: Endpoint, request: PutRequest, status: number, headers:
     throw endpoint.failure({ status, headers, text, what, key: request.key, condition: "destination" });
   }
   const etag = readEtag(headers);
-  return { ...(etag !== undefined && { etag }), checksums: readChecksums(headers) };
+  return { ...(etag !== undefined && { etag }), ...(!etagMayBeMd5(headers) && { etagIsMd5: false }), checksums: readChecksums(headers) };
 }
 
 function sourceBroke(error: unknown): boolean {

@@ -61,6 +61,7 @@ export async function relayObject(pair: StorePair, move: ObjectMove, signal: Abo
   const put: PutRequest = { key: move.destinationKey, headers: { ...headers, ...guard?.headers }, sizeBytes };
   const answer = await passOn(pair, read, incoming, put, run, signal);
   const digests = { ...guard?.digests, ...run?.finish() };
+  move.confirm?.(details, digests);
   const way = run === undefined ? "relay" : "hashed relay";
   return { ...answer, sizeBytes, digests, way, details, ...(guard !== undefined && { guard: guard.algorithm }) };
 }

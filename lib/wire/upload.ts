@@ -61,6 +61,7 @@ export async function uploadObject(pair: UploadPair, move: ObjectMove, signal: A
     const range = details.sizeBytes === 0 ? undefined : { first: 0, last: details.sizeBytes - 1 };
     const put = { key: move.destinationKey, headers, sizeBytes: details.sizeBytes };
     const sent = await send(pair, file, { range, put, guard, digests: move.digests }, signal);
+    move.confirm?.(details, sent.digests);
     return { ...sent.answer, sizeBytes: details.sizeBytes, digests: sent.digests, way: "upload", details, ...(guard && { guard }) };
   } finally {
     file?.close();

@@ -105,7 +105,8 @@ Deno.test("moveObject() makes an empty object an empty file, and a folder of one
 });
 
 for (const digests of [[], ["md5"]] as const) {
-  Deno.test(`moveObject() that is cut, stalls or is interrupted leaves the old file and nothing else (${digests.length} digests)`, async () => {
+  const name = `${digests.length} digests`;
+  Deno.test(`moveObject() that is cut, stalls or is interrupted leaves the old file and nothing else (${name})`, async () => {
     await withFolder(async (folder) => {
       await Deno.writeTextFile(`${folder}/f`, "old");
       const begun = Promise.withResolvers<void>();
@@ -145,6 +146,24 @@ Deno.test("moveObject() does not replace a file that must be absent", async () =
       assertEquals((await assertRejects(() => wire.moveObject(object, NEVER), TransferError)).kind, "conflict");
     });
     assertEquals([await Deno.readTextFile(`${folder}/f`), names(folder)], ["old", ["f"]]);
+  });
+});
+
+Deno.test("moveObject() asks for confirmation before the file is there, and a refusal leaves nothing", async () => {
+  await withFolder(async (folder) => {
+    await using source = await scriptedStore(holder(SAMPLE));
+    await withWire(source.ready, local(folder), async (wire) => {
+      const refused = new TransferError("integrity", "Not these bytes");
+      const object = objectOf({ key: "f", sizeBytes: SAMPLE.length }, {
+        digests: ["md5"],
+        confirm: (_details, digests) => {
+          assertEquals(digests.md5, createHash("md5").update(SAMPLE).digest("hex"));
+          throw refused;
+        },
+      });
+      assertEquals(await assertRejects(() => wire.moveObject(object, NEVER)), refused);
+    });
+    assertEquals(names(folder), []);
   });
 });
 
