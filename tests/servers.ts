@@ -4,8 +4,11 @@
  */
 import { findTool } from "./tools.ts";
 
+/** The only account of every server started here. */
 export const ACCESS_KEY_ID = "sluicetestkey";
+/** Its secret, good for nothing elsewhere. */
 export const SECRET_ACCESS_KEY = "sluice-test-secret-0123456789";
+/** The region that the servers believe to be in. */
 export const REGION = "us-east-1";
 
 /** How long a server may take until it answers its first request. */

@@ -75,7 +75,10 @@ export class Arena {
     return { command: Deno.execPath(), args: ["run", "-A", MAIN, path], env: sluiceEnv(), cwd: this.folder };
   }
 
-  /** A peer with its arguments, or undefined when it is not found. Servers are `left` and `right` to mc and rclone; `near` for the others. */
+  /**
+   * A peer with its arguments, or undefined when it is not found. mc and rclone know the servers as `left` and `right`; the others know
+   * one endpoint, `near`.
+   */
   peer(tool: PeerName, args: readonly string[], near: "left" | "right"): Invocation | undefined {
     const command = findTool(tool);
     if (command === undefined) return undefined;

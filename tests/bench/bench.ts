@@ -2,7 +2,8 @@
  * `deno task bench`: sluice against the peers that are found, on the same work, in one run, in turns. Prints a table per contest and a
  * verdict per goal; `--markdown` writes them to docs/benchmarks.md too. Ends with 1 when a goal is missed.
  *
- * `--rounds N` (3), `--only NAME` (part of a contest's name), `--object-mib N` (1024), `--small-count N` (10000), `--listed-keys N` (1000000)
+ * `--rounds N` (3), `--only NAME` (part of a contest's name), `--object-mib N` (1024), `--small-count N` (10000),
+ * `--listed-keys N` (1000000)
  */
 import { parseArgs } from "node:util";
 import { findTool } from "../tools.ts";

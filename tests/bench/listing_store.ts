@@ -60,7 +60,8 @@ function listPage(bucket: string, first: number, count: number, keyCount: number
     { length: count },
     (_, index) =>
       `<Contents><Key>folder/some-object-name-${String(first + index).padStart(9, "0")}</Key>` +
-      `<LastModified>2024-01-01T00:00:00.000Z</LastModified><ETag>${ETAG}</ETag><Size>0</Size><StorageClass>STANDARD</StorageClass></Contents>`,
+      `<LastModified>2024-01-01T00:00:00.000Z</LastModified><ETag>${ETAG}</ETag><Size>0</Size>` +
+      `<StorageClass>STANDARD</StorageClass></Contents>`,
   );
   const more = next < keyCount
     ? `<IsTruncated>true</IsTruncated><NextContinuationToken>${next}</NextContinuationToken>`

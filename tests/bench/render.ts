@@ -19,9 +19,10 @@ export function renderMarkdown(facts: string, results: readonly ContestResult[])
   const intro = [
     "# Benchmarks",
     "",
-    "Written by `deno task bench --markdown`: all tools did the same work in one run, in turns, against two MinIO servers on the same machine with",
-    "their data in memory where the system has such a folder. Medians. CPU seconds and peak memory are those of the client alone (user + system,",
-    "children included; the largest process). The servers share the machine, so wall times hang on the cores that they take.",
+    "Written by `deno task bench --markdown`: all tools did the same work in one run, in turns, against two MinIO servers on the",
+    "same machine with their data in memory where the system has such a folder. Medians. CPU seconds and peak memory are those of",
+    "the client alone (user + system, children included; the largest process). The servers share the machine, so wall times hang",
+    "on the cores that they take.",
     "",
     `Machine: ${facts}.`,
   ];

@@ -62,8 +62,11 @@ Deno.test("CountingProxy.holdAfter() lets nothing pass until release()", async (
 });
 
 Deno.test("RequestTally.push() finds the same requests however the bytes are cut", () => {
-  const text =
-    "PUT /a HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcPUT /b HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nxy\r\n0\r\nt: v\r\n\r\nGET /c HTTP/1.1\r\n\r\n";
+  const text = [
+    "PUT /a HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
+    "PUT /b HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nxy\r\n0\r\nt: v\r\n\r\n",
+    "GET /c HTTP/1.1\r\n\r\n",
+  ].join("");
   const bytes = new TextEncoder().encode(text);
   for (let step = 1; step <= bytes.length; step++) {
     const seen: string[] = [];

@@ -37,7 +37,7 @@ async function assertArrived(scene: Scene, body: Uint8Array<ArrayBuffer>): Promi
 
 for (const kind of kinds) {
   for (const form of SOURCES) {
-    Deno.test(`${kind}: a foreign part of the right number and size with other bytes never gets into the copy of a ${form} source`, async () => {
+    Deno.test(`${kind}: a foreign part of the right number and size never gets into the copy of a ${form} source`, async () => {
       await withScene(kind, async (scene) => {
         const body = randomBytes(TOTAL_BYTES, 1);
         const source = await putSource(scene, form, body);

@@ -84,7 +84,9 @@ for (const kind of kinds) {
         const found = await killAndRunAgain(scene, keys, "right");
         assertEquals(scene.right.proxy.total("sent", carriesObject), TOTAL_BYTES - found, "object bytes sent by the second run");
         const read = scene.left.proxy.total("answered", readsObject);
-        assert(read < TOTAL_BYTES - found + CHATTER_BYTES, `${read} bytes were read from the source`);
+        // A plain ETag says nothing of single parts: those that were found are proved by reading their range of the source, not by sending.
+        const proved = source === "plain" ? found : 0;
+        assert(read < TOTAL_BYTES - found + proved + CHATTER_BYTES, `${read} bytes were read from the source`);
         assertEquals(await sha256(new Uint8Array(await scene.right.admin.read("big.bin"))), await sha256(body));
         assertEquals(await scene.right.admin.uploads("big.bin"), [], "unfinished uploads left");
       });

@@ -84,7 +84,8 @@ const CLIENTS: readonly Client[] = [
       getBig: boto3(`s3.download_file('peer', 'a/big', '${folder}/big.back')`),
       copy: boto3("s3.copy({'Bucket': 'peer', 'Key': 'a/big'}, 'peer', 'b/copy')"),
       remove: boto3(
-        "s3.delete_objects(Bucket='peer', Delete={'Objects': [{'Key': item['Key']} for item in s3.list_objects_v2(Bucket='peer')['Contents']]})",
+        "keys = [{'Key': item['Key']} for item in s3.list_objects_v2(Bucket='peer')['Contents']]; " +
+          "s3.delete_objects(Bucket='peer', Delete={'Objects': keys})",
       ),
     }),
   },
