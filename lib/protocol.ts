@@ -37,6 +37,8 @@ export type WorkerEvent =
   | { readonly type: "progress"; readonly totals: Totals }
   | { readonly type: "settled"; readonly results: readonly TransferResult[]; readonly totals: Totals }
   | { readonly type: "throttled"; readonly waitMs: number }
+  /** A request failed and is tried again: for the log. */
+  | { readonly type: "retried"; readonly error: WireError; readonly waitMs: number }
   | { readonly type: "wantCredentials"; readonly side: Side }
   /** The worker cannot go on but could still say so; also any job-wide failure. */
   | { readonly type: "fatal"; readonly error: WireError }

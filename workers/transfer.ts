@@ -110,6 +110,7 @@ async function start(command: StartCommand): Promise<Running> {
       random: seededRandom(command.seed),
       slots,
       pace,
+      onRetry: (error, waitMs) => scope.postMessage({ type: "retried", error: toWireError(error), waitMs }),
       onThrottled: (waitMs) => scope.postMessage({ type: "throttled", waitMs }),
     },
     tuning.objectsInFlight,

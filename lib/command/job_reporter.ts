@@ -19,7 +19,7 @@ import {
 import { summaryLines } from "../report/summary_text.ts";
 import { formatBytes } from "../report/units.ts";
 import type { RunObserver } from "../run/run_job.ts";
-import type { Job, PlanItem, Totals, TransferReason, TransferResult } from "../types.ts";
+import type { Job, PlanItem, Totals, TransferReason, TransferResult, WireError } from "../types.ts";
 import type { Console } from "./console.ts";
 
 /** See the file comment. */
@@ -111,6 +111,10 @@ export class JobReporter implements Partial<RunObserver> {
 
   onTotals(totals: Totals): void {
     this.#meter.setTotals(totals);
+  }
+
+  onRetry(error: WireError, waitMs: number): void {
+    if (this.log.allows("debug")) this.log.debug(`Trying again: ${error.message}`, { kind: error.kind, waitMs: Math.round(waitMs) });
   }
 
   onDeleted(destinationKey: string, sizeBytes: number, message?: string): void {

@@ -9,6 +9,8 @@ export interface ObjectPart {
   readonly partNumber: number;
   readonly sizeBytes: number;
   readonly checksums: readonly Checksum[];
+  /** Decimal; absent when the dialect that took the bytes does not use it. */
+  readonly crc64ecma?: string;
 }
 
 /** One version of one object. */
@@ -28,6 +30,12 @@ export interface ObjectRecord {
   readonly parts?: readonly ObjectPart[];
   /** The upload that made it: lets a second Complete be answered like the first. */
   readonly uploadId?: string;
+  /** Of all bytes, decimal; absent until a dialect that uses it asks. */
+  readonly crc64ecma?: string;
+  /** Set for a symbolic link of OSS, which has no bytes of its own: the key that it points to. */
+  readonly symlinkTarget?: string;
+  /** An archived object that was asked back: readable between these times. */
+  readonly restored?: { readonly fromMs: number; readonly untilMs: number };
 }
 
 /** What a listing and a condition need of an object; one per object is held in memory. */
@@ -39,6 +47,7 @@ export interface IndexEntry {
   readonly lastModifiedMs: number;
   readonly storageClass?: string;
   readonly checksum?: Pick<Checksum, "algorithm" | "type">;
+  readonly symlink?: true;
 }
 
 /** What was said when a multipart upload began. */
@@ -72,5 +81,6 @@ export function indexEntryOf(record: ObjectRecord): IndexEntry {
     lastModifiedMs,
     ...(record.headers.storageClass !== undefined && { storageClass: record.headers.storageClass }),
     ...(checksum !== undefined && { checksum: { algorithm: checksum.algorithm, type: checksum.type } }),
+    ...(record.symlinkTarget !== undefined && { symlink: true as const }),
   };
 }

@@ -30,6 +30,8 @@ export interface RunObserver {
   onPlanEnd(): void;
   onResult(result: TransferResult): void;
   onTotals(totals: Totals): void;
+  /** A request failed and is tried again after this wait. */
+  onRetry(error: WireError, waitMs: number): void;
   /** An object deleted at the destination; `message` says why it could not be. */
   onDeleted(destinationKey: string, sizeBytes: number, message?: string): void;
 }
@@ -47,6 +49,7 @@ export function summing(summary: Summary, observer: Partial<RunObserver>): RunOb
       observer.onResult?.(result);
     },
     onTotals: (totals) => observer.onTotals?.(totals),
+    onRetry: (error, waitMs) => observer.onRetry?.(error, waitMs),
     onDeleted(destinationKey, sizeBytes, message) {
       summary.addDelete(destinationKey, sizeBytes, message);
       observer.onDeleted?.(destinationKey, sizeBytes, message);
@@ -132,6 +135,7 @@ class JobRun {
       refreshCredentials: (side) => this.#refresh(side),
       onResult: (result) => this.#onResult(result),
       onTotals: (totals) => observer.onTotals(totals),
+      onRetry: (error, waitMs) => observer.onRetry(error, waitMs),
       signal,
     });
     const { interrupted, error } = outcome;

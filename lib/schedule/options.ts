@@ -32,6 +32,8 @@ export interface ScheduleOptions {
   readonly refreshCredentials: (side: Side) => Promise<Credentials>;
   /** Exactly once for each transfer that was pulled. What it throws ends the run, workers terminated. */
   readonly onResult: (result: TransferResult) => void;
+  /** A worker tries a request again. */
+  readonly onRetry?: (error: WireError, waitMs: number) => void;
   /** Sums over all workers, dead ones included, when they have changed. */
   readonly onTotals: (totals: Totals) => void;
   /** The first interrupt: what runs is cancelled, uploads stay. */

@@ -140,6 +140,9 @@ class Scheduler {
       case "throttled":
         this.#pool.slowOthers(member, event.waitMs);
         return;
+      case "retried":
+        this.#options.onRetry?.(event.error, event.waitMs);
+        return;
       case "wantCredentials":
         this.#desk.ask(event.side, member);
         return;

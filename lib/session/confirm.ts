@@ -15,6 +15,9 @@ export class PartConfirmer {
   /** The destination answers the checksums it is given: then MD5s need not be computed. */
   #echoes = true;
 
+  /** The destination takes parts without a checksum in an upload that declared one, as Amazon does for whole-object checksums. */
+  mayDeclare = true;
+
   /** Digests to take of a part as it passes. */
   digestsFor(plan: SessionPlan, guard: DigestAlgorithm | undefined): DigestAlgorithm[] {
     const digests = new Set(plan.digests);

@@ -85,8 +85,10 @@ class Driver {
   async #perform(request: SessionRequest): Promise<void> {
     try {
       await this.#request(request);
-    } catch (error) {
-      this.#session.onFailed(request, asTransferError(error));
+    } catch (thrown) {
+      const error = asTransferError(thrown);
+      if (request.do === "complete") this.#work.world.onRetry(error, 0);
+      this.#session.onFailed(request, error);
     }
   }
 
@@ -162,11 +164,8 @@ class Driver {
           parts.push(...page.parts);
           declared ??= page.checksum;
         }
-        // Some servers tell the algorithm without the type: what we would declare ourselves is taken for ours.
-        if (declared && declared.type === undefined) {
-          declared = { ...declared, type: plan.declare?.algorithm === declared.algorithm ? "full" : "composite" };
-        }
-        return { upload, parts, declared };
+        const known = declared?.type ?? (declared && impliedType(declared, plan));
+        return { upload, parts, declared: declared && known && { ...declared, type: known } };
       });
       this.#session.onInspected(inspected);
     } catch (error) {
@@ -291,4 +290,12 @@ class Driver {
 
 function everyPartHas(parts: readonly PartInfo[], declared: DeclaredChecksum): boolean {
   return parts.every((part) => part.checksums.some((checksum) => checksum.algorithm === declared.algorithm));
+}
+
+/**
+ * Some servers tell the algorithm without the type: CRC64NVME is always of the whole object (S3 user guide, "Checking object integrity"),
+ * and what we would declare ourselves is taken for ours.
+ */
+function impliedType(declared: DeclaredChecksum, plan: SessionPlan): "full" | "composite" {
+  return declared.algorithm === "crc64nvme" || plan.declare?.algorithm === declared.algorithm ? "full" : "composite";
 }

@@ -70,6 +70,18 @@ export class PartsTable {
     this.#nextMissing = Math.min(this.#nextMissing, partNumber - 1);
   }
 
+  /** Takes back the trust in every part that an earlier run left: it is to be proved by its bytes. Answers how many. */
+  doubtFound(): number {
+    const found = this.foundNumbers();
+    for (const partNumber of found) {
+      const entry = this.#at(partNumber);
+      if (entry.state === "present") this.#presentCount--;
+      entry.state = "listed";
+      this.#nextListed = Math.min(this.#nextListed, partNumber - 1);
+    }
+    return found.length;
+  }
+
   /** Drops every part that an earlier run left; answers how many. */
   dropFound(): number {
     const found = this.foundNumbers();

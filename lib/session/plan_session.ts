@@ -49,12 +49,15 @@ export function conditionFor(world: PlanWorld, transfer: Transfer): WriteConditi
   return version === undefined ? undefined : { etag: version };
 }
 
-/** Plans the multipart session of one object. Throws TransferError `unsupported` when no layout fits the destination. */
+/**
+ * Plans the multipart session of one object. `mayDeclare` is false once the destination has refused parts without a checksum. Throws TransferError `unsupported` when no layout fits the destination.
+ */
 export function planSession(
   world: PlanWorld,
   transfer: Transfer,
   details: ObjectDetails,
   sourcePartSizeBytes: number | undefined,
+  mayDeclare: boolean,
 ): SessionPlan {
   const { rules, destination, sourceIsLocal, destinationIsLocal } = world;
   const { source } = transfer;
@@ -79,7 +82,8 @@ export function planSession(
     serverSide: rules.serverSideCopy,
     provableEtag: provable ? source.etag : undefined,
     sourceChecksum,
-    declare: declaration(world, sourceChecksum),
+    // An ETag that can be worked out before Complete is proof enough, and some servers want a checksum of each part once one is declared.
+    declare: provable || !mayDeclare ? undefined : declaration(world, sourceChecksum),
     digests: sessionDigests(world, sourceChecksum, provable),
     guardParts: sourceIsLocal && !destinationIsLocal && rules.verify !== "size",
     partEtagsAreMd5: destination.capabilities.etagIsMd5 && !etagsHidden(rules),

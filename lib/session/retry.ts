@@ -8,7 +8,7 @@ import { shrinkAll, succeedAll } from "./slots.ts";
 import type { Ledger, World } from "./world.ts";
 
 /** The parts of the world that trying again needs. */
-export type RetryWorld = Pick<World, "tuning" | "clock" | "random" | "pace" | "slots" | "onThrottled">;
+export type RetryWorld = Pick<World, "tuning" | "clock" | "random" | "pace" | "slots" | "onThrottled" | "onRetry">;
 
 /** Options of {@link withRetries}. */
 export interface RetryOptions {
@@ -38,8 +38,9 @@ export async function withRetries<T>(world: RetryWorld, options: RetryOptions, a
       if (rule.retry === "never" || (rule.retry === "once" && ++integrityFailures > 1)) throw error;
       if (failures > world.tuning.retries || world.clock.now() - startedMs > RETRY_TOTAL_MAX_MS) throw error;
       ledger.retries++;
-      if (rule.retry === "once") continue;
-      const waitMs = waitBefore(world, failures, error);
+      const waitMs = rule.retry === "once" ? 0 : waitBefore(world, failures, error);
+      world.onRetry(error, waitMs);
+      if (waitMs === 0) continue;
       if (error.kind === "throttled") {
         shrinkAll(world.slots);
         world.pace.pause(waitMs);

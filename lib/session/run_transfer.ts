@@ -103,8 +103,8 @@ async function moveInParts(work: TransferWork, confirmer: PartConfirmer): Promis
   const details = await readDetails(work);
   const carriage = await readCarriage(work, details);
   const partSizeBytes = wantsPartSize(world, transfer.source) ? await readPartSize(work) : undefined;
-  const plan = planSession(world, transfer, details, partSizeBytes);
-  for (let restarts = 0;; restarts++) {
+  for (let restarts = 0;;) {
+    const plan = planSession(world, transfer, details, partSizeBytes, world.sourceIsLocal || confirmer.mayDeclare);
     const end = await driveSession({ ...work, plan, details, carriage, confirmer });
     const { outcome } = end;
     if (outcome.kind === "done") {
@@ -112,23 +112,36 @@ async function moveInParts(work: TransferWork, confirmer: PartConfirmer): Promis
       const { notCarried, headers } = carriage;
       return { evidence, digest, details, etag: answer.etag, storageClass: headers.storageClass, notCarried, strangers };
     }
-    if (outcome.kind === "restart" && restarts === 0) continue;
+    if (outcome.kind === "restart" && restarts++ === 0) continue;
     if (outcome.kind === "cancelled") throw new Stopped(new TransferError("cancelled", "Interrupted"), end.uploadId);
+    if (plan.declare && !plan.guardParts && wantsPartChecksums(outcome.error)) {
+      confirmer.mayDeclare = false;
+      await abandon(work, end);
+      continue;
+    }
     throw await stopped(work, end, outcome.error);
   }
 }
 
+/** MinIO's refusal of a part without a checksum in an upload that declared one; Amazon takes such parts. */
+function wantsPartChecksums(error: TransferError): boolean {
+  return error.kind === "unsupported" && /checksum/i.test(error.message);
+}
+
 /** Parts of a version that is gone can never be used again, unless they are bound to the bytes themselves. */
 async function stopped(work: TransferWork, end: MultipartEnd, error: TransferError): Promise<Stopped> {
-  const { world, transfer } = work;
-  if (error.kind !== "sourceChanged" || end.uploadId === undefined || (world.sourceIsLocal && !world.destinationIsLocal)) {
-    return new Stopped(error, end.uploadId);
-  }
+  const { world } = work;
+  if (error.kind !== "sourceChanged" || (world.sourceIsLocal && !world.destinationIsLocal)) return new Stopped(error, end.uploadId);
+  return new Stopped(error, await abandon(work, end));
+}
+
+/** Ends an upload that can be of no more use. Answers its id when it could not be ended: then it is reported as left behind. */
+async function abandon({ world, transfer }: TransferWork, end: MultipartEnd): Promise<string | undefined> {
+  if (end.uploadId === undefined) return undefined;
   try {
     await world.destination.abortUpload(transfer.destinationKey, end.uploadId);
-    return new Stopped(error, undefined);
+    return undefined;
   } catch {
-    // The change of the source is the news; the upload is reported as left behind.
-    return new Stopped(error, end.uploadId);
+    return end.uploadId;
   }
 }

@@ -56,7 +56,8 @@ export class UploadSession {
   #table: PartsTable;
   #inFlight = 0;
   #error: TransferError | undefined;
-  #resent = false;
+  #doubted = false;
+  #resentAll = false;
   #hash: "unasked" | "same" | "other" | "unknown" = "unasked";
   #completeAttempts = 0;
   #completeError: TransferError | undefined;
@@ -206,20 +207,24 @@ export class UploadSession {
     return this.#table.foundBytes > 0 && !this.#wholeChecksum() ? "the parts' ETags are no MD5s" : undefined;
   }
 
-  /** The first doubt re-sends: what an earlier run left if there is any, else all of it. The second is a failure. */
+  /**
+   * What to do about a doubt: first every part that was taken on trust is proved by its bytes (a server may list a part whose sender died
+   * halfway), or sent again where that cannot be; then everything is sent again; a doubt that is left is a failure.
+   */
   #resend(doubt: string): void {
     const error = new TransferError("integrity", `The parts at the destination are not the source's bytes: ${doubt}`, {
       key: this.#plan.source.key,
     });
-    if (this.#resent) {
+    this.#hash = "unasked";
+    const found = this.#doubted ? 0 : this.#plan.bound.binding === "named" ? this.#table.dropFound() : this.#table.doubtFound();
+    this.#doubted = true;
+    if (found > 0) return;
+    if (this.#resentAll) {
       this.#error = error;
       return;
     }
-    if (this.#table.dropFound() === 0) {
-      this.#table.dropAll();
-      this.#resent = true;
-    }
-    this.#hash = "unasked";
+    this.#table.dropAll();
+    this.#resentAll = true;
   }
 
   /** The checksum that the destination shall insist on. */

@@ -1,6 +1,7 @@
 /**
  * Everything a session may touch, passed in: stores, wire, time, chance. A simulation gives its own.
  */
+import type { TransferError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import type { Wire } from "../wire/wire.ts";
 import type { TransferRules, Tuning } from "../types.ts";
@@ -25,6 +26,8 @@ export interface World {
   readonly random: () => number;
   readonly slots: SlotSet;
   readonly pace: Pace;
+  /** A request is tried again. */
+  readonly onRetry: (error: TransferError, waitMs: number) => void;
   /** An endpoint asked to slow down: told to the other workers. */
   readonly onThrottled: (waitMs: number) => void;
 }

@@ -48,9 +48,11 @@ async function killAndRunAgain(
   const run = await runSluice([second], { cwd: elsewhere });
   assertCode(run, 0);
   assertSaysFound(run);
-  // A server may take note of a part that it had received in full only after it was asked what it holds.
+  // A server may take note of a part only after it was asked what it holds; and it may list a part whose sender died halfway as if it were
+  // whole (versitygw does), which is proved wrong and sent again.
   const found = await foundBytes(manifest);
-  assert(found >= present && found < TOTAL_BYTES, `${found} bytes were found, ${present} were there after the kill`);
+  const inFlightBytes = 2 * (LARGE ? 13 : 6) * MIB;
+  assert(found >= present - inFlightBytes && found < TOTAL_BYTES, `${found} bytes were found, ${present} were there after the kill`);
   return found;
 }
 

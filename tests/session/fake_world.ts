@@ -416,6 +416,7 @@ export function fakeWorld(
     random: seededRandom(1),
     slots: { parts: new Slots(3), objects: new Slots(4), sessions: new Slots(2) },
     pace: new Pace(clock),
+    onRetry: () => {},
     onThrottled: () => {},
   };
 }
