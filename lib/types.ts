@@ -128,8 +128,10 @@ export interface Capabilities {
   readonly etagIsMd5: boolean;
   /** `x-amz-checksum-*` algorithms that may be sent. */
   readonly checksums: readonly ChecksumAlgorithm[];
-  /** If-None-Match / If-Match on PUT and Complete. */
-  readonly conditionalWrites: boolean;
+  /** If-None-Match / If-Match on PUT and Complete. `absent`: only that nothing is replaced. */
+  readonly conditionalWrites: boolean | "absent";
+  /** The digest that the store works out and answers for every object and part, whoever wrote it; absent where it has none. */
+  readonly ownDigest?: "crc64ecma";
   /** CopyObject and UploadPartCopy. */
   readonly serverSideCopy: boolean;
   readonly tags: boolean;
@@ -164,16 +166,40 @@ export interface S3Spec {
   readonly requesterPays: boolean;
 }
 
+/** `[store.NAME]` of type oss, or the ready-made `oss` store: Alibaba OSS by its own protocol. */
+export interface OssSpec {
+  readonly type: "oss";
+  readonly name: string;
+  /** Base URL without bucket, or a bucket's own domain; absent means the public endpoint of `region`. */
+  readonly endpoint?: string;
+  /** Without the `oss-` in front; absent means that the endpoint's host names it. */
+  readonly region?: string;
+  /** Given in the job file; absent means the environment. */
+  readonly credentials?: Credentials;
+  /** `auto`: in the host name at aliyuncs.com, in the path at IP addresses and localhost, else nowhere (a bucket's own domain). */
+  readonly addressing: "auto" | "path" | "virtual";
+  readonly signature: OssSignature;
+  /** PEM file with further certificate authorities. */
+  readonly caFile?: string;
+  /** URL of an HTTP proxy. */
+  readonly proxy?: string;
+  readonly requesterPays: boolean;
+}
+
+/** How requests to OSS are signed: V1 only for buckets and accounts from before 2025. */
+export type OssSignature = "v4" | "v1";
+
 /** `[store.NAME]` of type embedded: sluice's own store on a folder, started for the job. */
 export interface EmbeddedSpec {
   readonly type: "embedded";
   readonly name: string;
   readonly folder: string;
-  readonly dialect: "s3";
+  /** The protocol that it speaks to this job. */
+  readonly dialect: "s3" | "oss";
 }
 
 /** A store as the job file describes it. */
-export type StoreSpec = LocalSpec | S3Spec | EmbeddedSpec;
+export type StoreSpec = LocalSpec | S3Spec | OssSpec | EmbeddedSpec;
 
 /** One side of a job. For a local store `bucket` is the absolute folder and `key` the name in it. */
 export interface Place {
@@ -193,15 +219,12 @@ export interface ReadyLocal {
   readonly bucket: string;
 }
 
-/** A bucket that can be reached, everything resolved: what a worker needs to sign and send. Holds secrets. */
-export interface ReadyS3 {
-  readonly type: "s3";
+/** What every bucket that can be reached has, whatever protocol it speaks; see {@link ReadyRemote}. */
+interface ReadyBucket {
   readonly name: string;
   readonly bucket: string;
   /** `scheme://host[:port]` plus `/bucket` with path-style addressing; never ends in a slash. `/` and the encoded key follow. */
   readonly baseUrl: string;
-  /** As configured, for the SDK; absent for Amazon. */
-  readonly endpoint?: string;
   readonly pathStyle: boolean;
   /** Signing region. */
   readonly region: string;
@@ -212,8 +235,26 @@ export interface ReadyS3 {
   readonly capabilities: Capabilities;
 }
 
+/** A bucket of an S3 store, everything resolved: what a worker needs to sign and send. Holds secrets. */
+export interface ReadyS3 extends ReadyBucket {
+  readonly type: "s3";
+  /** As configured, for the SDK; absent for Amazon. */
+  readonly endpoint?: string;
+}
+
+/** A bucket of Alibaba OSS, likewise. Holds secrets. */
+export interface ReadyOss extends ReadyBucket {
+  readonly type: "oss";
+  /** The base URL without the bucket; two buckets of one endpoint can be copied from one to the other on the server. */
+  readonly endpoint: string;
+  readonly signature: OssSignature;
+}
+
+/** A bucket that can be reached. Code that needs an address, keys and capabilities only never asks for its type. */
+export type ReadyRemote = ReadyS3 | ReadyOss;
+
 /** A store resolved to one bucket or folder: plain data, safe to post, not safe to print. */
-export type ReadyStore = ReadyLocal | ReadyS3;
+export type ReadyStore = ReadyLocal | ReadyRemote;
 
 /** Which of the two stores. */
 export type Side = "source" | "destination";

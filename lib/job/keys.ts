@@ -30,7 +30,7 @@ export interface KeyRule {
   readonly notDefault?: true;
 }
 
-/** Types of store that a job file may name. `oss` is known by name only: it is refused with a reason. */
+/** Types of store that a job file may name. */
 export const STORE_TYPES = ["s3", "oss", "local", "embedded"] as const;
 
 const REMOTE = ["s3", "oss"];
@@ -45,7 +45,7 @@ export const STORE_KEYS = [
     type: { is: "url" },
     fallback: "",
     stores: REMOTE,
-    help: "Base URL; without it Amazon S3 in the region",
+    help: "Base URL; without it Amazon S3, or Alibaba OSS, in the region",
   },
   {
     key: "region",
@@ -53,16 +53,16 @@ export const STORE_KEYS = [
     type: { is: "text" },
     fallback: "",
     stores: REMOTE,
-    help: "Region; without it the profile's or the bucket's own",
+    help: "Region; without it the profile's, the endpoint's or the bucket's own",
   },
-  { key: "profile", group: "store", type: { is: "text" }, fallback: "", stores: REMOTE, help: "Profile of the AWS configuration files" },
+  { key: "profile", group: "store", type: { is: "text" }, fallback: "", stores: ["s3"], help: "Profile of the AWS configuration files" },
   {
     key: "access_key_id",
     group: "store",
     type: { is: "text" },
     fallback: "",
     stores: REMOTE,
-    help: "Access key; without it the SDK's chain: environment, profile, SSO, process, instance",
+    help: "Access key; without it the environment, and for S3 the SDK's chain: profile, SSO, process, instance",
   },
   {
     key: "secret_access_key",
@@ -99,14 +99,14 @@ export const STORE_KEYS = [
     help: "PEM file with further certificate authorities",
   },
   { key: "proxy", group: "store", type: { is: "url" }, fallback: "", stores: REMOTE, help: "URL of an HTTP proxy" },
-  { key: "requester_pays", group: "store", type: { is: "yesNo" }, fallback: "no", stores: ["s3"], help: "Accept the costs of reading" },
+  { key: "requester_pays", group: "store", type: { is: "yesNo" }, fallback: "no", stores: REMOTE, help: "Accept the costs of reading" },
   {
     key: "signature",
     group: "store",
     type: { is: "choice", of: ["v4", "v1"] },
     fallback: "v4",
     stores: ["oss"],
-    help: "Signature of OSS requests",
+    help: "Signature of OSS requests; v1 only for buckets and accounts from before 2025",
   },
   {
     key: "folder",
@@ -134,7 +134,7 @@ export const JOB_KEYS = [
     type: { is: "location" },
     fallback: "",
     notDefault: true,
-    help: "What is moved: path, s3://bucket/prefix/ or NAME://bucket/prefix/; a tree when it ends in / or is a bucket or folder",
+    help: "What is moved: path, s3://bucket/prefix/, oss://bucket/prefix/ or NAME://bucket/prefix/; a tree when it ends in / or is a bucket or folder",
   },
   {
     key: "destination",

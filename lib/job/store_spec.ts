@@ -1,7 +1,7 @@
 /**
  * A `[store.NAME]` section to a store. Must never repeat a secret: what is told of one names its key only.
  */
-import type { Credentials, EmbeddedSpec, S3Spec, StoreSpec } from "../types.ts";
+import type { Credentials, EmbeddedSpec, OssSpec, S3Spec, StoreSpec } from "../types.ts";
 import { STORE_RULES, type StoreKey } from "./keys.ts";
 import type { MistakeList } from "./mistake.ts";
 import { absolutePath } from "./local_path.ts";
@@ -19,7 +19,8 @@ export interface NamedStore {
 /** What `s3://` means when the job file has no `[store.s3]`: Amazon S3, or what the AWS environment and configuration say. */
 export const READY_MADE_S3: S3Spec = { type: "s3", name: "s3", addressing: "auto", requesterPays: false };
 
-const OSS_LATER = "Alibaba OSS is not supported in this version; its S3 endpoint works with type = s3 and addressing = virtual";
+/** What `oss://` means when the job file has no `[store.oss]`: Alibaba OSS as the environment says. */
+export const READY_MADE_OSS: OssSpec = { type: "oss", name: "oss", addressing: "auto", signature: "v4", requesterPays: false };
 
 /** The store of a section; undefined when a mistake leaves nothing to work with. */
 export function readStore(section: RawSection, context: JobContext, mistakes: MistakeList): NamedStore | undefined {
@@ -31,10 +32,7 @@ export function readStore(section: RawSection, context: JobContext, mistakes: Mi
       reader.wrong(key, `a store of type ${type} does not have this key; it is for ${orList(types)}`);
     }
   }
-  if (type === "oss") {
-    reader.wrong("type", OSS_LATER);
-    return undefined;
-  }
+  if (type === "oss") return { spec: readOss(section.name, reader, context) };
   if (type === "s3") return { spec: readS3(section.name, reader, context) };
   const folder = reader.text("folder");
   if (folder === undefined) {
@@ -47,33 +45,39 @@ export function readStore(section: RawSection, context: JobContext, mistakes: Mi
 }
 
 function readEmbedded(name: string, folder: string, reader: SectionReader<StoreKey>): EmbeddedSpec {
-  if (reader.choice("dialect") === "oss") reader.wrong("dialect", "the OSS dialect is not supported in this version; leave dialect out");
-  return { type: "embedded", name, folder, dialect: "s3" };
+  return { type: "embedded", name, folder, dialect: reader.choice("dialect") };
 }
 
-function readS3(name: string, reader: SectionReader<StoreKey>, context: JobContext): S3Spec {
+/** What stores with buckets have in common. */
+function readRemote(reader: SectionReader<StoreKey>, context: JobContext) {
   const endpoint = reader.text("endpoint");
   const region = reader.text("region");
-  const profile = reader.text("profile");
   const credentials = readCredentials(reader);
   const caFile = reader.text("ca_file");
   const proxy = reader.text("proxy");
   if (region !== undefined && !/^[A-Za-z0-9-]+$/.test(region)) reader.wrong("region", "a region has letters, digits and dashes only");
-  if (profile !== undefined && credentials !== undefined) {
-    reader.wrong("profile", "a profile and access keys exclude each other; keep one of them");
-  }
   return {
-    type: "s3",
-    name,
     ...(endpoint !== undefined && { endpoint }),
     ...(region !== undefined && { region }),
-    ...(profile !== undefined && { profile }),
     ...(credentials !== undefined && { credentials }),
-    addressing: reader.choice("addressing"),
+    addressing: reader.choice<S3Spec["addressing"]>("addressing"),
     ...(caFile !== undefined && { caFile: absolutePath(caFile, context) }),
     ...(proxy !== undefined && { proxy }),
     requesterPays: reader.yesNo("requester_pays"),
   };
+}
+
+function readOss(name: string, reader: SectionReader<StoreKey>, context: JobContext): OssSpec {
+  return { type: "oss", name, signature: reader.choice("signature"), ...readRemote(reader, context) };
+}
+
+function readS3(name: string, reader: SectionReader<StoreKey>, context: JobContext): S3Spec {
+  const profile = reader.text("profile");
+  const remote = readRemote(reader, context);
+  if (profile !== undefined && remote.credentials !== undefined) {
+    reader.wrong("profile", "a profile and access keys exclude each other; keep one of them");
+  }
+  return { type: "s3", name, ...(profile !== undefined && { profile }), ...remote };
 }
 
 function readCredentials(reader: SectionReader<StoreKey>): Credentials | undefined {
