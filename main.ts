@@ -2,7 +2,7 @@
  * The command line: reads arguments, calls the command, answers the exit code. The first interrupt stops cleanly, the second at once.
  */
 import { checkFile } from "./lib/command/check_jobs.ts";
-import { type Console, openConsole } from "./lib/command/console.ts";
+import { openTerminal, type Terminal } from "./lib/command/terminal.ts";
 import { exitCodeOf } from "./lib/command/exit_code.ts";
 import { listUploads } from "./lib/command/list_uploads.ts";
 import { runCp, runFile } from "./lib/command/run_jobs.ts";
@@ -23,42 +23,42 @@ async function main(args: readonly string[]): Promise<number> {
   };
   Deno.addSignalListener("SIGINT", onInterrupt);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onInterrupt);
-  const console = openConsole(signal);
+  const terminal = openTerminal(signal);
   try {
-    return await obey(console, parseCommandLine(args));
+    return await obey(terminal, parseCommandLine(args));
   } catch (thrown) {
-    return tell(console, thrown);
+    return tell(terminal, thrown);
   }
 }
 
-function obey(console: Console, command: Command): Promise<number> | number {
+function obey(terminal: Terminal, command: Command): Promise<number> | number {
   switch (command.kind) {
     case "run":
-      return runFile(console, command);
+      return runFile(terminal, command);
     case "cp":
-      return runCp(console, command);
+      return runCp(terminal, command);
     case "check":
-      return checkFile(console, command);
+      return checkFile(terminal, command);
     case "uploads":
-      return listUploads(console, command);
+      return listUploads(terminal, command);
     case "serve":
-      return serve(console, command);
+      return serve(terminal, command);
     case "help":
-      console.out(helpText(command.topic));
+      terminal.out(helpText(command.topic));
       return EXIT.ok;
     case "version":
-      console.out(`sluice ${VERSION}`);
+      terminal.out(`sluice ${VERSION}`);
       return EXIT.ok;
   }
 }
 
 /** One clear line; a bug of ours also shows where. */
-function tell(console: Console, thrown: unknown): number {
+function tell(terminal: Terminal, thrown: unknown): number {
   const error = asTransferError(thrown);
   const code = exitCodeOf(error);
-  if (code === EXIT.interrupted) console.people.line("Interrupted");
-  else for (const line of error.message.split("\n")) console.people.line(`${console.colours.red("error:")} ${printable(line)}`);
-  if (code === EXIT.bug && thrown instanceof Error) console.people.line(printable(thrown.stack ?? ""));
+  if (code === EXIT.interrupted) terminal.people.line("Interrupted");
+  else for (const line of error.message.split("\n")) terminal.people.line(`${terminal.colours.red("error:")} ${printable(line)}`);
+  if (code === EXIT.bug && thrown instanceof Error) terminal.people.line(printable(thrown.stack ?? ""));
   return code;
 }
 

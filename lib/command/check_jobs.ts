@@ -8,25 +8,26 @@ import { differenceLine } from "../report/plan_text.ts";
 import { differenceRecord } from "../report/records.ts";
 import { formatBytes, formatCount } from "../report/units.ts";
 import { EmbeddedHost } from "../run/embedded_host.ts";
-import { type Console, learnSecrets } from "./console.ts";
+import { learnSecrets, type Terminal } from "./terminal.ts";
 import { readJobs } from "./read_jobs.ts";
 
 /** Answers 0 when all sides agree, 1 when some differ. */
-export async function checkFile(console: Console, command: CheckCommand): Promise<number> {
+export async function checkFile(terminal: Terminal, command: CheckCommand): Promise<number> {
   const jobs = await readJobs(command.file, command);
   const host = new EmbeddedHost();
   let different = 0;
   try {
     for (const job of jobs) {
-      learnSecrets(console.redactor, job);
+      learnSecrets(terminal.redactor, job);
       const { counts } = await check(job, {
-        signal: console.signal,
+        signal: terminal.signal,
         host,
-        onDifference: (difference) => console.out(command.json ? JSON.stringify(differenceRecord(difference)) : differenceLine(difference)),
+        onDifference: (difference) =>
+          terminal.out(command.json ? JSON.stringify(differenceRecord(difference)) : differenceLine(difference)),
       });
       different += counts.different + counts.extra;
       const same = `${formatCount(counts.same)} the same (${formatBytes(counts.sameBytes)})`;
-      console.people.line(`Check ${job.name}: ${same}, ${formatCount(counts.different)} differ, ${formatCount(counts.extra)} extra`);
+      terminal.people.line(`Check ${job.name}: ${same}, ${formatCount(counts.different)} differ, ${formatCount(counts.extra)} extra`);
     }
   } finally {
     await host.close();

@@ -20,12 +20,12 @@ import { summaryLines } from "../report/summary_text.ts";
 import { formatBytes } from "../report/units.ts";
 import type { RunObserver } from "../run/run_job.ts";
 import type { Job, PlanItem, Totals, TransferReason, TransferResult, WireError } from "../types.ts";
-import type { Console } from "./console.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** See the file comment. */
 export class JobReporter implements Partial<RunObserver> {
   readonly log: Logger;
-  readonly #console: Console;
+  readonly #terminal: Terminal;
   readonly #job: Job;
   readonly #json: boolean;
   readonly #manifest: Manifest | undefined;
@@ -35,28 +35,28 @@ export class JobReporter implements Partial<RunObserver> {
   #progress: Progress | undefined;
   #manifestFailure: unknown;
 
-  private constructor(console: Console, job: Job, json: boolean, manifest: Manifest | undefined) {
-    this.#console = console;
+  private constructor(terminal: Terminal, job: Job, json: boolean, manifest: Manifest | undefined) {
+    this.#terminal = terminal;
     this.#job = job;
     this.#json = json;
     this.#manifest = manifest;
     this.log = createLogger({
       level: job.report.logLevel,
       format: job.report.logFormat,
-      write: console.people.line,
-      colours: console.colours,
+      write: terminal.people.line,
+      colours: terminal.colours,
       now: () => Date.now(),
       times: false,
     });
   }
 
   /** Opens the manifest, before anything moves; `append` when an earlier job of this run has the same one. */
-  static async open(console: Console, job: Job, options: { json: boolean; append: boolean }): Promise<JobReporter> {
+  static async open(terminal: Terminal, job: Job, options: { json: boolean; append: boolean }): Promise<JobReporter> {
     const path = job.report.manifest;
     const manifest = path === undefined || job.dryRun
       ? undefined
-      : await openManifest(path, { append: options.append, redactor: console.redactor });
-    return new JobReporter(console, job, options.json, manifest);
+      : await openManifest(path, { append: options.append, redactor: terminal.redactor });
+    return new JobReporter(terminal, job, options.json, manifest);
   }
 
   /** Says what begins and what it will use at most. */
@@ -70,7 +70,7 @@ export class JobReporter implements Partial<RunObserver> {
     this.#progress = startProgress({
       mode: this.#job.report.progress,
       meter: this.#meter,
-      people: this.#console.people,
+      people: this.#terminal.people,
       now: () => performance.now(),
       every: (intervalMs, call) => {
         const timer = setInterval(call, intervalMs);
@@ -81,7 +81,7 @@ export class JobReporter implements Partial<RunObserver> {
 
   /** One line of a dry run. */
   planned(item: PlanItem): void {
-    this.#console.out(this.#json ? JSON.stringify(planRecord(item)) : planLine(item));
+    this.#terminal.out(this.#json ? JSON.stringify(planRecord(item)) : planLine(item));
   }
 
   async onPlanItem(item: PlanItem): Promise<void> {
@@ -127,9 +127,9 @@ export class JobReporter implements Partial<RunObserver> {
     this.#stopProgress();
     const elapsedMs = performance.now() - this.#startedMs;
     const record = { ...end.summary.record(elapsedMs), job: this.#job.name };
-    if (this.#json) this.#console.out(JSON.stringify(record));
-    for (const line of summaryLines(end.summary, elapsedMs, this.#console.colours)) this.#console.people.line(line);
-    for (const difference of end.differences ?? []) this.#console.people.line(differenceLine(difference));
+    if (this.#json) this.#terminal.out(JSON.stringify(record));
+    for (const line of summaryLines(end.summary, elapsedMs, this.#terminal.colours)) this.#terminal.people.line(line);
+    for (const difference of end.differences ?? []) this.#terminal.people.line(differenceLine(difference));
     if (end.differences) this.log.info(`Final check: ${end.differences.length === 0 ? "both sides are the same" : "the sides differ"}`);
     if (end.deletesHeldBack > 0) {
       this.log.warn(`Deleted nothing, because the run did not end well: ${end.deletesHeldBack} objects at the destination are extra`);
@@ -159,7 +159,7 @@ export class JobReporter implements Partial<RunObserver> {
   }
 
   async #record(record: ReportRecord): Promise<void> {
-    if (this.#json) this.#console.out(JSON.stringify(record));
+    if (this.#json) this.#terminal.out(JSON.stringify(record));
     await this.#manifest?.write(record);
   }
 }

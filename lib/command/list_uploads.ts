@@ -9,48 +9,48 @@ import { EmbeddedHost } from "../run/embedded_host.ts";
 import { openSide } from "../run/open_sides.ts";
 import type { Store } from "../store/store.ts";
 import type { UploadInfo } from "../types.ts";
-import { type Console, jobContext, learnSecrets } from "./console.ts";
+import { jobContext, learnSecrets, type Terminal } from "./terminal.ts";
 
 /** A request without progress for this long has failed. */
 const TIMEOUT_MS = 60_000;
 
 /** Answers 0, or 1 when an upload could not be looked at or ended. */
-export async function listUploads(console: Console, command: UploadsCommand): Promise<number> {
+export async function listUploads(terminal: Terminal, command: UploadsCommand): Promise<number> {
   const place = uploadsPlace(command, jobContext());
-  learnSecrets(console.redactor, { source: place, destination: place });
+  learnSecrets(terminal.redactor, { source: place, destination: place });
   const host = new EmbeddedHost();
   let failed = 0;
   let listed = 0;
   try {
-    const { store } = await openSide(place, "source", TIMEOUT_MS, { host, mayWrite: false, signal: console.signal });
+    const { store } = await openSide(place, "source", TIMEOUT_MS, { host, mayWrite: false, signal: terminal.signal });
     const query = place.tree ? { prefix: place.key } : { key: place.key };
-    for await (const page of store.listUploads(query, { signal: console.signal })) {
+    for await (const page of store.listUploads(query, { signal: terminal.signal })) {
       for (const upload of page) {
         if (Date.now() - upload.initiatedMs < command.olderThanMs) continue;
         listed++;
-        if (!await tell(console, command, store, upload)) failed++;
+        if (!await tell(terminal, command, store, upload)) failed++;
       }
     }
     store.close();
   } finally {
     await host.close();
   }
-  console.people.line(`${listed} unfinished uploads${command.abort ? `, ${listed - failed} aborted` : ""}`);
+  terminal.people.line(`${listed} unfinished uploads${command.abort ? `, ${listed - failed} aborted` : ""}`);
   return failed > 0 ? EXIT.failed : EXIT.ok;
 }
 
-async function tell(console: Console, command: UploadsCommand, store: Store, upload: UploadInfo): Promise<boolean> {
+async function tell(terminal: Terminal, command: UploadsCommand, store: Store, upload: UploadInfo): Promise<boolean> {
   const { key, uploadId } = upload;
   try {
-    const summary = await summarize(store, upload, console.signal);
-    console.out(command.json ? JSON.stringify({ type: "upload", ...summary }) : uploadLine(summary));
-    if (command.abort) await store.abortUpload(key, uploadId, { signal: console.signal });
+    const summary = await summarize(store, upload, terminal.signal);
+    terminal.out(command.json ? JSON.stringify({ type: "upload", ...summary }) : uploadLine(summary));
+    if (command.abort) await store.abortUpload(key, uploadId, { signal: terminal.signal });
     return true;
   } catch (error) {
     const { kind, message } = asTransferError(error);
     if (kind === "uploadLost") return true;
-    if (console.signal.aborted) throw error;
-    console.people.line(`failed ${key}: ${message}`);
+    if (terminal.signal.aborted) throw error;
+    terminal.people.line(`failed ${key}: ${message}`);
     return false;
   }
 }

@@ -4,7 +4,7 @@
 import { TransferError } from "../errors.ts";
 import { parseJobFile } from "../job/job_file.ts";
 import type { Job } from "../types.ts";
-import { jobContext } from "./console.ts";
+import { jobContext } from "./terminal.ts";
 
 /** The jobs of a file, in its order or that of `names`. Throws `config` for a file that cannot be read and for every mistake in it. */
 export async function readJobs(file: string, options: { names: readonly string[]; set: readonly string[] }): Promise<Job[]> {

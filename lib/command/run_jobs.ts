@@ -7,33 +7,33 @@ import { cpToJob } from "../job/flag_job.ts";
 import { migrate, type MigrateEnd, plan } from "../mod.ts";
 import { EmbeddedHost } from "../run/embedded_host.ts";
 import type { Job } from "../types.ts";
-import { type Console, jobContext, learnSecrets } from "./console.ts";
+import { jobContext, learnSecrets, type Terminal } from "./terminal.ts";
 import { exitCodeOf, worse } from "./exit_code.ts";
 import { JobReporter } from "./job_reporter.ts";
 import { readJobs } from "./read_jobs.ts";
 
 /** Runs the jobs of a file, or those named. */
-export async function runFile(console: Console, command: RunCommand): Promise<number> {
+export async function runFile(terminal: Terminal, command: RunCommand): Promise<number> {
   const jobs = await readJobs(command.file, { names: command.names, set: command.set });
-  return await runAll(console, jobs, command.json);
+  return await runAll(terminal, jobs, command.json);
 }
 
 /** Runs one job from flags. */
-export async function runCp(console: Console, command: CpCommand): Promise<number> {
-  return await runAll(console, [cpToJob(command, jobContext())], command.json);
+export async function runCp(terminal: Terminal, command: CpCommand): Promise<number> {
+  return await runAll(terminal, [cpToJob(command, jobContext())], command.json);
 }
 
-async function runAll(console: Console, jobs: readonly Job[], json: boolean): Promise<number> {
+async function runAll(terminal: Terminal, jobs: readonly Job[], json: boolean): Promise<number> {
   const host = new EmbeddedHost();
   const manifests = new Set<string>();
   let code: number = EXIT.ok;
   try {
     for (const job of jobs) {
-      learnSecrets(console.redactor, job);
+      learnSecrets(terminal.redactor, job);
       const manifest = job.report.manifest;
-      const reporter = await JobReporter.open(console, job, { json, append: manifest !== undefined && manifests.has(manifest) });
+      const reporter = await JobReporter.open(terminal, job, { json, append: manifest !== undefined && manifests.has(manifest) });
       if (manifest !== undefined) manifests.add(manifest);
-      code = worse(code, await runOne(console, job, reporter, host));
+      code = worse(code, await runOne(terminal, job, reporter, host));
       // A mistake in one job, or an interrupt, is the end of all.
       if (code > EXIT.failed) break;
     }
@@ -43,8 +43,8 @@ async function runAll(console: Console, jobs: readonly Job[], json: boolean): Pr
   return code;
 }
 
-async function runOne(console: Console, job: Job, reporter: JobReporter, host: EmbeddedHost): Promise<number> {
-  const { signal } = console;
+async function runOne(terminal: Terminal, job: Job, reporter: JobReporter, host: EmbeddedHost): Promise<number> {
+  const { signal } = terminal;
   try {
     if (job.dryRun) return await dryRun(job, reporter, { signal, host });
     const end = await migrate(job, { signal, host, observer: reporter, onStart: (start) => reporter.onStart(start) });

@@ -4,17 +4,17 @@
 import { startEmbeddedStore } from "../embedded/embedded.ts";
 import { asTransferError, EXIT, TransferError } from "../errors.ts";
 import type { ServeCommand } from "../job/command.ts";
-import type { Console } from "./console.ts";
+import type { Terminal } from "./terminal.ts";
 
 /** Ends with 0 at the first interrupt. Throws `config` when the folder or the port cannot be used. */
-export async function serve(console: Console, command: ServeCommand): Promise<number> {
+export async function serve(terminal: Terminal, command: ServeCommand): Promise<number> {
   const store = await startEmbeddedStore({ folder: command.folder, port: command.port, ...command.keys }).catch((error) => {
     throw new TransferError("config", `Cannot serve ${command.folder}: ${asTransferError(error).message}`, { cause: error });
   });
   Deno.stdout.writeSync(new TextEncoder().encode(`${store.endpoint} ${store.accessKeyId} ${store.secretAccessKey}\n`));
-  console.people.line(`Serving ${command.folder} on ${store.endpoint} until interrupted`);
-  if (!console.signal.aborted) {
-    await new Promise<void>((resolve) => console.signal.addEventListener("abort", () => resolve(), { once: true }));
+  terminal.people.line(`Serving ${command.folder} on ${store.endpoint} until interrupted`);
+  if (!terminal.signal.aborted) {
+    await new Promise<void>((resolve) => terminal.signal.addEventListener("abort", () => resolve(), { once: true }));
   }
   await store.close();
   return EXIT.ok;

@@ -134,9 +134,8 @@ function grow(source: ObjectInfo, start: number, next: (size: number) => number,
   for (let size = Math.min(start, limits.partSizeMaxBytes); size <= limits.partSizeMaxBytes; size = next(size)) {
     if (Math.ceil(source.sizeBytes / size) <= limits.partCountMax) return size;
   }
-  throw new TransferError(
-    "unsupported",
-    `Cannot cut an object of ${source.sizeBytes} bytes: the destination takes ${limits.partCountMax} parts of ${limits.partSizeMaxBytes} bytes at most`,
-    { key: source.key },
-  );
+  const most = `${limits.partCountMax} parts of ${limits.partSizeMaxBytes} bytes`;
+  throw new TransferError("unsupported", `Cannot cut an object of ${source.sizeBytes} bytes: the destination takes ${most} at most`, {
+    key: source.key,
+  });
 }

@@ -1,5 +1,6 @@
 /**
- * Decides how one object travels: by one request or in parts, under which layout, with which proof. Pure, given what was asked of the source.
+ * Decides how one object travels: by one request or in parts, under which layout, with which proof. Pure, given what was asked of the
+ * source.
  */
 import type {
   Checksum,
@@ -50,7 +51,8 @@ export function conditionFor(world: PlanWorld, transfer: Transfer): WriteConditi
 }
 
 /**
- * Plans the multipart session of one object. `mayDeclare` is false once the destination has refused parts without a checksum. Throws TransferError `unsupported` when no layout fits the destination.
+ * Plans the multipart session of one object. `mayDeclare` is false once the destination has refused parts without a checksum. Throws
+ * TransferError `unsupported` when no layout fits the destination.
  */
 export function planSession(
   world: PlanWorld,

@@ -1,5 +1,6 @@
 /**
- * What must be known of a source object before it is moved: its headers, checksums, tags and part size, asked only where the job needs them.
+ * What must be known of a source object before it is moved: its headers, checksums, tags and part size, asked only where the job needs
+ * them.
  */
 import { TransferError } from "../errors.ts";
 import type { ObjectDetails, SourcePin, Transfer } from "../types.ts";

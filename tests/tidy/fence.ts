@@ -10,7 +10,7 @@ export function zoneOf(path: string): string | undefined {
   if (path === "deno.json") return "config";
   if (path === "lib/mod.ts") return "mod";
   if (path === "lib/store/store.ts" || path === "lib/wire/wire.ts") return "contract";
-  const lib = /^lib\/(job|compat|plan|schedule|session|store|wire|report|embedded|run)\//.exec(path);
+  const lib = /^lib\/(job|compat|plan|schedule|session|store|wire|report|embedded|run|command)\//.exec(path);
   if (lib !== null) return lib[1];
   return /^(workers|tests|tools|examples|bench|std)\//.exec(path)?.[1];
 }
@@ -39,7 +39,8 @@ export const FENCE: Readonly<Record<string, readonly string[]>> = {
   workers: ["session", "store", "wire", "embedded", "contract", ...SHARED],
   run: [...STAGES, ...SHARED],
   mod: ["run", ...STAGES, ...SHARED],
-  main: ["mod", "run", ...STAGES, ...SHARED],
+  command: ["mod", "run", ...STAGES, ...SHARED],
+  main: ["command", "mod", "run", ...STAGES, ...SHARED],
   examples: ["mod", ...NOUNS],
   bench: ["tests", "mod", "run", "main", ...STAGES, ...SHARED],
   tools: ["config", ...NOUNS],
@@ -49,7 +50,7 @@ export const FENCE: Readonly<Record<string, readonly string[]>> = {
 
 /** Where `Deno.` may be written. */
 export const DENO_PLACES =
-  /^(main\.ts|lib\/mod\.ts|workers\/|lib\/wire\/|lib\/store\/local|lib\/embedded\/|lib\/report\/|tests\/|tools\/|bench\/|examples\/)/;
+  /^(main\.ts|lib\/mod\.ts|lib\/(command|wire|embedded|report)\/|lib\/store\/local|workers\/|tests\/|tools\/|bench\/|examples\/)/;
 
 /** Where `console` may be written. */
 export const CONSOLE_PLACES = /^(main\.ts|lib\/report\/|tests\/|tools\/|bench\/|examples\/)/;

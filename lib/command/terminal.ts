@@ -10,7 +10,7 @@ import type { JobContext } from "../job/raw_job.ts";
 import type { Job, StoreSpec } from "../types.ts";
 
 /** See the file comment. */
-export interface Console {
+export interface Terminal {
   readonly people: PeopleWriter;
   /** Results: one line each. */
   readonly out: LineSink;
@@ -20,8 +20,8 @@ export interface Console {
   readonly signal: AbortSignal;
 }
 
-/** The console of this process. */
-export function openConsole(signal: AbortSignal): Console {
+/** The terminal of this process. */
+export function openTerminal(signal: AbortSignal): Terminal {
   const redactor = new Redactor();
   const output = standardError();
   const { isTerminal } = output;
@@ -52,7 +52,7 @@ export function learnSecrets(redactor: Redactor, job: Pick<Job, "source" | "dest
 }
 
 function secretsOf(spec: StoreSpec): (string | undefined)[] {
-  if (spec.type !== "s3") return [];
+  if (spec.type !== "s3" && spec.type !== "oss") return [];
   const password = spec.proxy === undefined ? undefined : decodeURIComponent(new URL(spec.proxy).password);
   return [spec.credentials?.secretAccessKey, spec.credentials?.sessionToken, password];
 }
