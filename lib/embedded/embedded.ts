@@ -1,5 +1,6 @@
 /**
- * The embedded store: S3 on a folder, on loopback only. It is the demo's store and the tests' double with a fault script. One process
+ * The embedded store: S3 and Alibaba OSS on a folder, on loopback only; each request is in the dialect in which it is signed. It is the
+ * demo's store and the tests' double with a fault script. One process
  * per folder; an object is there whole or not at all, even after kill -9. Built on node:http because Deno.serve takes ever more CPU on
  * chunked bodies.
  */
@@ -9,11 +10,14 @@ import type { AddressInfo, Socket } from "node:net";
 import { PART_SIZE_MIN_BYTES } from "../limits.ts";
 import { Connection } from "./connection.ts";
 import { DiskStore } from "./disk_store.ts";
+import type { Dialect, ErrorScene, Work, Worker } from "./dialect.ts";
 import { type FaultAction, FaultPlayer, type FaultScript, flipIn } from "./faults.ts";
-import { type AccessKeys, verifyRequest } from "./s3_auth.ts";
+import { speaksOss } from "./oss_auth.ts";
+import { ossDialect, type OssOptions } from "./oss_dialect.ts";
+import type { AccessKeys } from "./s3_auth.ts";
 import { isBucketName } from "./s3_bucket.ts";
-import { answerForError, errorDocument, handleRequest } from "./s3_handler.ts";
-import { headersFrom, readRequest, type S3Answer, type S3Context, type S3Request } from "./s3_request.ts";
+import { s3Dialect } from "./s3_dialect.ts";
+import { headersFrom, type S3Answer, type S3Request } from "./s3_request.ts";
 
 const LOOPBACK = "127.0.0.1";
 /** Longer than clients keep idle connections, so that the client closes first. */
@@ -26,7 +30,7 @@ export interface RequestRecord {
   readonly method: string;
   /** As sent, with the query. */
   readonly path: string;
-  /** S3 operation; `Unreadable` when the request could not be read. */
+  /** S3 operation, or that of OSS where S3 has none such; `Unreadable` when the request could not be read. */
   readonly operation: string;
   readonly bucket?: string;
   readonly key?: string;
@@ -57,8 +61,10 @@ export interface EmbeddedOptions {
   secretAccessKey?: string;
   /** Made when missing. */
   buckets?: readonly string[];
-  /** Smallest part but the last; 5 MiB, as on S3, when absent. */
+  /** Smallest part but the last; when absent 5 MiB for S3 and 100 KiB for OSS, as they have it. */
   partSizeMinBytes?: number;
+  /** What it is as an OSS endpoint. */
+  oss?: OssOptions;
   faults?: FaultScript;
   /** Called after each request. */
   onRequest?: (record: RequestRecord) => void;
@@ -100,7 +106,8 @@ class RunningStore implements EmbeddedStore {
   endpoint = "";
   readonly #disk: DiskStore;
   readonly #server: Server;
-  readonly #partSizeMinBytes: number;
+  readonly #s3: Dialect;
+  readonly #oss: Dialect;
   readonly #onRequest: ((record: RequestRecord) => void) | undefined;
   readonly #sockets = new Set<Socket>();
   readonly #inFlight = new Set<Promise<void>>();
@@ -113,7 +120,8 @@ class RunningStore implements EmbeddedStore {
     this.secretAccessKey = options.secretAccessKey ?? randomBytes(30).toString("base64url");
     this.now = options.now ?? Date.now;
     this.#disk = disk;
-    this.#partSizeMinBytes = options.partSizeMinBytes ?? PART_SIZE_MIN_BYTES;
+    this.#s3 = s3Dialect(this, options.partSizeMinBytes ?? PART_SIZE_MIN_BYTES);
+    this.#oss = ossDialect(this, options.oss ?? {}, options.partSizeMinBytes);
     this.#onRequest = options.onRequest;
     this.#faults = new FaultPlayer(options.faults ?? []);
     this.#server = createServer({ maxHeaderSize: HEADER_BYTES_MAX }, (request, response) => this.#take(request, response));
@@ -163,32 +171,32 @@ class RunningStore implements EmbeddedStore {
 
   /** Throws when the connection broke: then there is nobody to answer. */
   async #serve(connection: Connection, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const requestId = randomBytes(8).toString("hex").toUpperCase();
-    outgoing.setHeader("x-amz-request-id", requestId);
-    const headOnly = incoming.method === "HEAD";
+    const requestId = randomBytes(12).toString("hex").toUpperCase();
+    const { method = "GET", url = "/", headers: { authorization, host = "localhost" } } = incoming;
+    const dialect = speaksOss(authorization, url) ? this.#oss : this.#s3;
+    for (const [name, value] of Object.entries(dialect.commonHeaders(requestId))) outgoing.setHeader(name, value);
+    const scene: ErrorScene = { requestId, host, headOnly: method === "HEAD" };
     let request: S3Request | undefined;
     let fault: FaultAction | undefined;
     let answer: S3Answer | undefined;
     try {
       try {
-        request = readRequest(incoming.method ?? "GET", incoming.url ?? "/", incoming.rawHeaders, connection.body());
-        const verified = verifyRequest({ ...request, query: request.queryPairs }, this, this.now());
+        request = dialect.read(method, url, incoming.rawHeaders, connection.body());
+        const worker = dialect.accept(request, this.now());
         fault = this.#faults.next({ operation: request.operation, method: request.method, key: request.key });
-        const context: S3Context = {
+        const work: Work = {
           store: this.#disk,
           request: withFault(request, connection, fault),
-          verified,
           nowMs: this.now(),
-          partSizeMinBytes: this.#partSizeMinBytes,
           ...(fault?.type === "flipStoredByte" && { alter: alterAt(fault.offset) }),
         };
-        answer = await answerWith(context, fault, requestId);
+        answer = await answerWith(dialect, worker, work, fault, scene);
       } catch (error) {
         if (incoming.socket.destroyed) throw error;
-        answer = answerForError(error, requestId);
+        answer = dialect.answerForError(error, scene);
       }
       if (fault?.type === "dropAfterWork") connection.drop();
-      else await connection.send(answer, headOnly, fault);
+      else await connection.send(answer, scene.headOnly, fault);
     } finally {
       answer?.release?.();
       this.#note(incoming, request, connection, answer?.status ?? 0);
@@ -227,24 +235,30 @@ function withFault(request: S3Request, connection: Connection, fault: FaultActio
   return request;
 }
 
-function alterAt(position: number): NonNullable<S3Context["alter"]> {
+function alterAt(position: number): NonNullable<Work["alter"]> {
   return (chunk, offset) => flipIn(chunk, position - offset);
 }
 
 /** Does the work, or what the fault does in its place. */
-async function answerWith(context: S3Context, fault: FaultAction | undefined, requestId: string): Promise<S3Answer> {
+async function answerWith(
+  dialect: Dialect,
+  worker: Worker,
+  work: Work,
+  fault: FaultAction | undefined,
+  scene: ErrorScene,
+): Promise<S3Answer> {
   if (fault?.type === "delay") await new Promise((resolve) => setTimeout(resolve, fault.ms));
   if (fault?.type === "answer") {
     const retryAfter = fault.retryAfterSeconds;
     return {
       status: fault.status,
       headers: retryAfter === undefined ? {} : { "Retry-After": String(retryAfter) },
-      body: errorDocument(fault.code, fault.message ?? "The fault script says so", requestId),
+      body: dialect.errorDocument(fault.code, fault.message ?? "The fault script says so", scene),
     };
   }
   if (fault?.type === "errorIn200") {
-    if (fault.afterWork) (await handleRequest(context)).release?.();
-    return { status: 200, headers: {}, body: errorDocument(fault.code, "The fault script says so", requestId) };
+    if (fault.afterWork) (await worker(work)).release?.();
+    return { status: 200, headers: {}, body: dialect.errorDocument(fault.code, "The fault script says so", scene) };
   }
-  return await handleRequest(context);
+  return await worker(work);
 }

@@ -132,10 +132,12 @@ function queryClaimV1(parts: OssSignedParts, query: ReadonlyMap<string, string>)
 
 function headerClaimV4(parts: OssSignedParts, authorization: string, region: string): Claim {
   const where = "Authorization header";
-  const fields = new Map(authorization.slice(OSS_V4_ALGORITHM.length).split(",").map((field): [string, string] => {
-    const equals = field.indexOf("=");
-    return [field.slice(0, Math.max(equals, 0)).trim(), field.slice(equals + 1).trim()];
-  }));
+  const fields = new Map(
+    authorization.slice(OSS_V4_ALGORITHM.length).split(",").map((field): [string, string] => {
+      const equals = field.indexOf("=");
+      return [field.slice(0, Math.max(equals, 0)).trim(), field.slice(equals + 1).trim()];
+    }),
+  );
   const [credential, signature] = [fields.get("Credential"), fields.get("Signature")];
   const known = ["Credential", "AdditionalHeaders", "Signature"];
   if (!credential || !signature || Array.from(fields.keys()).some((name) => !known.includes(name))) {
@@ -216,7 +218,9 @@ function secretOf(claim: Claim, admission: OssAdmission, nowMs: number): string 
     throw new OssError("InvalidAccessKeyId", undefined, { details: { OSSAccessKeyId: accessKeyId } });
   }
   const token = admission.tokens.find((known) => known.accessKeyId === accessKeyId);
-  if (token === undefined) throw new OssError("InvalidAccessKeyId", undefined, { ec: "0002-00000002", details: { OSSAccessKeyId: accessKeyId } });
+  if (token === undefined) {
+    throw new OssError("InvalidAccessKeyId", undefined, { ec: "0002-00000002", details: { OSSAccessKeyId: accessKeyId } });
+  }
   if (token.securityToken !== securityToken) throw new OssError("InvalidSecurityToken");
   if (nowMs >= token.expiresAtMs) throw new OssError("SecurityTokenExpired");
   return token.secretAccessKey;

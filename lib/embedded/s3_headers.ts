@@ -16,8 +16,8 @@ const METADATA_BYTES_MAX = 2048;
 const STORAGE_CLASSES = new Set(
   "STANDARD REDUCED_REDUNDANCY STANDARD_IA ONEZONE_IA INTELLIGENT_TIERING GLACIER DEEP_ARCHIVE GLACIER_IR".split(" "),
 );
-/** Objects of these classes cannot be read before they are restored, which this store never does. */
-const ARCHIVE_CLASSES = new Set(["GLACIER", "DEEP_ARCHIVE"]);
+/** Objects of these classes cannot be read before they are restored, which this dialect never does. The last is one of OSS. */
+const ARCHIVE_CLASSES = new Set(["GLACIER", "DEEP_ARCHIVE", "COLD_ARCHIVE"]);
 /** With object ownership "bucket owner enforced", the default since 2023, these change nothing and all others are refused. */
 const ACLS_ALLOWED = new Set(["private", "bucket-owner-full-control"]);
 

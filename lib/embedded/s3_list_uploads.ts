@@ -1,6 +1,7 @@
 /**
  * ListMultipartUploads, ListParts and GetObjectAttributes: what is known of parts, page by page.
  */
+import type { DiskBucket } from "./disk_bucket.ts";
 import type { ObjectRecord, UploadRecord } from "./disk_records.ts";
 import { compareKeys } from "./disk_index.ts";
 import { checksumElements, checksumTypeName } from "./s3_checksum.ts";
@@ -8,14 +9,45 @@ import { S3Error } from "./s3_errors.ts";
 import { nameEncoder, OWNER, PAGE_ENTRIES_MAX, pageEntries } from "./s3_list.ts";
 import { uploadOf } from "./s3_multipart.ts";
 import { refuseVersions } from "./s3_object.ts";
-import { cutPage } from "./s3_page.ts";
+import { cutPage, type Page } from "./s3_page.ts";
 import { bucketOf, headerOf, keyOf, queryNumber, type S3Answer, type S3Context } from "./s3_request.ts";
 import { writeXml, type XmlFields } from "./s3_xml.ts";
 
 /** Markers are 32-bit numbers; anything above the last part answers no parts. */
 const PART_NUMBER_LIMIT = 2 ** 31 - 1;
 
-/** ListMultipartUploads: by key, and within a key by upload id, which is the order in which they began. */
+/** Where a page of uploads begins and what belongs in it. */
+export interface UploadPageQuery {
+  readonly prefix: string;
+  readonly delimiter: string;
+  readonly keyMarker: string;
+  /** Only with a key marker. */
+  readonly idMarker: string;
+  readonly entriesMax: number;
+}
+
+/** A page of uploads with the markers of the next one, empty when there is none. */
+export interface UploadPage extends Page<UploadRecord> {
+  readonly nextKeyMarker: string;
+  readonly nextIdMarker: string;
+}
+
+/** One page of the unfinished uploads of a bucket: by key, and within a key by upload id, which is the order in which they began. */
+export function cutUploadPage(bucket: DiskBucket, query: UploadPageQuery): UploadPage {
+  const { prefix, delimiter, keyMarker, idMarker, entriesMax } = query;
+  const uploads = Array.from(bucket.uploads.all(), (upload) => upload.record).sort(compareUploads);
+  const rest = uploads.filter((upload) => isBehind(upload, keyMarker, idMarker, delimiter, prefix));
+  const page = cutPage({ prefix, delimiter, after: "", entriesMax }, (key) => startingAt(rest, key));
+  const lastUpload = page.entries.at(-1);
+  const endsInUpload = lastUpload !== undefined && lastUpload.key === page.last;
+  return {
+    ...page,
+    nextKeyMarker: page.truncated ? page.last ?? "" : "",
+    nextIdMarker: page.truncated && endsInUpload ? lastUpload.uploadId : "",
+  };
+}
+
+/** ListMultipartUploads. */
 export function listMultipartUploads(context: S3Context): S3Answer {
   const { request } = context;
   const bucket = bucketOf(context);
@@ -25,11 +57,7 @@ export function listMultipartUploads(context: S3Context): S3Answer {
   const keyMarker = request.query.get("key-marker") ?? "";
   const idMarker = keyMarker === "" ? "" : request.query.get("upload-id-marker") ?? "";
   const entriesMax = pageEntries(request, "max-uploads");
-  const uploads = Array.from(bucket.uploads.all(), (upload) => upload.record).sort(compareUploads);
-  const rest = uploads.filter((upload) => isBehind(upload, keyMarker, idMarker, delimiter, prefix));
-  const page = cutPage({ prefix, delimiter, after: "", entriesMax }, (key) => startingAt(rest, key));
-  const lastUpload = page.entries.at(-1);
-  const endsInUpload = lastUpload !== undefined && lastUpload.key === page.last;
+  const page = cutUploadPage(bucket, { prefix, delimiter, keyMarker, idMarker, entriesMax });
   return {
     status: 200,
     headers: {},
@@ -37,8 +65,8 @@ export function listMultipartUploads(context: S3Context): S3Answer {
       Bucket: bucket.name,
       KeyMarker: encode(keyMarker),
       UploadIdMarker: idMarker,
-      NextKeyMarker: page.truncated ? encode(page.last ?? "") : undefined,
-      NextUploadIdMarker: page.truncated ? (endsInUpload ? lastUpload.uploadId : "") : undefined,
+      NextKeyMarker: page.truncated ? encode(page.nextKeyMarker) : undefined,
+      NextUploadIdMarker: page.truncated ? page.nextIdMarker : undefined,
       Prefix: encode(prefix),
       Delimiter: delimiter === "" ? undefined : encode(delimiter),
       EncodingType: request.query.get("encoding-type") || undefined,

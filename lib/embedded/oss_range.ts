@@ -1,0 +1,29 @@
+/**
+ * Byte ranges as OSS reads them ("GetObject", Range and x-oss-range-behavior): what does not lie within the object is ignored and everything
+ * is answered, unless the client asks for standard behaviour.
+ */
+import type { Range } from "../types.ts";
+import { OssError } from "./oss_errors.ts";
+
+/**
+ * The span to answer; undefined for everything. With `standard`, a last byte behind the end is cut to the end, and a first byte behind it
+ * throws InvalidRange.
+ */
+export function ossRange(header: string | undefined, sizeBytes: number, standard: boolean): Range | undefined {
+  const found = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.trim() ?? "");
+  const [, firstText, lastText] = found ?? [];
+  if (firstText === undefined || lastText === undefined || (firstText === "" && lastText === "")) return undefined;
+  const suffix = firstText === "";
+  const first = suffix ? sizeBytes - Number(lastText) : Number(firstText);
+  const last = suffix || lastText === "" ? sizeBytes - 1 : Number(lastText);
+  if (!suffix && last < first && lastText !== "") return undefined;
+  if (first >= 0 && first <= last && last < sizeBytes) return { first, last };
+  if (!standard) return undefined;
+  if (first >= sizeBytes || sizeBytes === 0) {
+    throw new OssError("InvalidRange", undefined, {
+      headers: { "Content-Range": `bytes */${sizeBytes}` },
+      details: { ActualObjectSize: String(sizeBytes), RangeRequested: header ?? "" },
+    });
+  }
+  return { first: Math.max(first, 0), last: Math.min(last, sizeBytes - 1) };
+}
