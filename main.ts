@@ -5,12 +5,13 @@ import { checkFile } from "./lib/command/check_jobs.ts";
 import { openTerminal, type Terminal } from "./lib/command/terminal.ts";
 import { exitCodeOf } from "./lib/command/exit_code.ts";
 import { listUploads } from "./lib/command/list_uploads.ts";
+import { peekText, runCompat, showHelp } from "./lib/command/run_compat.ts";
 import { runCp, runFile } from "./lib/command/run_jobs.ts";
 import { serve } from "./lib/command/serve.ts";
+import { findDoor } from "./lib/compat/front_door.ts";
 import { asTransferError, EXIT } from "./lib/errors.ts";
 import type { Command } from "./lib/job/command.ts";
 import { parseCommandLine } from "./lib/job/command_line.ts";
-import { helpText } from "./lib/job/help.ts";
 import { VERSION } from "./lib/job/version.ts";
 import { printable } from "./lib/report/escape.ts";
 
@@ -25,7 +26,7 @@ async function main(args: readonly string[]): Promise<number> {
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onInterrupt);
   const terminal = openTerminal(signal);
   try {
-    return await obey(terminal, parseCommandLine(args));
+    return await obey(terminal, findDoor(args, peekText) ?? parseCommandLine(args));
   } catch (thrown) {
     return tell(terminal, thrown);
   }
@@ -43,9 +44,10 @@ function obey(terminal: Terminal, command: Command): Promise<number> | number {
       return listUploads(terminal, command);
     case "serve":
       return serve(terminal, command);
+    case "compat":
+      return runCompat(terminal, command, tell);
     case "help":
-      terminal.out(helpText(command.topic));
-      return EXIT.ok;
+      return showHelp(terminal, command.topic);
     case "version":
       terminal.out(`sluice ${VERSION}`);
       return EXIT.ok;

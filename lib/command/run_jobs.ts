@@ -23,7 +23,8 @@ export async function runCp(terminal: Terminal, command: CpCommand): Promise<num
   return await runAll(terminal, [cpToJob(command, jobContext())], command.json);
 }
 
-async function runAll(terminal: Terminal, jobs: readonly Job[], json: boolean): Promise<number> {
+/** Runs checked jobs one after the other; the first that cannot run, or an interrupt, is the end of all. Answers the exit code. */
+export async function runAll(terminal: Terminal, jobs: readonly Job[], json: boolean): Promise<number> {
   const host = new EmbeddedHost();
   const manifests = new Set<string>();
   let code: number = EXIT.ok;

@@ -1,5 +1,5 @@
 /**
- * What a command line asks for, as data. Front doors of older tools add a member here and a line in the table of command_line.ts.
+ * What a command line asks for, as data. Front doors of older tools are in TOOLS; lib/compat/ translates them.
  */
 
 /** Values of flags by key of the table; flags that may be repeated hold their items. */
@@ -56,6 +56,21 @@ export interface ServeCommand {
   readonly keys?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
+/** Older tools whose command lines and files are understood: by this first word, or by the sections of the file that is named. */
+export const TOOLS = ["s3_upload_config.ini", "s3_download_config.ini", "multi2s3", "s3copy", "s3-parallel-put", "paras3"] as const;
+/** See {@link TOOLS}. */
+export type ToolName = typeof TOOLS[number];
+
+/** What an older tool's command line asks for; its front door translates it. */
+export interface CompatCommand {
+  readonly kind: "compat";
+  readonly tool: ToolName;
+  /** Exactly as the older tool takes them; for an ini file with the file itself. */
+  readonly args: readonly string[];
+  /** Print the native job file, move nothing. */
+  readonly printJob: boolean;
+}
+
 /** What {@link parseCommandLine} gives. */
 export type Command =
   | RunCommand
@@ -63,5 +78,6 @@ export type Command =
   | CpCommand
   | UploadsCommand
   | ServeCommand
+  | CompatCommand
   | { readonly kind: "help"; readonly topic?: string }
   | { readonly kind: "version" };

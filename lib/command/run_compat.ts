@@ -1,0 +1,81 @@
+/**
+ * `main.ts s3copy …`, `main.ts s3_upload_config.ini` and the other front doors: translates, then runs the jobs like any others. Knows no tool.
+ */
+import type { CompatContext, FrontDoor } from "../compat/compat_run.ts";
+import { openDoor } from "../compat/front_door.ts";
+import { asTransferError, EXIT, TransferError } from "../errors.ts";
+import type { CompatCommand } from "../job/command.ts";
+import { helpText } from "../job/help.ts";
+import { jobToIni } from "../job/job_ini.ts";
+import { exitCodeOf } from "./exit_code.ts";
+import { runAll } from "./run_jobs.ts";
+import { jobContext, type Terminal } from "./terminal.ts";
+
+/** Answers the exit code; what the older tool would have refused ends with that tool's own code. `tell` prints an error. */
+export async function runCompat(
+  terminal: Terminal,
+  command: CompatCommand,
+  tell: (terminal: Terminal, thrown: unknown) => number,
+): Promise<number> {
+  const door = await openDoor(command.tool);
+  if (door === undefined) throw new TransferError("bug", `There is no front door for ${command.tool}`);
+  try {
+    const code = await obey(terminal, command, door);
+    return code === EXIT.usage ? door.usageExit : code;
+  } catch (thrown) {
+    tell(terminal, thrown);
+    const code = exitCodeOf(asTransferError(thrown));
+    return code === EXIT.usage ? door.usageExit : code;
+  }
+}
+
+async function obey(terminal: Terminal, command: CompatCommand, door: FrontDoor): Promise<number> {
+  if (command.args.some((arg) => arg === "--help" || (arg === "-h" && !door.ownFlags?.includes(arg)))) {
+    terminal.out(door.help);
+    return EXIT.ok;
+  }
+  const answer = door.translate(command.args, compatContext());
+  if (answer.kind === "text") {
+    if (answer.to === "results") terminal.out(answer.text);
+    else for (const line of answer.text.split("\n")) terminal.people.line(line);
+    return answer.exitCode;
+  }
+  for (const notice of answer.notices) terminal.people.line(notice);
+  if (command.printJob) {
+    for (const job of answer.jobs) terminal.out(jobToIni(job));
+    return EXIT.ok;
+  }
+  return await runAll(terminal, answer.jobs, answer.json ?? false);
+}
+
+/** `main.ts help [TOPIC]`: of a command, of the keys, or of an older tool. */
+export async function showHelp(terminal: Terminal, topic?: string): Promise<number> {
+  terminal.out((topic === undefined ? undefined : await openDoor(topic))?.help ?? helpText(topic));
+  return EXIT.ok;
+}
+
+function compatContext(): CompatContext {
+  return { ...jobContext(), readText: readTextFile };
+}
+
+/** The text of a file; undefined when there is none. Throws TransferError `config` when it cannot be read. */
+export function readTextFile(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    throw new TransferError("config", `Cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  }
+}
+
+/** The beginning of a file, to recognise it by; undefined when it cannot be read. */
+export function peekText(path: string): string | undefined {
+  try {
+    return Deno.statSync(path).size > PEEK_BYTES_MAX ? undefined : Deno.readTextFileSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** No settings file is larger. */
+const PEEK_BYTES_MAX = 1024 * 1024;

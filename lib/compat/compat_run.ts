@@ -1,0 +1,43 @@
+/**
+ * What every front door of an older tool is: a translator from its words and files to jobs. A translator opens no store, moves nothing and
+ * has no behaviour of its own: what an older tool can do is a key of the job file, or it is not done.
+ */
+import type { JobContext } from "../job/raw_job.ts";
+import type { Job } from "../types.ts";
+
+/** What a translator may ask of the outside. */
+export interface CompatContext extends Omit<JobContext, "file" | "names"> {
+  /** The text of a file; undefined when there is none. Throws TransferError `config` when it is there and cannot be read. */
+  readonly readText: (path: string) => string | undefined;
+}
+
+/** Jobs to run, one after the other. */
+export interface CompatRun {
+  readonly kind: "jobs";
+  readonly jobs: readonly Job[];
+  /** Lines for people, told before anything moves: what is done differently here, and why. */
+  readonly notices: readonly string[];
+  /** Results as NDJSON on stdout. */
+  readonly json?: boolean;
+}
+
+/** Nothing to run: a text to print and the code to end with, as the older tool's usage screens are. */
+export interface CompatText {
+  readonly kind: "text";
+  readonly text: string;
+  /** `people`: stderr; `results`: stdout. */
+  readonly to: "people" | "results";
+  readonly exitCode: number;
+}
+
+/** A front door. */
+export interface FrontDoor {
+  /** Printed by `--help`: every old option with its meaning here. */
+  readonly help: string;
+  /** Exit code of mistakes in options and settings, and of a job that cannot begin: the older tool's own where it had one that is not 0. */
+  readonly usageExit: number;
+  /** Letters that this tool does not take as a plea for help, such as the `-h` of a tool that has another use for it. */
+  readonly ownFlags?: readonly string[];
+  /** `args`: what follows the tool's word, exactly as the older tool took it. Throws a JobFileError with all mistakes at once. */
+  translate(args: readonly string[], context: CompatContext): CompatRun | CompatText;
+}
