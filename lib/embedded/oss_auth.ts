@@ -79,7 +79,7 @@ export function verifyOss(parts: OssSignedParts, admission: OssAdmission, nowMs:
 /** V1 is closed to new accounts since 2025-03-01 and to new buckets since 2025-09-01; a store from before V4 does not know its form. */
 function refuseVersion(version: "v1" | "v4"): never {
   if (version === "v4") throw new OssError("InvalidArgument", "Authorization header is invalid.", { ec: "0002-00000063" });
-  throw new OssError("AccessDenied", "The V1 signature is not allowed. Please use the V4 signature.");
+  throw new OssError("AccessDenied", "The V1 signature is not allowed. Please use the V4 signature.", { ec: "0002-00000080" });
 }
 
 function header(parts: OssSignedParts, name: string): string | undefined {
@@ -107,7 +107,7 @@ function headerClaimV1(parts: OssSignedParts, authorization: string): Claim {
     securityToken: header(parts, "x-oss-security-token"),
     signature: found[2] ?? "",
     stringToSign,
-    signedMs: timeOf(date),
+    signedMs: httpTimeOf(date),
     sign: (secret) => signatureV1(secret, stringToSign),
   };
 }
@@ -116,6 +116,9 @@ function queryClaimV1(parts: OssSignedParts, query: ReadonlyMap<string, string>)
   const [expires, signature] = [query.get("Expires"), query.get("Signature")];
   if (expires === undefined || signature === undefined || !/^\d{1,12}$/.test(expires)) {
     throw new OssError("AccessDenied", "Query-string authentication requires the Signature, Expires and OSSAccessKeyId parameters");
+  }
+  if (parts.key === undefined) {
+    throw new OssError("AccessDenied", "Operations on buckets do not support signed URLs of V1.", { ec: "0002-00000079" });
   }
   const stringToSign = stringToSignV1(parts, expires);
   return {
@@ -184,7 +187,7 @@ function claimV4(parts: OssSignedParts, fields: FieldsV4): Omit<Claim, "security
   if (region !== fields.region) {
     throw new OssError("InvalidArgument", `Invalid signing region in ${fields.where}.`, { ec: "0002-00000226" });
   }
-  const signedMs = timeOf(fields.date);
+  const signedMs = isoTimeOf(fields.date) ?? httpTimeOf(fields.date);
   const timestamp = new Date(signedMs ?? 0).toISOString().replace(/[-:]|\.\d+/g, "");
   if (signedMs !== undefined && signDate !== timestamp.slice(0, 8)) {
     throw new OssError("InvalidArgument", `Invalid signing date in ${fields.where}.`, { ec: "0002-00000223" });
@@ -203,10 +206,18 @@ function claimV4(parts: OssSignedParts, fields: FieldsV4): Omit<Claim, "security
   };
 }
 
-/** An HTTP date or ISO 8601 in its basic form. */
-function timeOf(text: string): number | undefined {
-  const iso = text.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z");
-  const ms = Date.parse(iso);
+/** ISO 8601 in its basic form, which x-oss-date has in V4. */
+function isoTimeOf(text: string): number | undefined {
+  const found = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
+  const ms = found === null
+    ? Number.NaN
+    : Date.parse(text.replace(found[0], found.slice(1, 4).join("-") + `T${found.slice(4).join(":")}Z`));
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** The date of HTTP, with two digits for the day: other forms are refused ("Detail analysis" of the V1 page). */
+function httpTimeOf(text: string): number | undefined {
+  const ms = /^[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(ms) ? undefined : ms;
 }
 

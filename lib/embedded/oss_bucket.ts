@@ -48,10 +48,10 @@ export async function ossCreateBucket(context: OssContext): Promise<S3Answer> {
   return { status: 200, headers: { "Location": `/${name}` } };
 }
 
-/** DeleteBucket. */
+/** DeleteBucket: neither objects nor unfinished uploads may be left. */
 export async function ossDeleteBucket(context: OssContext): Promise<S3Answer> {
-  const { name } = ossBucketOf(context);
-  if (await context.store.deleteBucket(name) === "notEmpty") {
+  const { name, uploads } = ossBucketOf(context);
+  if (uploads.size > 0 || await context.store.deleteBucket(name) === "notEmpty") {
     throw new OssError("BucketNotEmpty", undefined, { details: { BucketName: name } });
   }
   return { status: 204, headers: {} };

@@ -23,12 +23,15 @@ export interface OssSource {
   readonly held: OpenObject;
 }
 
-/** The object that `x-oss-copy-source` names (`/bucket/key`, the key percent-encoded), conditions checked. The caller releases it. */
+/**
+ * The object that `x-oss-copy-source` names (`/bucket/key`, the key percent-encoded, the slash in front needed), conditions checked. The
+ * caller releases it.
+ */
 export async function openOssSource(context: OssContext): Promise<OssSource> {
   const { request } = context;
   const [path = "", versionId] = (headerOf(request, "x-oss-copy-source") ?? "").split("?versionId=");
   refuseOssVersions(versionId);
-  const found = /^\/?([^/]+)\/(.+)$/.exec(path) ?? /^\/?([^/]+)\/(.+)$/.exec(uriDecode(path));
+  const found = /^\/([^/]+)\/(.+)$/.exec(path);
   if (found === null) {
     throw new OssError("InvalidArgument", "Copy Source must mention the source bucket and key: /sourcebucket/sourcekey.", {
       details: { ArgumentName: "x-oss-copy-source", ArgumentValue: path },
@@ -48,12 +51,12 @@ export async function openOssSource(context: OssContext): Promise<OssSource> {
   }
 }
 
-/** Conditions on a source: 412 for what must hold, 304 for what must not ("CopyObject"). */
+/** Conditions on a source: 412 for what must hold; for what must not, 304 from CopyObject and 412 from UploadPartCopy. */
 function checkSource(request: S3Request, record: ObjectRecord): void {
   const subject = { etag: ossEtag(record.etag), lastModifiedMs: record.lastModifiedMs };
   const verdict = evaluateRead(conditionsFrom((name) => headerOf(request, name), "x-oss-copy-source-if-"), subject);
   if (verdict === "go") return;
-  if (verdict === "notModified") throw new OssError("NotModified");
+  if (verdict === "notModified" && !request.query.has("uploadId")) throw new OssError("NotModified");
   throw new OssError("PreconditionFailed", undefined, { details: { Condition: `x-oss-copy-source-${verdict}` } });
 }
 

@@ -3,7 +3,7 @@
  * operation, and from any failure to the XML that OSS answers.
  */
 import { Buffer } from "node:buffer";
-import type { Dialect, ErrorScene, Work } from "./dialect.ts";
+import type { Dialect, ErrorScene } from "./dialect.ts";
 import { type OssToken, verifyOss } from "./oss_auth.ts";
 import {
   ossCreateBucket,
@@ -44,6 +44,8 @@ export interface OssOptions {
   otherEndpointBuckets?: Readonly<Record<string, string>>;
   /** How long an archived object takes to become readable once it was asked back, in milliseconds; none when absent. */
   restoreMs?: number;
+  /** True for an endpoint that tells no CRC-64, as OSS does for objects from before it had them and may for copies. */
+  withoutCrc64?: boolean;
 }
 
 const HANDLERS: Readonly<Record<string, (context: OssContext) => S3Answer | Promise<S3Answer>>> = {
@@ -90,18 +92,27 @@ export function ossDialect(keys: AccessKeys, options: OssOptions, partSizeMinByt
       verifyOss({ ...request, query: request.queryPairs }, admission, nowMs);
       const endpoint = options.otherEndpointBuckets?.[request.bucket ?? ""];
       if (endpoint !== undefined) refuseOtherEndpoint(request.bucket ?? "", endpoint);
-      return (work) => handle({ ...work, region, partSizeMinBytes, restoreMs: options.restoreMs ?? 0 });
+      return async (work) => {
+        const answer = await handle({ ...work, region, partSizeMinBytes, restoreMs: options.restoreMs ?? 0 });
+        return options.withoutCrc64 === true ? strippedOfCrc64(answer) : answer;
+      };
     },
     errorDocument,
     answerForError,
   };
 }
 
-async function handle(context: OssContext & Work): Promise<S3Answer> {
+async function handle(context: OssContext): Promise<S3Answer> {
   const { operation } = context.request;
   const handler = HANDLERS[operation];
   if (handler === undefined) throw new OssError(operation === "MethodNotAllowed" ? "MethodNotAllowed" : "NotImplemented");
   return await handler(context);
+}
+
+function strippedOfCrc64(answer: S3Answer): S3Answer {
+  const { "x-oss-hash-crc64ecma": _crc64, ...headers } = answer.headers;
+  if (typeof answer.body !== "string") return { ...answer, headers };
+  return { ...answer, headers, body: answer.body.replace(/<HashCrc64ecma>\d*<\/HashCrc64ecma>/g, "") };
 }
 
 function refuseOtherEndpoint(bucket: string, endpoint: string): never {

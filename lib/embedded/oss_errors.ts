@@ -41,7 +41,7 @@ const CODES = {
   NoSuchVersion: [404, "The specified version does not exist.", ""],
   NotImplemented: [501, "A header or operation you provided implies functionality that is not implemented.", ""],
   NotModified: [304, "Not Modified", ""],
-  NotSymlink: [400, "The object is not symlink.", ""],
+  NotSymlink: [400, "The object is not symlink.", "0043-00000101"],
   OperationNotSupported: [400, "The operation is not supported for this resource", ""],
   PreconditionFailed: [412, "At least one of the pre-conditions you specified did not hold.", ""],
   RequestTimeTooSkewed: [403, "The difference between the request time and the current time is too large.", "0002-00000504"],
@@ -52,7 +52,7 @@ const CODES = {
     "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
     "0002-00000040",
   ],
-  SymlinkTargetNotExist: [404, "The symlink target object does not exist", ""],
+  SymlinkTargetNotExist: [404, "The symlink target object does not exist", "0026-00000012"],
 } as const satisfies Record<string, readonly [number, string, string]>;
 
 /** Codes that this store answers. */
