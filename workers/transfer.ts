@@ -34,7 +34,7 @@ class CredentialDesk {
 
   constructor(side: Side, store: ReadyStore) {
     this.#side = side;
-    this.#current = store.type === "s3" ? store.credentials : undefined;
+    this.#current = store.type === "local" ? undefined : store.credentials;
   }
 
   readonly source: CredentialSource = () => {
@@ -102,7 +102,7 @@ async function start(command: StartCommand): Promise<Running> {
       wire,
       sourceIsLocal: source.type === "local",
       destinationIsLocal: destination.type === "local",
-      sourceUrl: source.type === "local" ? `file://${source.bucket}` : `s3://${source.bucket}`,
+      sourceUrl: source.type === "local" ? `file://${source.bucket}` : `${source.type}://${source.bucket}`,
       sourceBucket: source.bucket,
       rules,
       tuning,

@@ -8,7 +8,7 @@ import { checkSections } from "./job_file.ts";
 import { MistakeList, Problem } from "./mistake.ts";
 import { readLocation } from "./place.ts";
 import type { JobContext, RawSection, RawValue } from "./raw_job.ts";
-import { readStore, READY_MADE_S3 } from "./store_spec.ts";
+import { type NamedStore, readStore, READY_MADE_OSS, READY_MADE_S3 } from "./store_spec.ts";
 import { splitList } from "./value.ts";
 
 const FILE = "command line";
@@ -33,12 +33,16 @@ export function uploadsPlace(command: UploadsCommand, context: Omit<JobContext, 
   const mistakes = new MistakeList(FILE);
   const raw = word("location", command.location);
   const full = { ...context, file: FILE };
-  const section = storeSection("s3", "", command.store);
-  const store = section.values.size === 0 ? { spec: READY_MADE_S3 } : readStore(section, full, mistakes);
-  if (section.values.size > 0 && !command.location.startsWith("s3://")) {
-    mistakes.ofValue(raw, new Problem("flags of a store need a location s3://bucket/prefix/"));
+  const stores = new Map<string, NamedStore | undefined>([["s3", { spec: READY_MADE_S3 }], ["oss", { spec: READY_MADE_OSS }]]);
+  const scheme = schemeOf(command.location);
+  const section = storeSection(scheme ?? "s3", "", command.store, scheme);
+  if (section.values.size > 0) {
+    stores.set(scheme ?? "s3", readStore(section, full, mistakes));
+    if (scheme === undefined) {
+      mistakes.ofValue(raw, new Problem("flags of a store need a location s3://bucket/prefix/ or oss://bucket/prefix/"));
+    }
   }
-  const location = readLocation(command.location, new Map([["s3", store]]), full);
+  const location = readLocation(command.location, stores, full);
   if (location instanceof Problem) mistakes.ofValue(raw, location);
   mistakes.throwIfAny(new Set());
   if (location === undefined || location instanceof Problem) throw new Error("A location without a mistake was not given");
@@ -55,22 +59,30 @@ function flag(shown: string, value: string | readonly string[]): RawValue {
   return { ...word(`--${shown}`, value.join(", ")), items: value.flatMap(splitList) };
 }
 
-function storeSection(name: string, prefix: string, values: FlagValues): RawSection {
+/** The ready-made store that a location names, which flags may describe. */
+function schemeOf(location: string): "s3" | "oss" | undefined {
+  return /^(s3|oss):\/\//.exec(location)?.[1] as "s3" | "oss" | undefined;
+}
+
+function storeSection(name: string, prefix: string, values: FlagValues, scheme: "s3" | "oss" | undefined): RawSection {
   const section: RawSection = { kind: "store", name, file: FILE, values: new Map() };
+  if (scheme === "oss" && Object.keys(values).length > 0) section.values.set("type", word("type", "oss"));
   for (const [key, value] of Object.entries(values)) section.values.set(key, flag(`${prefix}${flagOf(key)}`, value));
   return section;
 }
 
-/** The store that `s3://` means on one side, when flags describe it. */
+/** The store that `s3://` or `oss://` means on one side, when flags describe it. */
 function storeOf(
   side: "source" | "destination",
   values: FlagValues,
   location: string,
   mistakes: MistakeList,
 ): Partial<Record<"source" | "destination", RawSection>> {
-  const section = storeSection(side, `${side}-`, values);
+  const scheme = schemeOf(location);
+  const section = storeSection(side, `${side}-`, values, scheme);
   if (section.values.size === 0) return {};
-  if (location.startsWith("s3://")) return { [side]: section };
-  mistakes.ofValue(word(side, location), new Problem(`flags --${side}-… describe a store; write the ${side} as s3://bucket/prefix/`));
+  if (scheme !== undefined) return { [side]: section };
+  const way = `write the ${side} as s3://bucket/prefix/ or oss://bucket/prefix/`;
+  mistakes.ofValue(word(side, location), new Problem(`flags --${side}-… describe a store; ${way}`));
   return {};
 }

@@ -13,14 +13,14 @@ const USAGE: Readonly<Record<typeof COMMANDS[number] | "keys", string>> = {
   --set KEY=VALUE                  another value for every job; also store.NAME.KEY=VALUE, job.NAME.KEY=VALUE (repeatable)
   --json                           the result as one JSON object a line on stdout`,
   cp: `sluice cp SOURCE DESTINATION       one job from flags; every key of a job is a flag with dashes: --part-size "64 MiB"
-  --source-KEY, --destination-KEY  keys of the store that s3:// means on that side: --source-endpoint URL, --destination-profile NAME
+  --source-KEY, --destination-KEY  keys of the store that s3:// or oss:// means there: --source-endpoint URL, --destination-profile NAME
   --json                           as above`,
   check: `sluice check JOB.ini [NAME…]       compare both sides, move nothing; exit code 1 on differences
   --set KEY=VALUE, --json          as above`,
   uploads: `sluice uploads LOCATION            unfinished uploads: key, age, bytes, parts
   --abort                          end them and free their parts
   --older-than TIME                only those begun at least this long ago, such as 7d
-  --endpoint URL, --region NAME, … keys of the store that s3:// means`,
+  --endpoint URL, --region NAME, … keys of the store that s3:// or oss:// means`,
   serve: `sluice serve FOLDER                the embedded store on loopback; prints endpoint, access key id and secret access key
   --port NUMBER                    default: any free port
   --access-key-id ID, --secret-access-key SECRET
@@ -31,9 +31,9 @@ sluice --version`,
 };
 
 const LOCATIONS =
-  `Locations: a path, s3://bucket/prefix/, or NAME://bucket/prefix/ with a [store.NAME]. A source that ends in / (or is a bucket or
-folder) is a tree, and its contents land under the destination; otherwise it is one object, and a destination that ends in / (or is a
-bucket or folder) receives it under its own name. Relative paths start in the working folder; ~/ is the home folder.`;
+  `Locations: a path, s3://bucket/prefix/, oss://bucket/prefix/, or NAME://bucket/prefix/ with a [store.NAME]. A source that ends in /
+(or is a bucket or folder) is a tree, and its contents land under the destination; otherwise it is one object, and a destination that ends in
+/ (or is a bucket or folder) receives it under its own name. Relative paths start in the working folder; ~/ is the home folder.`;
 
 const VALUES =
   `Values: sizes take B, KiB, MiB, GiB, TiB, KB, MB, GB, TB; times ms, s, m, h, d; lists are separated by commas (\\, is a comma);
@@ -47,7 +47,8 @@ The first interrupt stops cleanly and unfinished uploads stay for the next run; 
 export function helpText(topic?: string): string {
   if (topic === undefined) {
     const usage = COMMANDS.map((name) => USAGE[name]).join("\n");
-    return ["sluice moves objects between local folders and S3 stores.", usage, LOCATIONS, keysText(), VALUES, EXIT_CODES].join("\n\n") +
+    return ["sluice moves objects between local folders, S3 stores and Alibaba OSS.", usage, LOCATIONS, keysText(), VALUES, EXIT_CODES]
+      .join("\n\n") +
       "\n";
   }
   if (topic === "keys") return [keysText(), VALUES].join("\n\n") + "\n";

@@ -1,6 +1,6 @@
 /**
- * Job file to checked jobs. Pure: the same text and context give the same jobs or the same list of mistakes. Whatever the text, nothing but a
- * {@link JobFileError} is thrown.
+ * Job file to checked jobs. Pure: the same text and context give the same jobs or the same list of mistakes. Whatever the text, nothing but
+ * a {@link JobFileError} is thrown.
  */
 import { MULTIPART_THRESHOLD_BYTES } from "../limits.ts";
 import type { Job, ReportRules, TransferRules, Tuning } from "../types.ts";
@@ -14,7 +14,7 @@ import { destinationPlace, type Location, type NamedStores, readLocation } from 
 import type { JobContext, RawSection } from "./raw_job.ts";
 import { readIni } from "./read_ini.ts";
 import { expand, SectionReader } from "./section_reader.ts";
-import { type NamedStore, readStore, READY_MADE_S3 } from "./store_spec.ts";
+import { type NamedStore, readStore, READY_MADE_OSS, READY_MADE_S3 } from "./store_spec.ts";
 
 /** Stores that replace the ready-made `s3` on one side only: those of `--source-…` and `--destination-…`. */
 export interface SideStores {
@@ -23,8 +23,8 @@ export interface SideStores {
 }
 
 /**
- * The jobs of an INI text: all of them, or those that `context.names` asks for. Throws a {@link JobFileError} with every mistake of the file;
- * environment variables that are not set count only where the jobs asked for need them.
+ * The jobs of an INI text: all of them, or those that `context.names` asks for. Throws a {@link JobFileError} with every mistake of the
+ * file; environment variables that are not set count only where the jobs asked for need them.
  */
 export function parseJobFile(text: string, context: JobContext): { jobs: Job[] } {
   const mistakes = new MistakeList(context.file);
@@ -73,7 +73,7 @@ function markUsed(used: Set<string>, job: RawSection | undefined, context: JobCo
 }
 
 function readStores(sections: readonly RawSection[], context: JobContext, mistakes: MistakeList): Map<string, NamedStore | undefined> {
-  const stores = new Map<string, NamedStore | undefined>([["s3", { spec: READY_MADE_S3 }]]);
+  const stores = new Map<string, NamedStore | undefined>([["s3", { spec: READY_MADE_S3 }], ["oss", { spec: READY_MADE_OSS }]]);
   for (const section of sections) {
     if (section.kind === "store") stores.set(section.name, readStore(section, context, mistakes));
   }
@@ -81,7 +81,9 @@ function readStores(sections: readonly RawSection[], context: JobContext, mistak
 }
 
 function sideOf(section: RawSection | undefined, stores: NamedStores, context: JobContext, mistakes: MistakeList): NamedStores {
-  return section === undefined ? stores : new Map(stores).set("s3", readStore(section, context, mistakes));
+  if (section === undefined) return stores;
+  const scheme = section.values.get("type")?.text === "oss" ? "oss" : "s3";
+  return new Map(stores).set(scheme, readStore(section, context, mistakes));
 }
 
 interface JobParts {

@@ -2,7 +2,7 @@
  * A job back to the text of a job file: what a dry run shows and what flags can be turned into. Must never write a secret: access keys
  * are left to the reader.
  */
-import type { HeaderRules, Job, ObjectHeaders, Place, S3Spec, StoreSpec } from "../types.ts";
+import type { HeaderRules, Job, ObjectHeaders, OssSpec, Place, S3Spec, StoreSpec } from "../types.ts";
 import { JOB_RULES, type JobKey, STORE_RULES, type StoreKey } from "./keys.ts";
 import { shownValue } from "./mistake.ts";
 import { listText, sizeText, timeText } from "./value.ts";
@@ -74,30 +74,32 @@ function runLines({ tuning, report }: Job): [JobKey, string | undefined][] {
 
 function isReadyMade(store: StoreSpec): boolean {
   if (store.type === "local") return true;
-  if (store.type !== "s3" || store.name !== "s3") return false;
-  return Object.keys(store).every((key) => ["type", "name", "addressing", "requesterPays"].includes(key)) && store.addressing === "auto" &&
-    !store.requesterPays;
+  if (store.type === "embedded" || store.name !== store.type) return false;
+  const given = Object.keys(store).filter((key) => !["type", "name", "addressing", "requesterPays", "signature"].includes(key));
+  return given.length === 0 && store.addressing === "auto" && !store.requesterPays && (store.type === "s3" || store.signature === "v4");
 }
 
 function storeSection(store: StoreSpec): string {
   const lines: [StoreKey, string | undefined][] = [["type", store.type]];
   if (store.type === "embedded") lines.push(["folder", store.folder], ["dialect", store.dialect]);
-  if (store.type === "s3") lines.push(...s3Lines(store));
-  const hidden = store.type === "s3" && store.credentials !== undefined ? ["# access keys are not shown"] : [];
+  const remote = store.type === "s3" || store.type === "oss";
+  if (remote) lines.push(...remoteLines(store));
+  const hidden = remote && store.credentials !== undefined ? ["# access keys are not shown"] : [];
   return [`[store.${store.name}]`, ...lines.flatMap(([key, text]) => line(key, text, STORE_RULES.get(key)?.fallback)), ...hidden].join(
     "\n",
   );
 }
 
-function s3Lines(store: S3Spec): [StoreKey, string | undefined][] {
+function remoteLines(store: S3Spec | OssSpec): [StoreKey, string | undefined][] {
   return [
     ["endpoint", store.endpoint],
     ["region", store.region],
-    ["profile", store.profile],
+    ["profile", store.type === "s3" ? store.profile : undefined],
     ["addressing", store.addressing],
     ["ca_file", store.caFile],
     ["proxy", store.proxy === undefined ? undefined : shownValue(store.proxy)],
     ["requester_pays", yesNo(store.requesterPays)],
+    ["signature", store.type === "oss" ? store.signature : undefined],
   ];
 }
 

@@ -1,6 +1,6 @@
 /**
- * The script API's job: a typed object with the keys of the job file in camelCase, through the same checker. `${NAME}` is not expanded here: a
- * script has its own means.
+ * The script API's job: a typed object with the keys of the job file in camelCase, through the same checker. `${NAME}` is not expanded
+ * here: a script has its own means.
  */
 import type { Job } from "../types.ts";
 import { checkSections } from "./job_file.ts";
@@ -10,7 +10,7 @@ import type { JobContext, RawSection, RawValue } from "./raw_job.ts";
 
 /** A store of a {@link JobInput}; each field as the key of `[store.NAME]` with the same name. */
 export interface StoreInput {
-  type?: "s3" | "local" | "embedded";
+  type?: "s3" | "oss" | "local" | "embedded";
   endpoint?: string;
   region?: string;
   profile?: string;
@@ -22,12 +22,13 @@ export interface StoreInput {
   proxy?: string;
   requesterPays?: boolean;
   folder?: string;
-  dialect?: "s3";
+  signature?: "v4" | "v1";
+  dialect?: "s3" | "oss";
 }
 
 /**
- * A job as a script writes it; each field as the key of `[job.NAME]` with the same name. Sizes and rates are bytes, times milliseconds, when
- * given as numbers; as texts they have their unit: `"64 MiB"`, `"30s"`.
+ * A job as a script writes it; each field as the key of `[job.NAME]` with the same name. Sizes and rates are bytes, times milliseconds,
+ * when given as numbers; as texts they have their unit: `"64 MiB"`, `"30s"`.
  */
 export interface JobInput {
   /** Shown in messages; default `job`. */

@@ -134,7 +134,8 @@ export const JOB_KEYS = [
     type: { is: "location" },
     fallback: "",
     notDefault: true,
-    help: "What is moved: path, s3://bucket/prefix/, oss://bucket/prefix/ or NAME://bucket/prefix/; a tree when it ends in / or is a bucket or folder",
+    help: "What is moved: path, s3://bucket/prefix/, oss://bucket/prefix/ or NAME://bucket/prefix/; a tree when it ends in / or is a " +
+      "bucket or folder",
   },
   {
     key: "destination",

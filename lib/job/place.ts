@@ -76,7 +76,6 @@ function bucketLocation(rest: string, { text, store }: { text: string; store: Na
 
 function unknownStore(name: string, known: readonly string[]): Problem {
   const scheme = name.toLowerCase();
-  if (scheme === "oss") return new Problem("oss:// is not supported in this version; a [store.NAME] of type s3 can use OSS's S3 endpoint");
   if (scheme === "file") return new Problem("write a plain path, without file://");
   if (scheme === "http" || scheme === "https") {
     return new Problem("an address is no location; write it as endpoint of a [store.NAME] and use NAME://bucket/key");

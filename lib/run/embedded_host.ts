@@ -4,14 +4,14 @@
  */
 import type { EmbeddedCommand, EmbeddedEvent } from "../embedded/protocol.ts";
 import { TransferError } from "../errors.ts";
-import type { EmbeddedSpec, S3Spec } from "../types.ts";
+import type { EmbeddedSpec, OssSpec, S3Spec } from "../types.ts";
 
 /** See the file comment. */
 export class EmbeddedHost {
   readonly #hosted = new Map<string, Promise<HostedStore>>();
 
-  /** The S3 store behind an embedded one, started when first asked for, with this bucket in it. Throws TransferError `config`. */
-  async serve(spec: EmbeddedSpec, bucket: string): Promise<S3Spec> {
+  /** The store behind an embedded one, started when first asked for, with this bucket in it. Throws TransferError `config`. */
+  async serve(spec: EmbeddedSpec, bucket: string): Promise<S3Spec | OssSpec> {
     let hosted = this.#hosted.get(spec.folder);
     if (!hosted) {
       hosted = HostedStore.start(spec);
@@ -20,8 +20,15 @@ export class EmbeddedHost {
     const store = await hosted;
     await store.ask({ type: "addBucket", name: bucket });
     const { endpoint, accessKeyId, secretAccessKey } = store.listening;
-    const credentials = { accessKeyId, secretAccessKey };
-    return { type: "s3", name: spec.name, endpoint, region: "us-east-1", credentials, addressing: "path", requesterPays: false };
+    const remote = {
+      name: spec.name,
+      endpoint,
+      credentials: { accessKeyId, secretAccessKey },
+      addressing: "path" as const,
+      requesterPays: false,
+    };
+    if (spec.dialect === "oss") return { type: "oss", region: "cn-hangzhou", signature: "v4", ...remote };
+    return { type: "s3", region: "us-east-1", ...remote };
   }
 
   /** Ends every store and waits for it. */

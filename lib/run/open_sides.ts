@@ -70,13 +70,18 @@ async function prepare(
     return { ready: { type: "local", name: spec.name, bucket }, credentials: undefined };
   }
   if (bucket === "") throw new TransferError("config", `The ${side} ${place.text} names no bucket: write NAME://bucket/prefix/`);
-  const s3 = spec.type === "embedded" ? await options.host.serve(spec, bucket) : spec;
+  const remote = spec.type === "embedded" ? await options.host.serve(spec, bucket) : spec;
+  const { signal } = options;
+  if (remote.type === "oss") {
+    const { prepareOss } = await import("../store/oss_prepare.ts");
+    return await prepareOss(remote, bucket, { signal, timeoutMs });
+  }
   const { prepareS3 } = await import("../store/s3_prepare.ts");
-  return await prepareS3(s3, bucket, { signal: options.signal, timeoutMs });
+  return await prepareS3(remote, bucket, { signal, timeoutMs });
 }
 
 function canCopyOnServer(source: ReadyStore, destination: ReadyStore): boolean {
-  return source.type === "s3" && destination.type === "s3" && destination.capabilities.serverSideCopy &&
-    source.endpoint === destination.endpoint && source.region === destination.region &&
+  return source.type !== "local" && destination.type !== "local" && source.type === destination.type &&
+    destination.capabilities.serverSideCopy && source.endpoint === destination.endpoint && source.region === destination.region &&
     source.credentials.accessKeyId === destination.credentials.accessKeyId;
 }

@@ -165,7 +165,7 @@ class JobRun {
     }
   }
 
-  #refresh(side: Side): Promise<Extract<ReadyStore, { type: "s3" }>["credentials"]> {
+  #refresh(side: Side): Promise<Exclude<ReadyStore, { type: "local" }>["credentials"]> {
     const { credentials } = this.#setup.sides[side];
     if (!credentials) throw new TransferError("bug", `A worker asked for credentials of the local ${side}`);
     return credentials();

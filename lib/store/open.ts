@@ -1,5 +1,5 @@
 /**
- * Opens any ready store. Each implementation is loaded only when it is wanted: the S3 SDK costs tens of megabytes in every thread. Must
+ * Opens any ready store. Each implementation is loaded only when it is wanted: the SDKs cost tens of megabytes in every thread. Must
  * never look at anything but the type of the store.
  */
 import type { CredentialSource, Store } from "./store.ts";
@@ -12,13 +12,17 @@ export interface OpenOptions {
   timeoutMs: number;
 }
 
-/** The store behind a bucket or folder. `credentials` is needed for S3 alone. */
+/** The store behind a bucket or folder. `credentials` is needed for buckets alone. */
 export async function openStore(ready: ReadyStore, credentials: CredentialSource | undefined, options: OpenOptions): Promise<Store> {
   if (ready.type === "local") {
     const { openLocalStore } = await import("./local.ts");
     return openLocalStore(ready);
   }
   if (credentials === undefined) throw new TransferError("bug", `Store ${ready.name} was opened without credentials`);
+  if (ready.type === "oss") {
+    const { openOssStore } = await import("./oss.ts");
+    return openOssStore(ready, credentials, options);
+  }
   const { openS3Store } = await import("./s3.ts");
   return openS3Store(ready, credentials, options);
 }

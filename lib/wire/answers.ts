@@ -43,6 +43,9 @@ export function readChecksums(headers: Headers): Checksum[] {
     const composite = value.includes("-") || headers.get("x-amz-checksum-type") === "COMPOSITE";
     checksums.push({ algorithm, value, type: composite ? "composite" : "full" });
   }
+  // Alibaba OSS answers it for every object and part, of the whole even where a range was read.
+  const own = headers.get("x-oss-hash-crc64ecma");
+  if (own !== null) checksums.push({ algorithm: "crc64ecma", value: own, type: "full" });
   return checksums;
 }
 

@@ -1,16 +1,20 @@
 /**
- * One S3 store as the data plane sees it: connections, signature, clock, and what its refusals mean. Holds the sockets of one store; must
- * never look at bytes.
+ * One store as the data plane sees it: connections, signature, clock, and what its refusals mean. Requests and answers have S3's header names on
+ * this side of it, whatever the store speaks. Holds the sockets of one store; must never look at bytes.
  */
 import http from "node:http";
 import https from "node:https";
 import tls from "node:tls";
 import { TransferError } from "../errors.ts";
-import type { Credentials, ReadyS3 } from "../types.ts";
+import type { Credentials, ReadyRemote } from "../types.ts";
 import { encodeKey, encodeText } from "./encode_key.ts";
 import { encodeHeaderText } from "./header_text.ts";
+import { ossFailure } from "./oss_failure.ts";
+import { fromOssHeaders, toOssHeaders } from "./oss_headers.ts";
 import { parseS3Error, s3Failure } from "./s3_failure.ts";
 import { signRequest } from "./sign.ts";
+import { signOssRequest } from "./sign_oss.ts";
+import { toS3Class } from "./storage_class.ts";
 
 /** Idle connections kept for the next request; more than parts in flight are never needed for long. */
 const IDLE_CONNECTIONS_MAX = 128;
@@ -57,7 +61,7 @@ export interface Refusal {
 
 /** See the file comment. */
 export class Endpoint {
-  readonly store: ReadyS3;
+  readonly store: ReadyRemote;
   readonly url: URL;
   /** For fetch: no HTTP/2, which would put all parts on one connection. */
   readonly client: Deno.HttpClient;
@@ -66,7 +70,7 @@ export class Endpoint {
   #agent: http.Agent | https.Agent | undefined;
   #clockOffsetMs = 0;
 
-  constructor(store: ReadyS3, options: EndpointOptions) {
+  constructor(store: ReadyRemote, options: EndpointOptions) {
     this.store = store;
     this.url = new URL(store.baseUrl);
     this.#basePath = this.url.pathname === "/" ? "" : this.url.pathname;
@@ -100,10 +104,32 @@ export class Endpoint {
       if (pairs.length > 0) path += `?${pairs.join("&")}`;
     }
     const wanted = this.store.requesterPays ? { ...request.headers, "x-amz-request-payer": "requester" } : request.headers;
-    const unsigned = { method: request.method, host: this.url.host, path, region: this.store.region, headers: wanted };
-    const headers = signRequest(unsigned, credentials, this.#options.now() + this.#clockOffsetMs);
+    const headers = this.#signed({ ...request, headers: wanted }, path, credentials);
     for (const [name, value] of Object.entries(headers)) headers[name] = encodeHeaderText(value);
     return { method: request.method, path, headers };
+  }
+
+  #signed(request: DataRequest, path: string, credentials: Credentials): Record<string, string> {
+    const { method, key, query = {} } = request;
+    const { store } = this;
+    const nowMs = this.#options.now() + this.#clockOffsetMs;
+    if (store.type === "oss") {
+      const headers = toOssHeaders(method, request.headers);
+      return signOssRequest(
+        { method, bucket: store.bucket, key, query, region: store.region, headers },
+        store.signature,
+        credentials,
+        nowMs,
+      );
+    }
+    const storageClass = request.headers["x-amz-storage-class"];
+    const headers = storageClass === undefined ? request.headers : { ...request.headers, "x-amz-storage-class": toS3Class(storageClass) };
+    return signRequest({ method, host: this.url.host, path, region: store.region, headers }, credentials, nowMs);
+  }
+
+  /** Headers of an answer under S3's names. */
+  answered(headers: Headers): Headers {
+    return this.store.type === "oss" ? fromOssHeaders(headers) : headers;
   }
 
   /**
@@ -117,7 +143,7 @@ export class Endpoint {
     if (code === "RequestTimeTooSkewed" && this.#learnClock(headers.get("date"))) {
       return new TransferError("network", `${what}: this machine's clock is off, the store's is used from now on`, { status, code, key });
     }
-    return s3Failure({
+    const facts = {
       status,
       code: said.code,
       message: said.message,
@@ -127,7 +153,8 @@ export class Endpoint {
       what,
       key,
       condition,
-    });
+    };
+    return this.store.type === "oss" ? ossFailure({ ...facts, endpoint: said.endpoint }) : s3Failure(facts);
   }
 
   /** Closes all connections. */
@@ -154,7 +181,7 @@ function proxyOf(text: string): Deno.Proxy {
   return { url: url.href, ...(username !== "" && { basicAuth }) };
 }
 
-function makeAgent(store: ReadyS3, url: URL): http.Agent | https.Agent {
+function makeAgent(store: ReadyRemote, url: URL): http.Agent | https.Agent {
   const options = {
     keepAlive: true,
     maxFreeSockets: IDLE_CONNECTIONS_MAX,

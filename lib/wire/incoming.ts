@@ -74,7 +74,8 @@ async function openByFetch(endpoint: Endpoint, request: ReadRequest, signed: Sig
   } catch (error) {
     throw watch.failure(error);
   }
-  const { status, headers, body } = response;
+  const { status, body } = response;
+  const headers = endpoint.answered(response.headers);
   const cancel = () => void body?.cancel().catch(() => {});
   if (status !== 200 && status !== 206) {
     const text = await readRefusal(response);
@@ -100,7 +101,7 @@ async function openByNode(endpoint: Endpoint, request: ReadRequest, signed: Sign
   const status = () => message.statusCode ?? 0;
   try {
     message = await sendNode(endpoint, signed, watch);
-    headers = headersOf(message);
+    headers = endpoint.answered(headersOf(message));
     if (status() !== 200 && status() !== 206) {
       const text = await readText(message);
       throw endpoint.failure({ status: status(), headers, text, what: whatOf(endpoint, request), key: request.key, condition: "source" });

@@ -4,6 +4,7 @@
  */
 import type { Checksum } from "../types.ts";
 import { etagMayBeMd5, readChecksums, readEtag } from "./answers.ts";
+import { ChunkedBody, chunkedHeaders, chunkedLength } from "./chunked_body.ts";
 import { needsRawPath } from "./encode_key.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { headersOf, putNode, readText, type Sink } from "./node_request.ts";
@@ -16,6 +17,8 @@ export interface PutRequest {
   readonly query?: Readonly<Record<string, string>>;
   readonly headers: Readonly<Record<string, string>>;
   readonly sizeBytes: number;
+  /** Answers the CRC32 of all bytes in base64 once they have been written; it is sent behind them. Never for an empty body. */
+  readonly trailer?: () => string;
 }
 
 /** What a destination answered to a PUT. */
@@ -87,10 +90,18 @@ export async function putBytes(
   watch: Watch,
   write: (sink: Sink) => Promise<void>,
 ): Promise<PutAnswer> {
-  const signed = await endpoint.sign({ method: "PUT", ...request });
+  const { trailer, sizeBytes } = request;
+  const headers = trailer === undefined ? request.headers : { ...request.headers, ...chunkedHeaders(sizeBytes) };
+  const signed = await endpoint.sign({ method: "PUT", ...request, headers });
   watch.check();
   const what = whatOfPut(endpoint, request.key);
-  const message = await putNode(endpoint, signed, request.sizeBytes, watch, what, write);
+  const message = trailer === undefined
+    ? await putNode(endpoint, signed, sizeBytes, watch, what, write)
+    : await putNode(endpoint, signed, chunkedLength(sizeBytes), watch, what, async (sink) => {
+      const body = new ChunkedBody(sizeBytes, sink);
+      await write((chunk) => body.write(chunk));
+      await body.end(trailer());
+    });
   let text: string;
   try {
     text = await readText(message);
@@ -100,7 +111,8 @@ export async function putBytes(
   return judge(endpoint, request, message.statusCode ?? 0, headersOf(message), text);
 }
 
-function judge(endpoint: Endpoint, request: PutRequest, status: number, headers: Headers, text: string): PutAnswer {
+function judge(endpoint: Endpoint, request: PutRequest, status: number, answered: Headers, text: string): PutAnswer {
+  const headers = endpoint.answered(answered);
   if (status !== 200) {
     const what = whatOfPut(endpoint, request.key);
     throw endpoint.failure({ status, headers, text, what, key: request.key, condition: "destination" });

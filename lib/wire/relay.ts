@@ -28,17 +28,18 @@ export async function relayPart(pair: StorePair, move: PartMove, signal: AbortSi
   const sizeBytes = range.last - range.first + 1;
   const read: ReadRequest = { key: move.sourceKey, pin: move.pin, range, sizeBytes };
   const known = guard === undefined ? {} : await digestStored(pair.source, read, [...move.digests, guard], pair.timeoutMs, signal);
-  const run = guard === undefined && move.digests.length > 0 ? await startDigests(move.digests) : undefined;
+  const passing = guard === undefined && move.digests.length > 0 ? new Passing(await startDigests(move.digests), sizeBytes) : undefined;
   const put: PutRequest = {
     key: move.destinationKey,
     query: { partNumber: String(move.partNumber), uploadId: move.uploadId },
     headers: guard === undefined ? {} : guardHeaders(guard, known[guard] ?? ""),
     sizeBytes,
+    ...(move.trailer !== undefined && passing !== undefined && { trailer: () => passing.digests[move.trailer ?? "crc32"] ?? "" }),
   };
   const incoming = await openQuickly(pair, read, signal);
-  const answer = await passOn(pair, read, incoming, put, run, signal);
-  const touched = guard !== undefined || run !== undefined;
-  return { ...answer, sizeBytes, digests: run?.finish() ?? known, way: touched ? "hashed relay" : "relay" };
+  const answer = await passOn(pair, read, incoming, put, passing, signal);
+  const touched = guard !== undefined || passing !== undefined;
+  return { ...answer, sizeBytes, digests: passing?.digests ?? known, way: touched ? "hashed relay" : "relay" };
 }
 
 /** Moves one whole object by one PUT, told to insist on the source's own digest where there is one. */
@@ -46,7 +47,7 @@ export async function relayObject(pair: StorePair, move: ObjectMove, signal: Abo
   const { key, sizeBytes, etag, versionId } = move.source;
   const pin = { ...(etag !== undefined && { etag }), ...(versionId !== undefined && { versionId }) };
   const read: ReadRequest = { key, pin, range: undefined, sizeBytes };
-  const run = move.digests.length > 0 ? await startDigests(move.digests) : undefined;
+  const passing = move.digests.length > 0 ? new Passing(await startDigests(move.digests), sizeBytes) : undefined;
   const incoming = await openQuickly(pair, read, signal);
   const details = readDetails(key, sizeBytes, incoming.headers);
   let headers: Record<string, string>;
@@ -59,10 +60,12 @@ export async function relayObject(pair: StorePair, move: ObjectMove, signal: Abo
   }
   const guard = move.guard === "auto" ? sourceDigest(pair, details) : undefined;
   const put: PutRequest = { key: move.destinationKey, headers: { ...headers, ...guard?.headers }, sizeBytes };
-  const answer = await passOn(pair, read, incoming, put, run, signal);
-  const digests = { ...guard?.digests, ...run?.finish() };
-  move.confirm?.(details, digests);
-  const way = run === undefined ? "relay" : "hashed relay";
+  // Bytes that are not the source's own must not become an object: the last ones are held back until their digest is known.
+  if (passing !== undefined) passing.onDigests = (digests) => move.confirm?.(details, { ...guard?.digests, ...digests });
+  const answer = await passOn(pair, read, incoming, put, passing, signal);
+  const digests = { ...guard?.digests, ...passing?.digests };
+  if (passing === undefined || sizeBytes === 0) move.confirm?.(details, digests);
+  const way = passing === undefined ? "relay" : "hashed relay";
   return { ...answer, sizeBytes, digests, way, details, ...(guard !== undefined && { guard: guard.algorithm }) };
 }
 
@@ -87,19 +90,45 @@ export async function digestStored(
   return run.finish();
 }
 
+/** Digests of bytes on their way; ready as soon as the last one has come, before it is sent. */
+class Passing {
+  digests: Digests = {};
+  /** Called with the digests before the last bytes are sent; throws to keep them back. */
+  onDigests: (digests: Digests) => void = () => {};
+  readonly #run: DigestRun;
+  #leftBytes: number;
+
+  constructor(run: DigestRun, sizeBytes: number) {
+    this.#run = run;
+    this.#leftBytes = sizeBytes;
+    if (sizeBytes === 0) this.#finish();
+  }
+
+  update(chunk: Uint8Array): void {
+    this.#run.update(chunk);
+    this.#leftBytes -= chunk.length;
+    if (this.#leftBytes === 0) this.#finish();
+  }
+
+  #finish(): void {
+    this.digests = this.#run.finish();
+    this.onDigests(this.digests);
+  }
+}
+
 /** Sends an open body on: natively where it may stay untouched, else through JavaScript with its length declared. */
 async function passOn(
   pair: StorePair,
   read: ReadRequest,
   incoming: Incoming,
   put: PutRequest,
-  run: DigestRun | undefined,
+  passing: Passing | undefined,
   signal: AbortSignal,
 ): Promise<PutAnswer> {
-  const untouched = run === undefined && canRelayTo(put.key) && (incoming.stream !== undefined || put.sizeBytes === 0);
+  const untouched = passing === undefined && canRelayTo(put.key) && (incoming.stream !== undefined || put.sizeBytes === 0);
   const what = `Cannot move ${pair.source.label(read.key)} to ${pair.destination.label(put.key)}`;
   using watch = new Watch(signal, untouched ? pair.meter.relayMs(put.sizeBytes) : pair.timeoutMs, what, put.key);
-  if (!untouched) return await pumpThrough(pair, incoming, put, run, watch);
+  if (!untouched) return await pumpThrough(pair, incoming, put, passing, watch);
   if (put.sizeBytes === 0) incoming.cancel();
   try {
     const answer = await putRelay(pair.destination, put, incoming.stream, watch);
@@ -120,7 +149,7 @@ async function pumpThrough(
   pair: StorePair,
   incoming: Incoming,
   put: PutRequest,
-  run: DigestRun | undefined,
+  passing: Passing | undefined,
   watch: Watch,
 ): Promise<PutAnswer> {
   let begun = false;
@@ -128,7 +157,7 @@ async function pumpThrough(
     return await putBytes(pair.destination, put, watch, async (sink) => {
       begun = true;
       await incoming.pump(async (chunk) => {
-        run?.update(chunk);
+        passing?.update(chunk);
         await sink(chunk);
         pair.meter.bytes += chunk.length;
       }, watch);

@@ -187,17 +187,29 @@ function safeText(text: string | undefined): string | undefined {
   return text?.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").replace(/(https?:\/\/[^\s?]*)\?\S*/g, "$1").trim().slice(0, FOREIGN_TEXT_MAX);
 }
 
+/** Elements of an error body. */
+export interface S3ErrorText {
+  code?: string;
+  message?: string;
+  region?: string;
+  requestId?: string;
+  /** Where the bucket is: redirects of S3 and refusals of OSS name it. */
+  endpoint?: string;
+}
+
 /** What an S3 error body tells; unreadable text gives an empty answer. Never throws. */
-export function parseS3Error(xml: string): { code?: string; message?: string; region?: string; requestId?: string } {
-  const answer: { code?: string; message?: string; region?: string; requestId?: string } = {};
+export function parseS3Error(xml: string): S3ErrorText {
+  const answer: S3ErrorText = {};
   const code = element(xml, "Code");
   const message = element(xml, "Message");
   const region = element(xml, "Region");
   const requestId = element(xml, "RequestId");
+  const endpoint = element(xml, "Endpoint");
   if (code !== undefined) answer.code = code;
   if (message !== undefined) answer.message = message;
   if (region !== undefined) answer.region = region;
   if (requestId !== undefined) answer.requestId = requestId;
+  if (endpoint !== undefined) answer.endpoint = endpoint;
   return answer;
 }
 

@@ -55,7 +55,7 @@ const MISTAKES: [args: string[], mistakes: string[]][] = [
   ]],
   [["a/", "a/"], ["command line destination = a/: source and destination are the same place; change one of them"]],
   [["a/", "s3://b/", "--source-region=x"], [
-    "command line source = a/: flags --source-… describe a store; write the source as s3://bucket/prefix/",
+    "command line source = a/: flags --source-… describe a store; write the source as s3://bucket/prefix/ or oss://bucket/prefix/",
   ]],
   [["s3://b/", "a/", "--source-endpoint=x", "--source-secret-access-key=hunter2"], [
     "command line --source-endpoint = x: not an http or https URL; write it like https://s3.example.com",
@@ -84,4 +84,18 @@ Deno.test("uploadsPlace() refuses flags of a store for a folder, and stores it d
   assertThrows(() => uploadsPlace(uploads("folder/", "--region=x"), contextOf()), JobFileError, "flags of a store need a location s3://");
   assertThrows(() => uploadsPlace(uploads("x://b/"), contextOf()), JobFileError, "there is no [store.x]");
   assertThrows(() => uploadsPlace(uploads("s3://b/", "--endpoint=x"), contextOf()), JobFileError, "--endpoint = x: not an http");
+});
+
+Deno.test("cpToJob() makes flags of an oss:// side a store of type oss, and none Alibaba's own", () => {
+  const command = cp("oss://b/p/", "oss://c/p/", "--source-region", "cn-beijing", "--source-signature", "v1");
+  const { source, destination } = cpToJob(command, contextOf());
+  assertEquals(source.store, {
+    type: "oss",
+    name: "source",
+    region: "cn-beijing",
+    addressing: "auto",
+    signature: "v1",
+    requesterPays: false,
+  });
+  assertEquals(destination.store, { type: "oss", name: "oss", addressing: "auto", signature: "v4", requesterPays: false });
 });

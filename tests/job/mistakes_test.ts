@@ -60,9 +60,7 @@ const IN_JOB: [lines: string, mistakes: string[]][] = [
   ["source = photo://b/\n[store.photos]", [
     "jobs.ini:3 [job.a] source = photo://b/: there is no [store.photo]; did you mean photos://?",
   ]],
-  ["source = oss://b/", [
-    "jobs.ini:3 [job.a] source = oss://b/: oss:// is not supported in this version; a [store.NAME] of type s3 can use OSS's S3 endpoint",
-  ]],
+  ["source = oss://", ["jobs.ini:3 [job.a] source = oss://: the bucket is missing; write oss://bucket/key"]],
   ["source = file:///x", ["jobs.ini:3 [job.a] source = file:///x: write a plain path, without file://"]],
   ["source = https://h/x", [
     "jobs.ini:3 [job.a] source = https://h/x: an address is no location; write it as endpoint of a [store.NAME] and use NAME://bucket/key",
@@ -88,14 +86,12 @@ for (const [lines, mistakes] of IN_JOB) {
 
 const IN_STORE: [lines: string, mistakes: string[]][] = [
   ["type = s4", ["jobs.ini:2 [store.b] type = s4: write s3, oss, local or embedded; did you mean s3?"]],
-  ["type = oss", [
-    "jobs.ini:2 [store.b] type = oss: Alibaba OSS is not supported in this version; its S3 endpoint works with type = s3 and addressing = virtual",
-  ]],
+  ["type = oss\nprofile = p", ["jobs.ini:3 [store.b] profile = p: a store of type oss does not have this key; it is for s3"]],
+  ["type = oss\nsignature = v2", ["jobs.ini:3 [store.b] signature = v2: write v4 or v1; did you mean v4?"]],
+  ["type = oss\naccess_key_id = a", ["jobs.ini:3 [store.b] access_key_id = a: secret_access_key is missing beside it"]],
   ["type = embedded", ["jobs.ini:1 [store.b] folder: a store of type embedded needs a folder; write folder = PATH"]],
   ["type = local", ["jobs.ini:1 [store.b] folder: a store of type local needs a folder; write folder = PATH"]],
-  ["type = embedded\nfolder = x\ndialect = oss", [
-    "jobs.ini:4 [store.b] dialect = oss: the OSS dialect is not supported in this version; leave dialect out",
-  ]],
+  ["type = embedded\nfolder = x\ndialect = azure", ["jobs.ini:4 [store.b] dialect = azure: write s3 or oss"]],
   ["type = embedded\nfolder = x\nregion = r", [
     "jobs.ini:4 [store.b] region = r: a store of type embedded does not have this key; it is for s3 or oss",
   ]],
