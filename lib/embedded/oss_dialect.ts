@@ -118,7 +118,8 @@ function strippedOfCrc64(answer: S3Answer): S3Answer {
 function refuseOtherEndpoint(bucket: string, endpoint: string): never {
   throw new OssError(
     "AccessDenied",
-    "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.",
+    "The bucket you are attempting to access must be addressed using the specified endpoint. " +
+      "Please send all future requests to this endpoint.",
     { ec: "0003-00001403", details: { Bucket: bucket, Endpoint: endpoint } },
   );
 }

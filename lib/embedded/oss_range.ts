@@ -1,6 +1,6 @@
 /**
- * Byte ranges as OSS reads them ("GetObject", Range and x-oss-range-behavior): what does not lie within the object is ignored and everything
- * is answered, unless the client asks for standard behaviour.
+ * Byte ranges as OSS reads them ("GetObject", Range and x-oss-range-behavior): what does not lie within the object is ignored and
+ * everything is answered, unless the client asks for standard behaviour.
  */
 import type { Range } from "../types.ts";
 import { OssError } from "./oss_errors.ts";
