@@ -47,6 +47,9 @@ export const DEATHS_IN_A_ROW_MAX = 16;
 export const RETRY_WAIT_MAX_MS = 30_000;
 /** Attempts at one request end after this time in all. */
 export const RETRY_TOTAL_MAX_MS = 15 * 60_000;
+/** The same two bounds where the job asks for waits that grow by the same step each time: older tools wait up to 30 times 5 s. */
+export const RETRY_LINEAR_WAIT_MAX_MS = 5 * 60_000;
+export const RETRY_LINEAR_TOTAL_MAX_MS = 60 * 60_000;
 /** A Retry-After above this is cut to it. */
 export const RETRY_AFTER_MAX_MS = 120_000;
 
@@ -60,6 +63,8 @@ export const MAX_DELETE_DEFAULT = 1000;
 export const UPLOAD_SKEW_MAX_MS = 15 * 60_000;
 /** Unfinished uploads of one key that are looked into, newest first. */
 export const UPLOADS_INSPECTED_MAX = 8;
+/** Times that an object is sent whose bytes were found changed at the destination, the first included. */
+export const SEND_ROUNDS_MAX = 3;
 /** Completes of one upload, each after a look at the destination. */
 export const COMPLETE_ATTEMPTS_MAX = 4;
 

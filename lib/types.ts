@@ -281,8 +281,10 @@ export interface Tuning {
   readonly bandwidthBytesPerSecond: number;
   /** Further attempts after the first. */
   readonly retries: number;
-  /** Base of the growing, jittered wait. */
+  /** Base of the growing wait. */
   readonly retryDelayMs: number;
+  /** `double`: full jitter over a doubling base. `linear`: the n-th wait is n times the base. */
+  readonly retryGrowth: "double" | "linear";
   /** A request without any progress for this long has failed. */
   readonly timeoutMs: number;
   /** Ceiling of the whole process; 0 means none but the printed one. */
@@ -307,12 +309,22 @@ export interface Job {
   readonly destination: Place;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** Only keys that begin with one of these, relative to the source; with `files` both count. Empty: all. */
+  readonly prefixes: readonly string[];
+  /** Only these keys, relative to the source. */
+  readonly files: readonly string[];
+  /** Smaller objects are left out. */
+  readonly minSizeBytes: number;
+  /** Put in front of each relative key of a tree at the destination. */
+  readonly keyPrefix: string;
   readonly compare: "auto" | "size" | "mtime" | "checksum";
   readonly delete: boolean;
   readonly maxDelete: number;
   readonly dryRun: boolean;
   /** List and compare both sides again after the run. */
   readonly finalCheck: boolean;
+  /** On a terminal, ask whether unfinished uploads below the destination shall be aborted before the run. */
+  readonly askToClean: boolean;
   /** Path of a module that exports `select`, `rename`, `headers`, `onResult`. */
   readonly hooks?: string;
   readonly rules: Omit<TransferRules, "serverSideCopy">;
@@ -325,6 +337,8 @@ export interface ReportRules {
   readonly logLevel: "error" | "warn" | "info" | "debug";
   readonly logFormat: "text" | "json";
   readonly progress: "auto" | "bar" | "lines" | "none";
+  /** Path of a file that gets the log as well; `{time}` in it is the time of the start. Absent means none. */
+  readonly logFile?: string;
   /** Path of the NDJSON manifest; absent means none. */
   readonly manifest?: string;
 }

@@ -82,7 +82,7 @@ function readFlags(command: CommandName, args: readonly string[]): Flags {
   const table = tableFlags(command);
   const own = OWN_FLAGS[command];
   const named = (test: (rule: KeyRule) => boolean) => [...table].filter(([, rule]) => test(rule)).map(([flag]) => flag);
-  const lists = [...own.list, ...named((rule) => rule.type.is === "list" || rule.type.is === "pairs")];
+  const lists = [...own.list, ...named((rule) => ["list", "texts", "pairs"].includes(rule.type.is))];
   const yes = [...own.yes, ...named((rule) => rule.type.is === "yesNo")];
   const texts = [...own.text, ...named((rule) => rule.type.is !== "yesNo"), ...lists];
   const known = [...new Set([...texts, ...yes])];

@@ -86,6 +86,8 @@ export function typeText(type: ValueType): string {
       return "URL";
     case "list":
       return "glob, …";
+    case "texts":
+      return "text, …";
     default:
       return type.is;
   }

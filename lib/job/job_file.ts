@@ -99,11 +99,16 @@ function readJob(name: string, { reader, stores, context }: JobParts): Job | und
   const rest = {
     include: reader.list("include"),
     exclude: reader.list("exclude"),
+    prefixes: reader.list("prefixes"),
+    files: reader.list("files"),
+    minSizeBytes: reader.number("min_size", 0),
+    keyPrefix: reader.text("key_prefix") ?? "",
     compare: reader.choice<Job["compare"]>("compare"),
     delete: reader.yesNo("delete"),
     maxDelete: reader.number("max_delete", 0),
     dryRun: reader.yesNo("dry_run"),
     finalCheck: reader.yesNo("final_check"),
+    askToClean: reader.yesNo("ask_to_clean"),
     rules: readRules(reader),
     tuning: readTuning(reader, context.cores),
     report: readReport(reader, context),
@@ -139,9 +144,9 @@ function locate(side: "source" | "destination", { reader, stores, context }: Job
 /** Keys that mean nothing for a single object are mistakes where the job itself gives them. */
 function refuseForObject(reader: SectionReader<JobKey>, deletes: boolean): void {
   if (deletes) reader.wrong("delete", "only a tree can delete, and the source is one object; end the source in / or leave delete out");
-  for (const key of ["include", "exclude"] as const) {
+  for (const key of ["include", "exclude", "prefixes", "files", "key_prefix"] as const) {
     if (reader.section.values.has(key)) {
-      reader.wrong(key, `only a tree can be filtered, and the source is one object; end the source in / or leave ${key} out`);
+      reader.wrong(key, `only a tree has ${key}, and the source is one object; end the source in / or leave ${key} out`);
     }
   }
 }
@@ -164,6 +169,7 @@ function readTuning(reader: SectionReader<JobKey>, cores: number): Tuning {
     bandwidthBytesPerSecond: reader.number("bandwidth", 0),
     retries: reader.number("retries", 0),
     retryDelayMs: reader.number("retry_delay", 0),
+    retryGrowth: reader.choice("retry_growth"),
     timeoutMs: reader.number("timeout", 0),
     memoryBytes: reader.number("memory", 0),
   };
@@ -171,10 +177,12 @@ function readTuning(reader: SectionReader<JobKey>, cores: number): Tuning {
 
 function readReport(reader: SectionReader<JobKey>, context: JobContext): ReportRules {
   const manifest = reader.text("manifest");
+  const logFile = reader.text("log_file");
   return {
     logLevel: reader.choice("log_level"),
     logFormat: reader.choice("log_format"),
     progress: reader.choice("progress"),
+    ...(logFile !== undefined && { logFile: absolutePath(logFile, context) }),
     ...(manifest !== undefined && { manifest: absolutePath(manifest, context) }),
   };
 }

@@ -34,6 +34,10 @@ function transferLines({ rules, ...job }: Job): [JobKey, string | undefined][] {
   return [
     ["include", listText(job.include)],
     ["exclude", listText(job.exclude)],
+    ["prefixes", listText(job.prefixes)],
+    ["files", listText(job.files)],
+    ["min_size", sizeText(job.minSizeBytes)],
+    ["key_prefix", job.keyPrefix],
     ["compare", job.compare],
     ["verify", rules.verify],
     ["delete", yesNo(job.delete)],
@@ -51,6 +55,7 @@ function transferLines({ rules, ...job }: Job): [JobKey, string | undefined][] {
     ["sse", set.sse],
     ["kms_key_id", set.kmsKeyId],
     ["unfinished", rules.unfinished],
+    ["ask_to_clean", yesNo(job.askToClean)],
     ["hooks", job.hooks],
   ];
 }
@@ -63,11 +68,13 @@ function runLines({ tuning, report }: Job): [JobKey, string | undefined][] {
     ["bandwidth", tuning.bandwidthBytesPerSecond === 0 ? "none" : `${sizeText(tuning.bandwidthBytesPerSecond)}/s`],
     ["retries", String(tuning.retries)],
     ["retry_delay", timeText(tuning.retryDelayMs)],
+    ["retry_growth", tuning.retryGrowth],
     ["timeout", timeText(tuning.timeoutMs)],
     ["memory", tuning.memoryBytes === 0 ? "none" : sizeText(tuning.memoryBytes)],
     ["log_level", report.logLevel],
     ["log_format", report.logFormat],
     ["progress", report.progress],
+    ["log_file", report.logFile],
     ["manifest", report.manifest],
   ];
 }

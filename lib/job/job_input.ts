@@ -39,6 +39,10 @@ export interface JobInput {
   stores?: Readonly<Record<string, StoreInput>>;
   include?: string | readonly string[];
   exclude?: string | readonly string[];
+  prefixes?: string | readonly string[];
+  files?: string | readonly string[];
+  minSize?: number | string;
+  keyPrefix?: string;
   compare?: Job["compare"];
   verify?: Job["rules"]["verify"];
   delete?: boolean;
@@ -57,6 +61,7 @@ export interface JobInput {
   sse?: "AES256" | "aws:kms";
   kmsKeyId?: string;
   unfinished?: Job["rules"]["unfinished"];
+  askToClean?: boolean;
   hooks?: string;
   workers?: number | "auto";
   partsInFlight?: number;
@@ -64,11 +69,13 @@ export interface JobInput {
   bandwidth?: number | string;
   retries?: number;
   retryDelay?: number | string;
+  retryGrowth?: Job["tuning"]["retryGrowth"];
   timeout?: number | string;
   memory?: number | string;
   logLevel?: Job["report"]["logLevel"];
   logFormat?: Job["report"]["logFormat"];
   progress?: Job["report"]["progress"];
+  logFile?: string;
   manifest?: string;
 }
 

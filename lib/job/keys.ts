@@ -6,7 +6,7 @@ import { GIB, KIB, MIB, PART_SIZE_MAX_BYTES, PART_SIZE_MIN_BYTES, RETRY_WAIT_MAX
 
 /** What a value must look like; bounds are inclusive, in bytes or milliseconds. `word` is a word that may stand for a number. */
 export type ValueType =
-  | { readonly is: "text" | "path" | "location" | "url" | "list" | "yesNo" }
+  | { readonly is: "text" | "path" | "location" | "url" | "list" | "texts" | "yesNo" }
   | { readonly is: "choice"; readonly of: readonly string[] }
   | { readonly is: "count" | "size" | "time"; readonly min: number; readonly max: number; readonly word?: string }
   | { readonly is: "rate"; readonly min: number; readonly max: number; readonly word: string }
@@ -148,6 +148,34 @@ export const JOB_KEYS = [
   { key: "include", group: "job", type: { is: "list" }, fallback: "", help: "Globs of keys relative to the source; without them all" },
   { key: "exclude", group: "job", type: { is: "list" }, fallback: "", help: "Globs of keys to leave out, stronger than include" },
   {
+    key: "prefixes",
+    group: "job",
+    type: { is: "texts" },
+    fallback: "",
+    help: "Only keys of the tree that begin with one of these texts, a slash or not; only they are listed. They keep their names",
+  },
+  {
+    key: "files",
+    group: "job",
+    type: { is: "texts" },
+    fallback: "",
+    help: "Only these objects of the tree, by their literal names; one that is not there fails. Listed nowhere, added to prefixes",
+  },
+  {
+    key: "min_size",
+    group: "job",
+    type: { is: "size", min: 0, max: 1024 * GIB },
+    fallback: "0 B",
+    help: "Smaller objects are left out",
+  },
+  {
+    key: "key_prefix",
+    group: "job",
+    type: { is: "text" },
+    fallback: "",
+    help: "Text put in front of each key of the tree at the destination, without a slash of its own",
+  },
+  {
     key: "compare",
     group: "job",
     type: { is: "choice", of: ["auto", "size", "mtime", "checksum"] },
@@ -213,6 +241,13 @@ export const JOB_KEYS = [
     help: "Unfinished uploads found: go on with what fits; abort all and start anew; keep all and start anew",
   },
   {
+    key: "ask_to_clean",
+    group: "job",
+    type: { is: "yesNo" },
+    fallback: "no",
+    help: "On a terminal, when unfinished uploads are found below the destination: ask whether to abort them all before the run",
+  },
+  {
     key: "hooks",
     group: "job",
     type: { is: "path" },
@@ -257,7 +292,14 @@ export const RUN_KEYS = [
     group: "run",
     type: { is: "time", min: 1, max: RETRY_WAIT_MAX_MS },
     fallback: "500ms",
-    help: "Base of the growing, jittered wait between attempts",
+    help: "Base of the growing wait between attempts",
+  },
+  {
+    key: "retry_growth",
+    group: "run",
+    type: { is: "choice", of: ["double", "linear"] },
+    fallback: "double",
+    help: "double: each wait up to twice the last, jittered; linear: the n-th wait is n times retry_delay exactly",
   },
   {
     key: "timeout",
@@ -287,6 +329,13 @@ export const RUN_KEYS = [
     type: { is: "choice", of: ["auto", "bar", "lines", "none"] },
     fallback: "auto",
     help: "auto: a bar on a terminal, lines elsewhere",
+  },
+  {
+    key: "log_file",
+    group: "run",
+    type: { is: "path" },
+    fallback: "",
+    help: "File that gets the log as well; {time} in its name is the time of the start, and its folder is made",
   },
   { key: "manifest", group: "run", type: { is: "path" }, fallback: "", help: "File that gets one line of JSON per object" },
 ] as const satisfies readonly KeyRule[];

@@ -32,6 +32,8 @@ export interface Candidate {
   readonly destinationKey: string;
   /** As listed; undefined: nothing is there, or, after a rename, it must be asked for. */
   readonly destination?: ObjectInfo;
+  /** The destination was not listed: it must be asked for. */
+  readonly unlisted?: true;
 }
 
 /** Decides about pairs in key order. */
@@ -70,7 +72,8 @@ export class Admission {
 
   #admitSource(pair: Pair, source: ObjectInfo): Verdict | Candidate | undefined | Promise<Verdict | Candidate | undefined> {
     if (source.unreadable !== undefined) return this.#unreadable(pair.relativeKey, source, source.unreadable);
-    if (!this.#included(pair.relativeKey)) return this.#excluded(pair.relativeKey, source);
+    const { minSizeBytes } = this.#input.job;
+    if (source.sizeBytes < minSizeBytes || !this.#included(pair.relativeKey)) return this.#excluded(pair.relativeKey, source);
     const { select, rename } = this.#input;
     if (select === undefined && rename === undefined) return this.#place(pair.relativeKey, source, pair.destination);
     return this.#askHooks(pair, source);
@@ -124,7 +127,7 @@ export class Admission {
     if (pair.relativeKey.endsWith("/") && (this.#localDestination || this.#localSource)) return undefined;
     // What collides with a source object shares its file on the disk: deleting one would delete the other.
     if (this.#collision?.(pair.relativeKey) !== undefined) return undefined;
-    if (!this.#included(pair.relativeKey)) return undefined;
+    if (destination.sizeBytes < this.#input.job.minSizeBytes || !this.#included(pair.relativeKey)) return undefined;
     const extra: Verdict = { kind: "extra", destination };
     const { select } = this.#input;
     if (select === undefined) return extra;
@@ -132,7 +135,8 @@ export class Admission {
   }
 }
 
-function problem(key: string, kind: ErrorKind, message: string): Extract<Verdict, { kind: "problem" }> {
+/** A key that nothing can be done about. */
+export function problem(key: string, kind: ErrorKind, message: string): Extract<Verdict, { kind: "problem" }> {
   return { kind: "problem", key, error: toWireError(new TransferError(kind, message, { key })), hidesSource: false, shown: true };
 }
 

@@ -47,10 +47,10 @@ export function sourcePrefix(job: Job): string {
 
 /**
  * Prefix that relative keys get at the destination. A tree lands under the destination even when that was written without its last
- * slash; a single object gets its own base name only where the destination is a tree.
+ * slash; a single object gets its own base name only where the destination is a tree. The job's `key_prefix` follows as it is.
  */
 export function destinationPrefix(job: Job): string {
-  return folderText(job.destination.key, true);
+  return folderText(job.destination.key, true) + (job.source.tree ? job.keyPrefix : "");
 }
 
 /** Text that becomes a prefix: empty, or ending in a slash if `closed`. */

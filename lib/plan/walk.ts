@@ -5,12 +5,13 @@
 import { TransferError } from "../errors.ts";
 import { LOOKS_IN_FLIGHT_MAX } from "../limits.ts";
 import type { ObjectDetails, ObjectInfo } from "../types.ts";
-import { Admission, type Candidate, type Verdict } from "./admit.ts";
+import { Admission, type Candidate, problem, type Verdict } from "./admit.ts";
 import { compareObjects, type Decision } from "./compare.ts";
 import { resolveByChecksum } from "./look.ts";
 import { type JoinSide, mergeJoin, type Pair, relativePages } from "./merge_join.ts";
 import { mapOrdered } from "./ordered_map.ts";
 import { destinationPrefix, localSides, sourcePrefix, type WalkInput } from "./plan_input.ts";
+import { type Piece, piecesOf } from "./selection.ts";
 
 /**
  * Everything that is to be said of the job's keys. Throws what the stores throw, and `config` when the source object is missing or a hook
@@ -21,7 +22,7 @@ export async function* walkJob(input: WalkInput): AsyncGenerator<Verdict> {
   const walk = { ...input, signal: AbortSignal.any([input.signal, leaving.signal]) };
   try {
     const decide = decider(walk);
-    const candidates = walk.job.source.tree ? admitted(walk, treePairs(walk)) : [[await singleCandidate(walk)]];
+    const candidates = walk.job.source.tree ? admittedTree(walk) : [[await singleCandidate(walk)]];
     yield* mapOrdered(asAsync(candidates), LOOKS_IN_FLIGHT_MAX, decide);
   } finally {
     leaving.abort();
@@ -32,31 +33,58 @@ async function* asAsync<Item>(items: AsyncIterable<Item> | Iterable<Item>): Asyn
   yield* items;
 }
 
-/** Pairs of a tree; with a rename hook the destination's order says nothing, so each object is looked up instead. */
-function treePairs(input: WalkInput): AsyncGenerator<readonly Pair[]> {
+/** Pairs below a prefix of a tree; with a rename hook the destination's order says nothing, so each object is looked up instead. */
+function treePairs(input: WalkInput, prefix: string): AsyncGenerator<readonly Pair[]> {
   const { job } = input;
   const source: JoinSide = {
-    list: (signal) => input.source.list({ prefix: sourcePrefix(job), signal }),
+    list: (signal) => input.source.list({ prefix: sourcePrefix(job) + prefix, signal }),
     prefix: sourcePrefix(job),
     label: job.source.text,
   };
   if (input.rename !== undefined) return relativePages(source, input.signal);
   const folders = job.destination.store.type === "local";
   const destination: JoinSide = {
-    list: (signal) => input.destination.list({ prefix: destinationPrefix(job), ...(folders && { folders }), signal }),
+    list: (signal) => input.destination.list({ prefix: destinationPrefix(job) + prefix, ...(folders && { folders }), signal }),
     prefix: destinationPrefix(job),
     label: job.destination.text,
   };
   return mergeJoin(source, destination, input.signal);
 }
 
-async function* admitted(input: WalkInput, batches: AsyncIterable<readonly Pair[]>): AsyncGenerator<(Verdict | Candidate)[]> {
+/** What is to be decided of a tree, piece by piece, in key order. */
+async function* admittedTree(input: WalkInput): AsyncGenerator<(Verdict | Candidate)[]> {
   const prefix = destinationPrefix(input.job);
   const admission = new Admission(input, (relativeKey) => prefix + relativeKey);
-  for await (const batch of batches) {
-    input.signal.throwIfAborted();
-    yield await admission.admit(batch);
+  const files: Piece[] = [];
+  for (const piece of piecesOf(input.job)) {
+    if (piece.exact && files.push(piece) < LOOKS_IN_FLIGHT_MAX) continue;
+    if (files.length > 0) yield await admittedFiles(input, admission, files.splice(0));
+    if (piece.exact) continue;
+    for await (const batch of treePairs(input, piece.text)) {
+      input.signal.throwIfAborted();
+      yield await admission.admit(batch);
+    }
   }
+  if (files.length > 0) yield await admittedFiles(input, admission, files);
+}
+
+/** Named objects of a tree: asked for one by one, because a listing may be refused where reading is allowed. */
+async function admittedFiles(input: WalkInput, admission: Admission, files: readonly Piece[]): Promise<(Verdict | Candidate)[]> {
+  const { signal } = input;
+  signal.throwIfAborted();
+  const prefix = sourcePrefix(input.job);
+  const found = await Promise.all(files.map(({ text }) => input.source.head(prefix + text, { signal })));
+  const admitted: (Verdict | Candidate)[] = [];
+  for (const [at, { text }] of files.entries()) {
+    const details = found[at];
+    if (details === undefined) admitted.push(problem(prefix + text, "notFound", "There is no such source object"));
+    else {
+      for (const answer of await admission.admit([{ relativeKey: text, source: asListed(details) }])) {
+        admitted.push(answer.kind === "candidate" ? { ...answer, unlisted: true } : answer);
+      }
+    }
+  }
+  return admitted;
 }
 
 /** The one object of a job whose source is not a tree. */
@@ -104,7 +132,7 @@ function decider(input: WalkInput): (item: Verdict | Candidate) => Verdict | Pro
     return await decide(there === undefined ? candidate : { ...candidate, destination: asListed(there) });
   }
 
-  return (item) => item.kind !== "candidate" ? item : lookUp ? decideByHead(item) : decide(item);
+  return (item) => item.kind !== "candidate" ? item : lookUp || item.unlisted ? decideByHead(item) : decide(item);
 }
 
 function asVerdict(candidate: Candidate, decision: Decision): Verdict {

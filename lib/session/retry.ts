@@ -1,9 +1,15 @@
 /**
  * The one place that tries again. Reads the table in errors.ts; knows three limits (attempts, each wait, total time); waits with full
- * jitter; the signal ends every wait.
+ * jitter, or on a plain ladder; the signal ends every wait.
  */
 import { asTransferError, ERROR_RULES, TransferError } from "../errors.ts";
-import { RETRY_AFTER_MAX_MS, RETRY_TOTAL_MAX_MS, RETRY_WAIT_MAX_MS } from "../limits.ts";
+import {
+  RETRY_AFTER_MAX_MS,
+  RETRY_LINEAR_TOTAL_MAX_MS,
+  RETRY_LINEAR_WAIT_MAX_MS,
+  RETRY_TOTAL_MAX_MS,
+  RETRY_WAIT_MAX_MS,
+} from "../limits.ts";
 import { shrinkAll, succeedAll } from "./slots.ts";
 import type { Ledger, World } from "./world.ts";
 
@@ -22,6 +28,7 @@ export interface RetryOptions {
 export async function withRetries<T>(world: RetryWorld, options: RetryOptions, attempt: () => Promise<T>): Promise<T> {
   const { signal, ledger } = options;
   const startedMs = world.clock.now();
+  const totalMaxMs = world.tuning.retryGrowth === "linear" ? RETRY_LINEAR_TOTAL_MAX_MS : RETRY_TOTAL_MAX_MS;
   let integrityFailures = 0;
   for (let failures = 0;;) {
     signal.throwIfAborted();
@@ -36,7 +43,7 @@ export async function withRetries<T>(world: RetryWorld, options: RetryOptions, a
       const rule = ERROR_RULES[error.kind];
       failures++;
       if (rule.retry === "never" || (rule.retry === "once" && ++integrityFailures > 1)) throw error;
-      if (failures > world.tuning.retries || world.clock.now() - startedMs > RETRY_TOTAL_MAX_MS) throw error;
+      if (failures > world.tuning.retries || world.clock.now() - startedMs > totalMaxMs) throw error;
       ledger.retries++;
       const waitMs = rule.retry === "once" ? 0 : waitBefore(world, failures, error);
       world.onRetry(error, waitMs);
@@ -51,8 +58,11 @@ export async function withRetries<T>(world: RetryWorld, options: RetryOptions, a
   }
 }
 
-/** The wait before attempt `failures + 1`: full jitter over a doubling base, at least what Retry-After asked for. */
+/** The wait before attempt `failures + 1`, as the job's `retry_growth` says; at least what Retry-After asked for. */
 export function waitBefore(world: Pick<World, "tuning" | "random">, failures: number, error: TransferError): number {
-  const ceilingMs = Math.min(RETRY_WAIT_MAX_MS, world.tuning.retryDelayMs * 2 ** (failures - 1));
-  return Math.max(world.random() * ceilingMs, Math.min(error.retryAfterMs ?? 0, RETRY_AFTER_MAX_MS));
+  const { retryDelayMs, retryGrowth } = world.tuning;
+  const ownMs = retryGrowth === "linear"
+    ? Math.min(RETRY_LINEAR_WAIT_MAX_MS, retryDelayMs * failures)
+    : world.random() * Math.min(RETRY_WAIT_MAX_MS, retryDelayMs * 2 ** (failures - 1));
+  return Math.max(ownMs, Math.min(error.retryAfterMs ?? 0, RETRY_AFTER_MAX_MS));
 }

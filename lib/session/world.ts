@@ -20,7 +20,7 @@ export interface World {
   /** Bucket of the source, for server-side copies. */
   readonly sourceBucket: string;
   readonly rules: TransferRules;
-  readonly tuning: Pick<Tuning, "retries" | "retryDelayMs">;
+  readonly tuning: Pick<Tuning, "retries" | "retryDelayMs" | "retryGrowth">;
   readonly clock: Clock;
   /** In [0, 1). */
   readonly random: () => number;

@@ -10,11 +10,16 @@ Deno.test("a job without keys has every default of the table", () => {
     name: "a",
     include: [],
     exclude: [],
+    prefixes: [],
+    files: [],
+    minSizeBytes: 0,
+    keyPrefix: "",
     compare: "auto",
     delete: false,
     maxDelete: 1000,
     dryRun: false,
     finalCheck: false,
+    askToClean: false,
     rules: {
       partSizeBytes: "auto",
       multipartThresholdBytes: 16 * MIB,
@@ -29,6 +34,7 @@ Deno.test("a job without keys has every default of the table", () => {
       bandwidthBytesPerSecond: 0,
       retries: 8,
       retryDelayMs: 500,
+      retryGrowth: "double",
       timeoutMs: 60_000,
       memoryBytes: 0,
     },
@@ -40,6 +46,10 @@ Deno.test("every key of a job arrives", () => {
   const { source: _source, destination: _destination, ...rest } = onlyJob(jobText(`
     include = *.{jpg,png}, raw/**
     exclude = a\\,b
+    prefixes = x, y/
+    files = a b, c
+    min_size = 1 MiB
+    key_prefix = old-
     compare = checksum
     verify = full
     delete = yes
@@ -57,6 +67,7 @@ Deno.test("every key of a job arrives", () => {
     sse = aws:kms
     kms_key_id = alias/x
     unfinished = abort
+    ask_to_clean = yes
     hooks = hooks.ts
     workers = 7
     parts_in_flight = 9
@@ -64,22 +75,29 @@ Deno.test("every key of a job arrives", () => {
     bandwidth = 50 MiB/s
     retries = 0
     retry_delay = 1s
+    retry_growth = linear
     timeout = 2m
     memory = 1 GiB
     log_level = debug
     log_format = json
     progress = none
+    log_file = log/{time}.log
     manifest = out/manifest.ndjson
   `));
   assertEquals(rest, {
     name: "a",
     include: ["*.{jpg,png}", "raw/**"],
     exclude: ["a,b"],
+    prefixes: ["x", "y/"],
+    files: ["a b", "c"],
+    minSizeBytes: MIB,
+    keyPrefix: "old-",
     compare: "checksum",
     delete: true,
     maxDelete: 5,
     dryRun: true,
     finalCheck: true,
+    askToClean: true,
     rules: {
       partSizeBytes: 64 * MIB,
       multipartThresholdBytes: GIB,
@@ -106,10 +124,11 @@ Deno.test("every key of a job arrives", () => {
       bandwidthBytesPerSecond: 50 * MIB,
       retries: 0,
       retryDelayMs: 1000,
+      retryGrowth: "linear",
       timeoutMs: 120_000,
       memoryBytes: GIB,
     },
-    report: { logLevel: "debug", logFormat: "json", progress: "none", manifest: "/work/out/manifest.ndjson" },
+    report: { logLevel: "debug", logFormat: "json", progress: "none", logFile: "/work/log/{time}.log", manifest: "/work/out/manifest.ndjson" },
     hooks: "/work/hooks.ts",
   });
 });

@@ -54,7 +54,7 @@ const IN_JOB: [lines: string, mistakes: string[]][] = [
     "jobs.ini:4 [job.a] delete = yes: only a tree can delete, and the source is one object; end the source in / or leave delete out",
   ]],
   ["source = in.txt\ninclude = *.a", [
-    "jobs.ini:4 [job.a] include = *.a: only a tree can be filtered, and the source is one object; end the source in / or leave include out",
+    "jobs.ini:4 [job.a] include = *.a: only a tree has include, and the source is one object; end the source in / or leave include out",
   ]],
   ["source = photo://b/", ["jobs.ini:3 [job.a] source = photo://b/: there is no [store.photo]"]],
   ["source = photo://b/\n[store.photos]", [

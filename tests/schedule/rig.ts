@@ -238,6 +238,7 @@ export const START: ReturnType<ScheduleOptions["start"]> = {
     bandwidthBytesPerSecond: 0,
     retries: 3,
     retryDelayMs: 100,
+    retryGrowth: "double",
     timeoutMs: 1000,
     memoryBytes: 0,
   },

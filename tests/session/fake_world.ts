@@ -411,7 +411,7 @@ export function fakeWorld(
     sourceUrl: "s3://source",
     sourceBucket: "source",
     rules: { ...RULES, ...options.rules },
-    tuning: { retries: options.retries ?? 3, retryDelayMs: 100 },
+    tuning: { retries: options.retries ?? 3, retryDelayMs: 100, retryGrowth: "double" },
     clock,
     random: seededRandom(1),
     slots: { parts: new Slots(3), objects: new Slots(4), sessions: new Slots(2) },

@@ -1,0 +1,75 @@
+import { assertEquals } from "@std/assert";
+import { checkJob } from "../../lib/plan/check_job.ts";
+import { planJob } from "../../lib/plan/plan_job.ts";
+import { piecesOf } from "../../lib/plan/selection.ts";
+import type { Job } from "../../lib/types.ts";
+import { makeJob, type Script, type ScriptedObject, scriptedStore } from "./scripted_store.ts";
+
+/** The plan of a job as `source -> destination`, `problem KEY` or `delete KEY`, and the calls at the source. */
+async function planned(from: string, to: string, job: Partial<Job>, keys: (string | ScriptedObject)[], there: string[] = []) {
+  const script = (all: (string | ScriptedObject)[]): Script => ({
+    objects: all.map((one) => typeof one === "string" ? { key: one, lastModifiedMs: 1 } : one),
+  });
+  const source = scriptedStore("source", script(keys));
+  const destination = scriptedStore("destination", script(there));
+  let id = 0;
+  const input = { job: makeJob(from, to, job), source, destination, signal: new AbortController().signal, nextId: () => ++id };
+  const lines: string[] = [];
+  for await (const item of planJob(input)) {
+    if (item.kind === "transfer") lines.push(`${item.transfer.source.key} -> ${item.transfer.destinationKey}`);
+    else if (item.kind === "problem") lines.push(`problem ${item.key}: ${item.error.kind}`);
+    else if (item.kind === "delete") lines.push(`delete ${item.destinationKey}`);
+    else lines.push(`${item.key} ${item.reason}`);
+  }
+  return { lines, calls: source.calls, input };
+}
+
+Deno.test("piecesOf() gives pieces in key order that never overlap", () => {
+  assertEquals(piecesOf({ prefixes: [], files: [] }), [{ text: "", exact: false }]);
+  const texts = (prefixes: string[], files: string[]) => piecesOf({ prefixes, files }).map(({ text, exact }) => exact ? `=${text}` : text);
+  assertEquals(texts(["b", "a/", "a/x", "a"], ["ab", "c", "0", "c", "a/y", "b"]), ["=0", "a", "b", "=c"]);
+  assertEquals(texts(["", "x"], ["y"]), [""]);
+  assertEquals(texts([], ["é", "z", "\u{1F600}", "\uFF5E"]), ["=z", "=é", "=\uFF5E", "=\u{1F600}"]);
+});
+
+Deno.test("prefixes are plain texts, keep their names, and list nothing else", async () => {
+  const keys = ["p/pre", "p/pre/a", "p/pre/dir/", "p/pre2/b", "p/q"];
+  const { lines, calls } = await planned("s3://in/p/", "s3://out/", { prefixes: ["pre"] }, keys);
+  assertEquals(lines, ["p/pre -> pre", "p/pre/a -> pre/a", "p/pre/dir/ -> pre/dir/", "p/pre2/b -> pre2/b"]);
+  assertEquals(calls, ["list p/pre"]);
+  assertEquals((await planned("s3://in/p/", "s3://out/", { prefixes: ["q", "pre/"] }, keys)).lines, [
+    "p/pre/a -> pre/a",
+    "p/pre/dir/ -> pre/dir/",
+    "p/q -> q",
+  ]);
+});
+
+Deno.test("files are looked up, never listed, and one that is not there is a problem", async () => {
+  const keys = ["p/a", "p/ab", "p/x*y"];
+  const { lines, calls, input } = await planned("s3://in/p/", "s3://out/o/", { files: ["x*y", "nowhere", "a"] }, keys, ["o/a"]);
+  assertEquals(lines, ["p/a same size, not older", "problem p/nowhere: notFound", "p/x*y -> o/x*y"]);
+  assertEquals(calls, ["head p/a", "head p/nowhere", "head p/x*y"]);
+  const { differences, counts } = checkJob(input);
+  assertEquals((await Array.fromAsync(differences)).map(({ key, difference }) => `${key} ${difference}`), [
+    "p/nowhere unreadable",
+    "p/x*y missing",
+  ]);
+  assertEquals([counts.same, counts.different], [1, 2]);
+});
+
+Deno.test("deletes stay inside the prefixes, and objects below min_size are left alone on both sides", async () => {
+  const there = ["keep", "pre/gone", "preface"];
+  const job = { prefixes: ["pre/"], delete: true };
+  assertEquals((await planned("s3://in/", "s3://out/", job, ["pre/a"], there)).lines, ["pre/a -> pre/a", "delete pre/gone"]);
+  const small = { key: "pre/b", sizeBytes: 4, lastModifiedMs: 1 };
+  const large = { key: "pre/c", sizeBytes: 5, lastModifiedMs: 1 };
+  assertEquals((await planned("s3://in/", "s3://out/", { ...job, minSizeBytes: 5 }, [small, large], there)).lines, [
+    "pre/b excluded",
+    "pre/c -> pre/c",
+  ]);
+});
+
+Deno.test("key_prefix stands in front of each key without a slash", async () => {
+  const { lines } = await planned("s3://in/", "s3://out/d/", { keyPrefix: "pre" }, ["f", "s/g"], ["d/pref"]);
+  assertEquals(lines, ["f same size, not older", "s/g -> d/pres/g"]);
+});
