@@ -28,6 +28,13 @@ export interface Checksum {
 /** Digests computed by sluice, each in the form that {@link Checksum} names. */
 export type Digests = Partial<Record<DigestAlgorithm, string>>;
 
+/** A right on an object for one grantee, named in the way that `by` says (the header forms of S3). */
+export interface Grant {
+  readonly permission: "READ" | "READ_ACP" | "WRITE_ACP" | "FULL_CONTROL";
+  readonly by: "emailAddress" | "id" | "uri";
+  readonly grantee: string;
+}
+
 /** What an object carries besides its bytes. Absent means "not set". */
 export interface ObjectHeaders {
   contentType?: string;
@@ -44,6 +51,8 @@ export interface ObjectHeaders {
   storageClass?: string;
   /** A canned ACL. */
   acl?: string;
+  /** Single rights; never together with a canned ACL. */
+  grants?: readonly Grant[];
   /** Server-side encryption: `AES256` or `aws:kms`. */
   sse?: string;
   kmsKeyId?: string;
@@ -62,6 +71,20 @@ export interface ObjectInfo {
   readonly fileMark?: string;
   /** Set when the listing saw the name but cannot read it (broken link, no permission): the reason, fit to print. */
   readonly unreadable?: string;
+  /** Members of an archive only: which of its bytes they are. */
+  readonly slice?: ArchiveSlice;
+  /** The bytes are sent compressed; `sizeBytes` is then the compressed size. */
+  readonly gzip?: true;
+  /** Objects that are no file's bytes (folder nodes, links): what they hold. */
+  readonly body?: string;
+  /** Local files in a format that keeps them: owner, mode and the like, as metadata of the object. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** Where a member of an archive lies; for compressed archives in the decompressed bytes. */
+export interface ArchiveSlice {
+  readonly offset: number;
+  readonly sizeBytes: number;
 }
 
 /** An object as HEAD (or the headers of a GET) tells it. */
@@ -80,6 +103,10 @@ export interface SourcePin {
   readonly etag?: string;
   readonly versionId?: string;
   readonly fileMark?: string;
+  /** What is read of the file, as {@link ObjectInfo} tells it. */
+  readonly slice?: ArchiveSlice;
+  readonly gzip?: true;
+  readonly body?: string;
 }
 
 /** When a write may happen. `absent`: nothing is there. `etag`: exactly this version is there. */
@@ -142,10 +169,12 @@ export interface Capabilities {
   readonly putSizeMaxBytes: number;
 }
 
-/** `[store.NAME]` of type local, or a bare path. */
+/** `[store.NAME]` of type local, a bare path, or (with `archive`) the members of a tar archive: `tar://PATH`. */
 export interface LocalSpec {
   readonly type: "local";
   readonly name: string;
+  /** The place's `bucket` is the archive's path. */
+  readonly archive?: true;
 }
 
 /** `[store.NAME]` of type s3, or the ready-made `s3` store. */
@@ -158,6 +187,8 @@ export interface S3Spec {
   readonly profile?: string;
   /** Given in the job file; absent means the SDK's provider chain. */
   readonly credentials?: Credentials;
+  /** Keys to look with (list, HEAD) where the others may not. */
+  readonly listCredentials?: Credentials;
   readonly addressing: "auto" | "path" | "virtual";
   /** PEM file with further certificate authorities. */
   readonly caFile?: string;
@@ -212,11 +243,13 @@ export interface Place {
   readonly text: string;
 }
 
-/** A folder that exists and can be worked on. `bucket` is its absolute path. */
+/** A folder (or an archive) that exists and can be worked on. `bucket` is its absolute path. */
 export interface ReadyLocal {
   readonly type: "local";
   readonly name: string;
   readonly bucket: string;
+  /** A tar archive, and how it is compressed; absent means a folder. */
+  readonly archive?: "none" | "gzip" | "bzip2";
 }
 
 /** What every bucket that can be reached has, whatever protocol it speaks; see {@link ReadyRemote}. */
@@ -268,6 +301,8 @@ export interface HeaderRules {
   readonly mode: "copy" | "replace";
   /** `metadata` in it is merged name by name. */
   readonly set: ObjectHeaders;
+  /** `guess` by the name, `magic` by the name, then by the first bytes; what is found is stronger than `set`. Absent: `set`, else by name. */
+  readonly contentType?: "guess" | "magic";
   /** `copy` the source's tags, set none, or set exactly these. */
   readonly tags: "copy" | "none" | Readonly<Record<string, string>>;
 }
@@ -295,11 +330,37 @@ export interface Tuning {
 export interface TransferRules {
   readonly partSizeBytes: number | "auto";
   readonly multipartThresholdBytes: number;
+  /** Copied on the server, larger plain objects go in parts; others in one request, which keeps their ETag. */
+  readonly copyThresholdBytes: number;
   readonly verify: "auto" | "size" | "checksum" | "full";
   readonly unfinished: "resume" | "abort" | "keep";
   readonly headers: HeaderRules;
+  /** Local files of these content types are sent compressed; `all` among them means every one. Absent: none. */
+  readonly gzip?: readonly string[];
   /** Both sides are one endpoint with one set of keys: copy on the server. */
   readonly serverSideCopy: boolean;
+}
+
+/** Which keys a job is about, beside `include` and `exclude`; what is absent bounds nothing. */
+export interface Selection {
+  /** Regular expressions (RE2), searched in the relative key and in the folders above it. */
+  readonly excludeRegex?: readonly string[];
+  readonly shellRules?: ShellRules;
+  /** Levels below the root: 0 is the root itself. */
+  readonly depth?: number;
+  /** Objects that are planned at most, skipped ones included. */
+  readonly limit?: number;
+  /** Logs and manifests of earlier runs: what they tell as done is left alone. */
+  readonly skipKeysFrom?: readonly string[];
+}
+
+/** Ordered rules `+PATTERN` and `-PATTERN`; the first that matches decides, what none matches is kept. */
+export interface ShellRules {
+  readonly rules: readonly string[];
+  /** What is looked at: the whole key, or its folder and its name, which then must both be kept. */
+  readonly by: "key" | "parts";
+  /** A path put in front of keys and folders before they are looked at. */
+  readonly base: string;
 }
 
 /** One checked section of the job file: one run. */
@@ -317,7 +378,8 @@ export interface Job {
   readonly minSizeBytes: number;
   /** Put in front of each relative key of a tree at the destination. */
   readonly keyPrefix: string;
-  readonly compare: "auto" | "size" | "mtime" | "checksum";
+  readonly compare: "auto" | "size" | "mtime" | "checksum" | "absent" | "always";
+  readonly selection?: Selection;
   readonly delete: boolean;
   readonly maxDelete: number;
   readonly dryRun: boolean;
@@ -347,7 +409,7 @@ export interface ReportRules {
 export type TransferReason = "missing" | "size differs" | "etag differs" | "checksum differs" | "source is newer" | "always";
 
 /** Why an object is left as it is. */
-export type SkipReason = "same etag" | "same checksum" | "same size, not older" | "same size" | "excluded";
+export type SkipReason = "same etag" | "same checksum" | "same size, not older" | "same size" | "exists" | "done before" | "excluded";
 
 /** One object to be moved: plain data, safe to post. */
 export interface Transfer {

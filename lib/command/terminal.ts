@@ -54,5 +54,6 @@ export function learnSecrets(redactor: Redactor, job: Pick<Job, "source" | "dest
 function secretsOf(spec: StoreSpec): (string | undefined)[] {
   if (spec.type !== "s3" && spec.type !== "oss") return [];
   const password = spec.proxy === undefined ? undefined : decodeURIComponent(new URL(spec.proxy).password);
-  return [spec.credentials?.secretAccessKey, spec.credentials?.sessionToken, password];
+  const second = spec.type === "s3" ? spec.listCredentials?.secretAccessKey : undefined;
+  return [spec.credentials?.secretAccessKey, spec.credentials?.sessionToken, second, password];
 }

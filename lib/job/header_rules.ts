@@ -2,7 +2,9 @@
  * The keys that say what a destination object carries, to {@link HeaderRules}.
  */
 import type { HeaderRules, ObjectHeaders } from "../types.ts";
+import { readGrants } from "./grants.ts";
 import type { JobKey } from "./keys.ts";
+import { Problem } from "./mistake.ts";
 import type { SectionReader } from "./section_reader.ts";
 
 /** Header names are tokens (RFC 9110, section 5.6.2); user metadata follows `x-amz-meta-` in one. */
@@ -17,7 +19,7 @@ export function readHeaderRules(reader: SectionReader<JobKey>): HeaderRules {
   const { words, pairs } = reader.pairs("metadata");
   if (words.length > 1) reader.wrong("metadata", "copy and replace exclude each other; keep one of them");
   const metadata = readMetadata(pairs, reader);
-  const texts: [keyof Omit<ObjectHeaders, "metadata" | "tags">, JobKey][] = [
+  const texts: [keyof Omit<ObjectHeaders, "metadata" | "tags" | "grants">, JobKey][] = [
     ["storageClass", "storage_class"],
     ["acl", "acl"],
     ["contentType", "content_type"],
@@ -32,6 +34,12 @@ export function readHeaderRules(reader: SectionReader<JobKey>): HeaderRules {
   const sse = reader.choice<"" | "AES256" | "aws:kms">("sse");
   if (sse !== "") set.sse = sse;
   if (set.kmsKeyId !== undefined && sse !== "aws:kms") reader.wrong("kms_key_id", "a KMS key needs sse = aws:kms beside it");
+  const grants = readGrants(reader.list("grant"));
+  if (grants instanceof Problem) reader.wrong("grant", grants.text, grants.nearest);
+  else if (grants.length > 0) {
+    set.grants = grants;
+    if (set.acl !== undefined) reader.wrong("acl", "a canned ACL and grants exclude each other; keep one of them");
+  }
   if (Object.keys(metadata).length > 0) set.metadata = metadata;
   return { mode: words[0] === "replace" ? "replace" : "copy", set, tags: readTags(reader) };
 }

@@ -2,7 +2,7 @@
  * Job file to checked jobs. Pure: the same text and context give the same jobs or the same list of mistakes. Whatever the text, nothing but
  * a {@link JobFileError} is thrown.
  */
-import { MULTIPART_THRESHOLD_BYTES } from "../limits.ts";
+import { MULTIPART_THRESHOLD_BYTES, PART_SIZE_MAX_BYTES } from "../limits.ts";
 import type { Job, ReportRules, TransferRules, Tuning } from "../types.ts";
 import { readHeaderRules } from "./header_rules.ts";
 import { JOB_RULES, type JobKey } from "./keys.ts";
@@ -155,6 +155,7 @@ function readRules(reader: SectionReader<JobKey>): Omit<TransferRules, "serverSi
   return {
     partSizeBytes: reader.number("part_size", "auto"),
     multipartThresholdBytes: reader.number("multipart_threshold", MULTIPART_THRESHOLD_BYTES),
+    copyThresholdBytes: reader.number("copy_threshold", PART_SIZE_MAX_BYTES),
     verify: reader.choice("verify"),
     unfinished: reader.choice("unfinished"),
     headers: readHeaderRules(reader),

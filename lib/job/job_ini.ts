@@ -2,7 +2,7 @@
  * A job back to the text of a job file: what a dry run shows and what flags can be turned into. Must never write a secret: access keys
  * are left to the reader.
  */
-import type { HeaderRules, Job, ObjectHeaders, OssSpec, Place, S3Spec, StoreSpec } from "../types.ts";
+import type { Grant, HeaderRules, Job, ObjectHeaders, OssSpec, Place, S3Spec, StoreSpec } from "../types.ts";
 import { JOB_RULES, type JobKey, STORE_RULES, type StoreKey } from "./keys.ts";
 import { shownValue } from "./mistake.ts";
 import { listText, sizeText, timeText } from "./value.ts";
@@ -46,8 +46,10 @@ function transferLines({ rules, ...job }: Job): [JobKey, string | undefined][] {
     ["final_check", yesNo(job.finalCheck)],
     ["part_size", rules.partSizeBytes === "auto" ? "auto" : sizeText(rules.partSizeBytes)],
     ["multipart_threshold", sizeText(rules.multipartThresholdBytes)],
+    ["copy_threshold", sizeText(rules.copyThresholdBytes)],
     ["storage_class", set.storageClass],
     ["acl", set.acl],
+    ["grant", grantText(set.grants ?? [])],
     ["content_type", set.contentType],
     ["cache_control", set.cacheControl],
     ["metadata", metadataText(mode, set)],
@@ -120,6 +122,10 @@ function placeText({ store, bucket, key, tree }: Place): string {
 
 function metadataText(mode: HeaderRules["mode"], set: ObjectHeaders): string {
   return [mode, pairsText(set.metadata ?? {})].filter((text) => text !== "").join(", ");
+}
+
+function grantText(grants: readonly Grant[]): string {
+  return listText(grants.map(({ permission, grantee }) => `${permission}:${grantee}`));
 }
 
 function pairsText(pairs: Readonly<Record<string, string>>): string {

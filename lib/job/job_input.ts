@@ -17,6 +17,8 @@ export interface StoreInput {
   accessKeyId?: string;
   secretAccessKey?: string;
   sessionToken?: string;
+  listAccessKeyId?: string;
+  listSecretAccessKey?: string;
   addressing?: "auto" | "path" | "virtual";
   caFile?: string;
   proxy?: string;
@@ -51,8 +53,11 @@ export interface JobInput {
   finalCheck?: boolean;
   partSize?: number | string;
   multipartThreshold?: number | string;
+  copyThreshold?: number | string;
   storageClass?: string;
   acl?: string;
+  /** `READ:someone@example.com` */
+  grant?: string | readonly string[];
   contentType?: string;
   cacheControl?: string;
   /** `copy`, `replace`, or names and values to set besides what the source carries. */

@@ -83,6 +83,23 @@ export const STORE_KEYS = [
     help: "Token of temporary access keys",
   },
   {
+    key: "list_access_key_id",
+    group: "store",
+    type: { is: "text" },
+    fallback: "",
+    stores: ["s3"],
+    help: "Second access key, used only to list and to look, and only where the first may not",
+  },
+  {
+    key: "list_secret_access_key",
+    group: "store",
+    type: { is: "text" },
+    fallback: "",
+    stores: ["s3"],
+    secret: true,
+    help: "Secret of the second access key",
+  },
+  {
     key: "addressing",
     group: "store",
     type: { is: "choice", of: ["auto", "path", "virtual"] },
@@ -134,8 +151,7 @@ export const JOB_KEYS = [
     type: { is: "location" },
     fallback: "",
     notDefault: true,
-    help: "What is moved: path, s3://bucket/prefix/, oss://bucket/prefix/ or NAME://bucket/prefix/; a tree when it ends in / or is a " +
-      "bucket or folder",
+    help: "What is moved: a path or NAME://bucket/prefix/ (s3 and oss are ready-made); a tree when it ends in / or is a bucket or folder",
   },
   {
     key: "destination",
@@ -213,8 +229,22 @@ export const JOB_KEYS = [
     fallback: "16 MiB",
     help: "Objects of at least this size travel in parts",
   },
+  {
+    key: "copy_threshold",
+    group: "job",
+    type: { is: "size", min: PART_SIZE_MIN_BYTES, max: PART_SIZE_MAX_BYTES },
+    fallback: "5 GiB",
+    help: "Larger plain objects are copied on the server in parts; others in one request, which keeps their ETag",
+  },
   { key: "storage_class", group: "job", type: { is: "text" }, fallback: "", help: "Storage class to set; without it the source's" },
   { key: "acl", group: "job", type: { is: "text" }, fallback: "", help: "Canned ACL to set, such as bucket-owner-full-control" },
+  {
+    key: "grant",
+    group: "job",
+    type: { is: "texts" },
+    fallback: "",
+    help: "PERMISSION:GRANTEE, …: READ, READ_ACP, WRITE_ACP, FULL_CONTROL; to an email address, a user id or a group URI",
+  },
   { key: "content_type", group: "job", type: { is: "text" }, fallback: "", help: "Content type to set; without it the source's" },
   { key: "cache_control", group: "job", type: { is: "text" }, fallback: "", help: "Cache control to set; without it the source's" },
   {

@@ -77,7 +77,23 @@ function readS3(name: string, reader: SectionReader<StoreKey>, context: JobConte
   if (profile !== undefined && remote.credentials !== undefined) {
     reader.wrong("profile", "a profile and access keys exclude each other; keep one of them");
   }
-  return { type: "s3", name, ...(profile !== undefined && { profile }), ...remote };
+  const listCredentials = readListCredentials(reader);
+  return {
+    type: "s3",
+    name,
+    ...(profile !== undefined && { profile }),
+    ...remote,
+    ...(listCredentials !== undefined && { listCredentials }),
+  };
+}
+
+function readListCredentials(reader: SectionReader<StoreKey>): Credentials | undefined {
+  const accessKeyId = reader.text("list_access_key_id");
+  const secretAccessKey = reader.text("list_secret_access_key");
+  if (accessKeyId !== undefined && secretAccessKey !== undefined) return { accessKeyId, secretAccessKey };
+  if (accessKeyId !== undefined) reader.wrong("list_access_key_id", "list_secret_access_key is missing beside it");
+  if (secretAccessKey !== undefined) reader.wrong("list_secret_access_key", "list_access_key_id is missing beside it");
+  return undefined;
 }
 
 function readCredentials(reader: SectionReader<StoreKey>): Credentials | undefined {

@@ -7,6 +7,7 @@ import { openStore } from "../store/open.ts";
 import type { CredentialSource, Store } from "../store/store.ts";
 import type { Job, Place, ReadyStore, Side } from "../types.ts";
 import { prepareFolder } from "../store/local_prepare.ts";
+import { withSecondKeys } from "../store/second_keys.ts";
 import { probeNames } from "../store/local_probe.ts";
 import type { EmbeddedHost } from "./embedded_host.ts";
 
@@ -55,7 +56,10 @@ export async function openSides(job: Job, options: OpenSidesOptions): Promise<Op
 /** Opens one location; {@link openSides} does so for both of a job. */
 export async function openSide(place: Place, side: Side, timeoutMs: number, options: OpenSidesOptions): Promise<OpenSide> {
   const { ready, credentials } = await prepare(place, side, timeoutMs, options);
-  return { ready, credentials, store: await openStore(ready, credentials, { timeoutMs }) };
+  const store = await openStore(ready, credentials, { timeoutMs });
+  const second = place.store.type === "s3" ? place.store.listCredentials : undefined;
+  if (second === undefined) return { ready, credentials, store };
+  return { ready, credentials, store: withSecondKeys(store, await openStore(ready, () => Promise.resolve(second), { timeoutMs })) };
 }
 
 async function prepare(

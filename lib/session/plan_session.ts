@@ -33,7 +33,7 @@ export function goesInParts(world: PlanWorld, source: ObjectInfo): boolean {
   if (betweenStores && partCountOf(source.etag) !== undefined && destination.capabilities.etagIsMd5) return true;
   if (source.sizeBytes > destination.capabilities.putSizeMaxBytes) return true;
   // A server-side copy of a plain object in one request keeps its ETag, and no byte waits on this side.
-  if (rules.serverSideCopy) return false;
+  if (rules.serverSideCopy) return source.sizeBytes > rules.copyThresholdBytes;
   return source.sizeBytes >= rules.multipartThresholdBytes;
 }
 

@@ -8,7 +8,8 @@ import type {
   ServerSideEncryption,
   StorageClass,
 } from "@aws-sdk/client-s3";
-import type { Checksum, ChecksumAlgorithm, DigestAlgorithm, ObjectDetails, ObjectHeaders } from "../types.ts";
+import type { Checksum, ChecksumAlgorithm, DigestAlgorithm, Grant, ObjectDetails, ObjectHeaders } from "../types.ts";
+import { grantHeaders } from "../wire/grant_headers.ts";
 import { decodeHeaderText } from "../wire/header_text.ts";
 import { unquoted } from "./s3_call.ts";
 
@@ -25,6 +26,13 @@ type ChecksumField = (typeof CHECKSUM_FIELDS)[ChecksumAlgorithm];
 
 /** Fields of the SDK that hold checksums. */
 export type ChecksumFields = { [field in ChecksumField]?: string | undefined };
+
+const GRANT_FIELDS = [
+  ["GrantRead", "x-amz-grant-read"],
+  ["GrantReadACP", "x-amz-grant-read-acp"],
+  ["GrantWriteACP", "x-amz-grant-write-acp"],
+  ["GrantFullControl", "x-amz-grant-full-control"],
+] as const;
 
 /** Storage classes that must be restored before they can be read (S3 user guide, "Restoring an archived object"). */
 const ARCHIVES = new Set(["GLACIER", "DEEP_ARCHIVE"]);
@@ -114,6 +122,10 @@ export type HeaderFields = Pick<
   | "Tagging"
   | "StorageClass"
   | "ACL"
+  | "GrantRead"
+  | "GrantReadACP"
+  | "GrantWriteACP"
+  | "GrantFullControl"
   | "ServerSideEncryption"
   | "SSEKMSKeyId"
 >;
@@ -131,8 +143,19 @@ export function fieldsOf(headers: ObjectHeaders, withTags: boolean): HeaderField
   if (withTags && headers.tags !== undefined && Object.keys(headers.tags).length > 0) fields.Tagging = tagging(headers.tags);
   if (headers.storageClass !== undefined) fields.StorageClass = headers.storageClass as StorageClass;
   if (headers.acl !== undefined) fields.ACL = headers.acl as ObjectCannedACL;
+  if (headers.grants !== undefined) Object.assign(fields, grantFields(headers.grants));
   if (headers.sse !== undefined) fields.ServerSideEncryption = headers.sse as ServerSideEncryption;
   if (headers.kmsKeyId !== undefined) fields.SSEKMSKeyId = headers.kmsKeyId;
+  return fields;
+}
+
+function grantFields(grants: readonly Grant[]): HeaderFields {
+  const headers = grantHeaders(grants);
+  const fields: HeaderFields = {};
+  for (const [field, name] of GRANT_FIELDS) {
+    const value = headers[name];
+    if (value !== undefined) fields[field] = value;
+  }
   return fields;
 }
 

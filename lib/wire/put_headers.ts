@@ -5,6 +5,7 @@
 import type { ChecksumAlgorithm, ObjectHeaders, WriteCondition } from "../types.ts";
 import { md5ToBase64 } from "./digest.ts";
 import { encodeText } from "./encode_key.ts";
+import { grantHeaders } from "./grant_headers.ts";
 
 const FIELDS = {
   contentType: "content-type",
@@ -30,6 +31,7 @@ export function objectHeaders(headers: ObjectHeaders, condition: WriteCondition 
   for (const [name, value] of Object.entries(headers.metadata ?? {})) request[`x-amz-meta-${name.toLowerCase()}`] = value;
   const tags = Object.entries(headers.tags ?? {});
   if (tags.length > 0) request["x-amz-tagging"] = tags.map(([name, value]) => `${encodeText(name)}=${encodeText(value)}`).join("&");
+  if (headers.grants !== undefined) Object.assign(request, grantHeaders(headers.grants));
   if (condition !== undefined) Object.assign(request, conditionHeaders(condition));
   return request;
 }

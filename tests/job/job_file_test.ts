@@ -23,6 +23,7 @@ Deno.test("a job without keys has every default of the table", () => {
     rules: {
       partSizeBytes: "auto",
       multipartThresholdBytes: 16 * MIB,
+      copyThresholdBytes: 5 * GIB,
       verify: "auto",
       unfinished: "resume",
       headers: { mode: "copy", set: {}, tags: "copy" },
@@ -58,6 +59,7 @@ Deno.test("every key of a job arrives", () => {
     final_check = 1
     part_size = 64 MiB
     multipart_threshold = 1 GiB
+    copy_threshold = 6 MiB
     storage_class = STANDARD_IA
     acl = private
     content_type = text/plain; charset=utf-8
@@ -101,6 +103,7 @@ Deno.test("every key of a job arrives", () => {
     rules: {
       partSizeBytes: 64 * MIB,
       multipartThresholdBytes: GIB,
+      copyThresholdBytes: 6 * MIB,
       verify: "full",
       unfinished: "abort",
       headers: {
@@ -128,7 +131,13 @@ Deno.test("every key of a job arrives", () => {
       timeoutMs: 120_000,
       memoryBytes: GIB,
     },
-    report: { logLevel: "debug", logFormat: "json", progress: "none", logFile: "/work/log/{time}.log", manifest: "/work/out/manifest.ndjson" },
+    report: {
+      logLevel: "debug",
+      logFormat: "json",
+      progress: "none",
+      logFile: "/work/log/{time}.log",
+      manifest: "/work/out/manifest.ndjson",
+    },
     hooks: "/work/hooks.ts",
   });
 });

@@ -138,6 +138,7 @@ export function makeJob(source: string, destination: string, changes: Partial<Jo
     rules: {
       partSizeBytes: "auto",
       multipartThresholdBytes: 16 << 20,
+      copyThresholdBytes: 5 * 2 ** 30,
       verify: "auto",
       unfinished: "resume",
       headers: { mode: "copy", set: {}, tags: "copy" },

@@ -381,6 +381,7 @@ export class FakeClock implements Clock {
 export const RULES: TransferRules = {
   partSizeBytes: MIB,
   multipartThresholdBytes: MIB,
+  copyThresholdBytes: 5 * 1024 * MIB,
   verify: "auto",
   unfinished: "resume",
   headers: { mode: "copy", set: {}, tags: "copy" },
