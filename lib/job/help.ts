@@ -32,8 +32,8 @@ sluice --version`,
 
 const LOCATIONS =
   `Locations: a path, s3://bucket/prefix/, oss://bucket/prefix/, or NAME://bucket/prefix/ with a [store.NAME]. A source that ends in /
-(or is a bucket or folder) is a tree, and its contents land under the destination; otherwise it is one object, and a destination that ends in
-/ (or is a bucket or folder) receives it under its own name. Relative paths start in the working folder; ~/ is the home folder.`;
+(or is a bucket or folder) is a tree, and its contents land under the destination; otherwise it is one object, and a destination that ends
+in / (or is a bucket or folder) receives it under its own name. Relative paths start in the working folder; ~/ is the home folder.`;
 
 const VALUES =
   `Values: sizes take B, KiB, MiB, GiB, TiB, KB, MB, GB, TB; times ms, s, m, h, d; lists are separated by commas (\\, is a comma);

@@ -102,6 +102,24 @@ const PROVIDERS: readonly Provider[] = [
   { name: "oracle", host: /\.oraclecloud\.com$/, differs: { ...PLAIN, tags: false } },
 ];
 
+/**
+ * Alibaba OSS by its own protocol (OSS user guide, "Limits" and "Multipart upload"). ETags of objects made by one PUT and of parts are MD5s; those
+ * of multipart objects stay in OSS's upper case, which no reader of MD5s knows.
+ */
+export const OSS_CAPABILITIES: Capabilities = {
+  provider: "oss",
+  etagIsMd5: true,
+  checksums: [],
+  conditionalWrites: "absent",
+  ownDigest: "crc64ecma",
+  serverSideCopy: true,
+  tags: true,
+  partSizeMinBytes: 100 * 1024,
+  partSizeMaxBytes: PART_SIZE_MAX_BYTES,
+  partCountMax: PART_COUNT_MAX,
+  putSizeMaxBytes: PART_SIZE_MAX_BYTES,
+};
+
 /** Capabilities of the store at `endpoint`; absent means Amazon S3, an unknown host the generic row. Throws on what is no URL. */
 export function capabilitiesOf(endpoint: string | undefined): Capabilities {
   const { name, differs } = rowOf(endpoint);

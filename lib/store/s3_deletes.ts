@@ -13,11 +13,11 @@ export interface DeleteFailure {
 }
 
 /** Requests in flight where keys are deleted one by one. */
-const SINGLE_DELETES_MAX = 8;
+export const SINGLE_DELETES_MAX = 8;
 
 /** XML 1.0 cannot carry these characters, or does not keep them: such keys go by the path of a single DELETE. */
 // deno-lint-ignore no-control-regex -- control characters are the matter
-const NOT_IN_XML = /[\u0000-\u001f\u007f-\u009f\ufffe\uffff]|^\s|\s$/;
+export const NOT_IN_XML = /[\u0000-\u001f\u007f-\u009f\ufffe\uffff]|^\s|\s$/;
 
 /** Deletes keys of a bucket; answers those that could not be deleted. Throws what ends the job (keys, bucket) or can be tried again. */
 export async function deleteObjects(bucket: S3Bucket, keys: readonly string[], signal?: AbortSignal): Promise<readonly DeleteFailure[]> {

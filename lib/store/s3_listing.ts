@@ -9,7 +9,7 @@ import { checksumAlgorithm, checksumsOf } from "./s3_headers.ts";
 import type { ListOptions } from "./store.ts";
 
 /** Pages in a row that may be empty although more follow; a store that hides deleted entries may answer some. */
-const EMPTY_PAGES_MAX = 100;
+export const EMPTY_PAGES_MAX = 100;
 
 /** Pages of objects, checked: order strictly rising in UTF-8 bytes, no token twice, no endless empty pages. */
 export async function* listObjects(bucket: S3Bucket, options: ListOptions): AsyncGenerator<readonly ObjectInfo[]> {
@@ -51,17 +51,25 @@ export async function* listObjects(bucket: S3Bucket, options: ListOptions): Asyn
 }
 
 /** Unfinished uploads of exactly one key (all in one page), or of every key under a prefix; newest first within one key. */
-export async function* listUploads(
+export function listUploads(
   bucket: S3Bucket,
   query: { key: string } | { prefix: string },
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly UploadInfo[]> {
   const prefix = "key" in query ? query.key : query.prefix;
+  return groupUploads(uploadPages(bucket, "key" in query || bucket.habits.uploadsByPrefix ? prefix : "", signal), query);
+}
+
+/** Those of the uploads in `pages` (in key order) that are asked for; uploads of one key stay together, newest first. */
+export async function* groupUploads(
+  pages: AsyncIterable<readonly UploadInfo[]>,
+  query: { key: string } | { prefix: string },
+): AsyncGenerator<readonly UploadInfo[]> {
   let sameKey: UploadInfo[] = [];
-  for await (const page of uploadPages(bucket, "key" in query || bucket.habits.uploadsByPrefix ? prefix : "", signal)) {
+  for await (const page of pages) {
     const ready: UploadInfo[] = [];
     for (const upload of page) {
-      if ("key" in query ? upload.key !== query.key : !upload.key.startsWith(prefix)) continue;
+      if ("key" in query ? upload.key !== query.key : !upload.key.startsWith(query.prefix)) continue;
       if (sameKey.length > 0 && sameKey[0]!.key !== upload.key) {
         ready.push(...sameKey.sort(newestFirst));
         sameKey = [];
@@ -157,7 +165,7 @@ export async function* listParts(
 }
 
 /** To a question about an upload, a 404 of any name means that the upload is gone. */
-function lostIfMissing(error: unknown): never {
+export function lostIfMissing(error: unknown): never {
   if (error instanceof TransferError && error.kind === "notFound") {
     const { message, status, code, key, requestId } = error;
     throw new TransferError("uploadLost", message, {
@@ -176,11 +184,13 @@ function tellEtag(etag: string | undefined): { etag?: string } {
   return text === undefined || text === "" ? {} : { etag: text };
 }
 
-function outOfOrder(what: string, entry: string): TransferError {
+/** A listing that is not in order cannot be trusted to be complete. */
+export function outOfOrder(what: string, entry: string): TransferError {
   return new TransferError("server", `${what}: listing out of order at ${entry}`);
 }
 
-function circular(what: string): TransferError {
+/** A store that announces more and gives nothing new would be asked for ever. */
+export function circular(what: string): TransferError {
   return new TransferError("server", `${what}: the store says that more follows and does not give it`);
 }
 
@@ -199,7 +209,7 @@ export function decodeKey(text: string | undefined, encoding: string | undefined
 }
 
 /** Order of the UTF-8 bytes of two keys: that of their UTF-16 units, but for surrogates, which come last. */
-function compareBytes(a: string, b: string): number {
+export function compareBytes(a: string, b: string): number {
   const length = Math.min(a.length, b.length);
   for (let index = 0; index < length; index++) {
     const left = a.charCodeAt(index);

@@ -154,7 +154,9 @@ export class Endpoint {
       key,
       condition,
     };
-    return this.store.type === "oss" ? ossFailure({ ...facts, endpoint: said.endpoint }) : s3Failure(facts);
+    return this.store.type === "oss"
+      ? ossFailure({ ...facts, endpoint: said.endpoint, signature: this.store.signature })
+      : s3Failure(facts);
   }
 
   /** Closes all connections. */
@@ -181,7 +183,8 @@ function proxyOf(text: string): Deno.Proxy {
   return { url: url.href, ...(username !== "" && { basicAuth }) };
 }
 
-function makeAgent(store: ReadyRemote, url: URL): http.Agent | https.Agent {
+/** An agent for node:http(s) that goes through the store's proxy and trusts its authorities. Throws when the CA file cannot be read. */
+export function makeAgent(store: Pick<ReadyRemote, "caFile" | "proxy">, url: URL): http.Agent | https.Agent {
   const options = {
     keepAlive: true,
     maxFreeSockets: IDLE_CONNECTIONS_MAX,

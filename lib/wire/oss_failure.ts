@@ -3,13 +3,15 @@
  * URL or a secret into a message.
  */
 import { TransferError } from "../errors.ts";
-import type { ErrorKind } from "../types.ts";
+import type { ErrorKind, OssSignature } from "../types.ts";
 import { s3Failure, type S3FailureFacts } from "./s3_failure.ts";
 
 /** What is known of a failed answer. */
 export interface OssFailureFacts extends S3FailureFacts {
   /** `<Endpoint>` of the error body: where the bucket is. */
   endpoint?: string | undefined;
+  /** How the request was signed: what a refusal of "the header" means depends on it. */
+  signature?: OssSignature | undefined;
 }
 
 const EXPIRED = "the session token has expired: get new temporary keys and run again";
@@ -66,7 +68,7 @@ function tellOss(facts: OssFailureFacts): readonly [ErrorKind, string?] | undefi
     return ["config", `the bucket is at another endpoint: ${where}`];
   }
   if (status === 400 || status === 403) {
-    const signature = tellSignature(code, message);
+    const signature = tellSignature(code, message, facts.signature);
     if (signature !== undefined) return signature;
   }
   if (code === "InvalidObjectState" || (status === 403 && /not.*restored|archive/i.test(message))) {
@@ -76,7 +78,7 @@ function tellOss(facts: OssFailureFacts): readonly [ErrorKind, string?] | undefi
 }
 
 /** Messages about the signature have codes that mean many other things too. */
-function tellSignature(code: string, message: string): readonly [ErrorKind, string?] | undefined {
+function tellSignature(code: string, message: string, signature: OssSignature | undefined): readonly [ErrorKind, string?] | undefined {
   if (/signing region|region.*(authorization|credential)|(authorization|credential).*region/i.test(message)) {
     const named = /'(?:oss-)?([a-z]{2}-[a-z0-9-]+)'[^']*$/.exec(message)?.[1];
     return ["config", `the region that was signed is not the bucket's: set region${named === undefined ? "" : ` = ${named}`}`];
@@ -84,7 +86,10 @@ function tellSignature(code: string, message: string): readonly [ErrorKind, stri
   if (/\bv(ersion )?1\b.*signature|signature.*\bv(ersion )?1\b/i.test(message)) {
     return ["credentials", "the store refuses V1 signatures: set signature = v4"];
   }
-  if (/\bv(ersion )?4\b.*signature|signature.*\bv(ersion )?4\b|OSS4-HMAC/i.test(message)) {
+  if (
+    /\bv(ersion )?4\b.*signature|signature.*\bv(ersion )?4\b|OSS4-HMAC/i.test(message) ||
+    (signature === "v4" && /^authorization header is invalid/i.test(message))
+  ) {
     return ["credentials", "the store refuses V4 signatures: set signature = v1"];
   }
   if (code === "InvalidAccessKeyId" && /inactive|disabled/i.test(message)) return ["credentials", "the access key is disabled"];

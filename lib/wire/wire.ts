@@ -88,8 +88,18 @@ export interface ObjectMoved extends PartMoved {
   readonly guard?: DigestAlgorithm;
 }
 
+/** What only a local source can be asked. */
+export interface LocalQuestions {
+  /** The size of the bytes that are sent: for a source that is sent compressed, a pass over all of it. */
+  measure(request: { key: string; pin: SourcePin; sizeBytes: number }, signal: AbortSignal): Promise<number>;
+  /** The first bytes, before any compression. */
+  peek(request: { key: string; pin: SourcePin; sizeBytes: number }, countMax: number): Promise<Uint8Array>;
+}
+
 /** Bytes between one source and one destination. */
 export interface Wire {
+  /** Present where the source is local. */
+  readonly local?: LocalQuestions;
   /** How bytes travel when no digest is asked for. */
   readonly way: Way;
   /** Bytes handed to the destination so far, for progress; grows while parts move where bytes pass here, else when they have moved. */
