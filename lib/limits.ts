@@ -68,6 +68,8 @@ export const SEND_ROUNDS_MAX = 3;
 /** Completes of one upload, each after a look at the destination. */
 export const COMPLETE_ATTEMPTS_MAX = 4;
 
+/** Names in one `files_from` or `prefixes_from`: they are held in memory and sorted. */
+export const LISTED_NAMES_MAX = 1_000_000;
 /** Patterns in one `include` or `exclude`, and characters in one of them: bounds the compiled expression. */
 export const GLOBS_MAX = 1000;
 export const GLOB_CHARS_MAX = 1024;
@@ -94,3 +96,10 @@ export const MEMORY_PER_WORKER_BYTES = 56 * MIB;
 export const MEMORY_PER_PART_BYTES = 4 * MIB;
 /** Buffers of one small object in flight, measured likewise. */
 export const MEMORY_PER_OBJECT_BYTES = 256 * KIB;
+
+/** A streaming plan's garbage is collected when it has made main's heap this large. */
+export const MAIN_HEAP_BYTES = 64 * MIB;
+/** A worker's garbage is collected when its heap is this large: small objects leave some behind, and it lives on little. */
+export const WORKER_HEAP_BYTES = 28 * MIB;
+/** Items of a plan between two looks at the heap. */
+export const HEAP_LOOK_ITEMS = 2000;

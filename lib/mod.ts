@@ -13,6 +13,7 @@
  * ```
  */
 import { asTransferError, TransferError } from "./errors.ts";
+import { lean } from "./heap.ts";
 import { jobFromObject, type JobInput } from "./job/job_input.ts";
 import type { JobContext } from "./job/raw_job.ts";
 import { type CheckCounts, checkJob, type Difference } from "./plan/check_job.ts";
@@ -89,7 +90,7 @@ export function migrate(job: Job | JobInput, options: MigrateOptions = {}): Prom
 export async function* plan(job: Job | JobInput, options: JobOptions = {}): AsyncGenerator<PlanItem> {
   const opened = await openJob(job, options, false);
   try {
-    yield* planJob(planInput(opened));
+    yield* lean(planJob(planInput(opened)));
   } finally {
     await opened.close();
   }
@@ -105,7 +106,7 @@ export function check(
 ): Promise<CheckEnd> {
   return withSides(job, options, false, async (opened) => {
     const { differences, counts } = checkJob(planInput(opened));
-    for await (const difference of differences) options.onDifference?.(difference);
+    for await (const difference of lean(differences)) options.onDifference?.(difference);
     return { counts };
   });
 }
@@ -165,7 +166,7 @@ function hooksOf({ select, rename, headers, onResult }: JobOptions): Hooks {
 
 async function differencesOf(opened: OpenedJob): Promise<Difference[]> {
   const kept: Difference[] = [];
-  for await (const difference of checkJob(planInput(opened)).differences) {
+  for await (const difference of lean(checkJob(planInput(opened)).differences)) {
     if (difference.difference === "extra" && !opened.job.delete) continue;
     if (kept.length < DIFFERENCES_KEPT_MAX) kept.push(difference);
   }

@@ -3,15 +3,16 @@
  * anything is awaited, or messages could be lost.
  */
 import { toWireError, TransferError } from "../lib/errors.ts";
-import { CREDENTIALS_EARLY_MS, PROGRESS_INTERVAL_MS, SESSIONS_MAX } from "../lib/limits.ts";
+import { PROGRESS_INTERVAL_MS, SESSIONS_MAX, WORKER_HEAP_BYTES } from "../lib/limits.ts";
+import { collectWhenOver } from "../lib/heap.ts";
 import type { WorkerCommand, WorkerEvent } from "../lib/protocol.ts";
+import { CredentialKeeper } from "../lib/session/credential_keeper.ts";
 import { type Clock, Pace } from "../lib/session/pace.ts";
 import { seededRandom } from "../lib/session/random.ts";
 import { shrinkAll, Slots, type SlotSet } from "../lib/session/slots.ts";
 import { TransferQueue } from "../lib/session/transfer_queue.ts";
-import type { CredentialSource } from "../lib/store/store.ts";
 import { openStore } from "../lib/store/open.ts";
-import type { Credentials, ReadyStore, Side } from "../lib/types.ts";
+import type { ReadyStore, Side } from "../lib/types.ts";
 import { openWire } from "../lib/wire/open.ts";
 
 type StartCommand = Extract<WorkerCommand, { type: "start" }>;
@@ -26,32 +27,10 @@ interface WorkerScope {
 
 const scope = globalThis as unknown as WorkerScope;
 
-/** Credentials of one side: asks main for fresh ones shortly before the present ones expire. */
-class CredentialDesk {
-  readonly #side: Side;
-  #current: Credentials | undefined;
-  #waiters: ((credentials: Credentials) => void)[] = [];
-
-  constructor(side: Side, store: ReadyStore) {
-    this.#side = side;
-    this.#current = store.type === "local" ? undefined : store.credentials;
-  }
-
-  readonly source: CredentialSource = () => {
-    const current = this.#current;
-    if (current && (current.expiresAtMs === undefined || current.expiresAtMs - CREDENTIALS_EARLY_MS > Date.now())) {
-      return Promise.resolve(current);
-    }
-    return new Promise((resolve) => {
-      this.#waiters.push(resolve);
-      if (this.#waiters.length === 1) scope.postMessage({ type: "wantCredentials", side: this.#side });
-    });
-  };
-
-  renew(credentials: Credentials): void {
-    this.#current = credentials;
-    for (const resolve of this.#waiters.splice(0)) resolve(credentials);
-  }
+/** Asks main for fresh credentials of one side when its own are about to expire. */
+function keepCredentials(side: Side, store: ReadyStore): CredentialKeeper {
+  const first = store.type === "local" ? undefined : store.credentials;
+  return new CredentialKeeper(first, () => Date.now(), () => scope.postMessage({ type: "wantCredentials", side }));
 }
 
 /** Everything that a started worker holds. */
@@ -59,7 +38,7 @@ interface Running {
   readonly queue: TransferQueue;
   readonly pace: Pace;
   readonly slots: SlotSet;
-  readonly desks: Readonly<Record<Side, CredentialDesk>>;
+  readonly desks: Readonly<Record<Side, CredentialKeeper>>;
 }
 
 const clock: Clock = {
@@ -81,7 +60,7 @@ const clock: Clock = {
 
 async function start(command: StartCommand): Promise<Running> {
   const { source, destination, rules, tuning } = command;
-  const desks = { source: new CredentialDesk("source", source), destination: new CredentialDesk("destination", destination) };
+  const desks = { source: keepCredentials("source", source), destination: keepCredentials("destination", destination) };
   const { timeoutMs } = tuning;
   const slots: SlotSet = {
     parts: new Slots(tuning.partsInFlight),
@@ -116,7 +95,10 @@ async function start(command: StartCommand): Promise<Running> {
     tuning.objectsInFlight,
     (event) => scope.postMessage(event),
   );
-  setInterval(() => queue.tick(), PROGRESS_INTERVAL_MS);
+  setInterval(() => {
+    queue.tick();
+    collectWhenOver(WORKER_HEAP_BYTES);
+  }, PROGRESS_INTERVAL_MS);
   return { queue, pace, slots, desks };
 }
 

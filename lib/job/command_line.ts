@@ -1,6 +1,7 @@
 /**
- * Arguments to a {@link Command}. Values of keys are not judged here: they pass the same checker as those of a job file. Throws TransferError of
- * kind `config` (exit code 2) with one line that names the nearest right flag or command. Must never repeat the value of a flag.
+ * Arguments to a {@link Command}. Values of keys are not judged here: they pass the same checker as those of a job file. Throws
+ * TransferError of kind `config` (exit code 2) with one line that names the nearest right flag or command. Must never repeat the value of a
+ * flag.
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { TransferError } from "../errors.ts";

@@ -14,6 +14,7 @@ import { destinationPlace, type Location, type NamedStores, readLocation } from 
 import type { JobContext, RawSection } from "./raw_job.ts";
 import { readIni } from "./read_ini.ts";
 import { expand, SectionReader } from "./section_reader.ts";
+import { readSelection, SELECTION_KEYS } from "./selection.ts";
 import { type NamedStore, readStore, READY_MADE_OSS, READY_MADE_S3 } from "./store_spec.ts";
 
 /** Stores that replace the ready-made `s3` on one side only: those of `--source-…` and `--destination-…`. */
@@ -99,8 +100,7 @@ function readJob(name: string, { reader, stores, context }: JobParts): Job | und
   const rest = {
     include: reader.list("include"),
     exclude: reader.list("exclude"),
-    prefixes: reader.list("prefixes"),
-    files: reader.list("files"),
+    ...readSelection(reader, context),
     minSizeBytes: reader.number("min_size", 0),
     keyPrefix: reader.text("key_prefix") ?? "",
     compare: reader.choice<Job["compare"]>("compare"),
@@ -117,7 +117,8 @@ function readJob(name: string, { reader, stores, context }: JobParts): Job | und
   if (source === undefined || destination === undefined) return undefined;
   if (!source.folder) refuseForObject(reader, rest.delete);
   const place = destinationPlace(source, destination);
-  const problem = overlap(source, place, context.cwd);
+  if (rest.delete && !rest.keepPath) reader.wrong("delete", "what is extra cannot be known with keep_path = no; leave one of them out");
+  const problem = overlap(source, place, { cwd: context.cwd, ...rest });
   if (problem !== undefined) reader.wrong("destination", problem);
   return {
     name,
@@ -144,7 +145,8 @@ function locate(side: "source" | "destination", { reader, stores, context }: Job
 /** Keys that mean nothing for a single object are mistakes where the job itself gives them. */
 function refuseForObject(reader: SectionReader<JobKey>, deletes: boolean): void {
   if (deletes) reader.wrong("delete", "only a tree can delete, and the source is one object; end the source in / or leave delete out");
-  for (const key of ["include", "exclude", "prefixes", "files", "key_prefix"] as const) {
+  const keys = ["include", "exclude", ...SELECTION_KEYS, "key_prefix"] as const;
+  for (const key of keys) {
     if (reader.section.values.has(key)) {
       reader.wrong(key, `only a tree has ${key}, and the source is one object; end the source in / or leave ${key} out`);
     }
@@ -164,7 +166,8 @@ function readRules(reader: SectionReader<JobKey>): Omit<TransferRules, "serverSi
 
 function readTuning(reader: SectionReader<JobKey>, cores: number): Tuning {
   return {
-    workers: reader.number("workers", Math.min(Math.max(1, Math.floor(cores)), 64)),
+    // One core is for main and the kernel: measured, a worker for it too costs CPU and brings no speed.
+    workers: reader.number("workers", Math.min(Math.max(1, Math.floor(cores) - 1), 64)),
     partsInFlight: reader.number("parts_in_flight", 1),
     objectsInFlight: reader.number("objects_in_flight", 1),
     bandwidthBytesPerSecond: reader.number("bandwidth", 0),

@@ -43,6 +43,11 @@ export interface JobInput {
   exclude?: string | readonly string[];
   prefixes?: string | readonly string[];
   files?: string | readonly string[];
+  names?: string | readonly string[];
+  prefixesFrom?: string;
+  filesFrom?: string;
+  keepPath?: boolean;
+  cutPrefix?: string;
   minSize?: number | string;
   keyPrefix?: string;
   compare?: Job["compare"];

@@ -4,20 +4,51 @@
 import type { Place, StoreSpec } from "../types.ts";
 import type { Location } from "./place.ts";
 import { isWithin } from "./local_path.ts";
+import type { Selection } from "./selection.ts";
+
+/** What else decides whether two places overlap. */
+export interface OverlapQuestion extends Selection {
+  readonly cwd: string;
+  readonly exclude: readonly string[];
+  readonly keyPrefix: string;
+  readonly delete: boolean;
+}
 
 /** Why the two places must not be used together, in words with the way out; undefined when they may. */
-export function overlap(source: Location, destination: Place, cwd: string): string | undefined {
+export function overlap(source: Location, destination: Place, question: OverlapQuestion): string | undefined {
   const from = source.place;
-  if (from.store.type === "local" || destination.store.type === "local") return localOverlap(source, destination, cwd);
+  if (from.store.type === "local" || destination.store.type === "local") return localOverlap(source, destination, question.cwd);
   if (rootOf(from.store) !== rootOf(destination.store) || from.bucket !== destination.bucket) return undefined;
-  if (from.key === destination.key && from.tree === destination.tree) return SAME;
-  if (!from.tree) return undefined;
-  if (destination.key.startsWith(from.key)) return INSIDE;
-  return from.key.startsWith(destination.key) ? AROUND : undefined;
+  if (!source.folder) return from.key === destination.key && !destination.tree ? SAME : undefined;
+  const roots = { from: from.key + question.cutPrefix, to: destination.key + question.keyPrefix };
+  const leftOut = question.exclude.includes(exactGlob(roots.to.slice(roots.from.length)));
+  for (const { text, exact } of namedParts(question)) {
+    const there = roots.from + text;
+    const here = roots.to + (question.keepPath ? text : text.slice(text.lastIndexOf("/", text.length - 2) + 1));
+    if (there === here) return SAME;
+    if (exact) continue;
+    if (here.startsWith(there) && !leftOut) return INSIDE;
+    // Without deletes it only writes beside itself.
+    if (there.startsWith(here) && question.delete) return AROUND;
+  }
+  return undefined;
+}
+
+/** The parts of a tree that a job names; all of it when it names none. */
+function namedParts(selection: Selection): { readonly text: string; readonly exact: boolean }[] {
+  const prefixes = [...selection.prefixes, ...selection.prefixesFrom?.names ?? [], ...selection.names.map((name) => `${name}/`)];
+  const files = [...selection.files, ...selection.filesFrom?.names ?? []];
+  if (prefixes.length + files.length === 0 && !selection.prefixesFrom && !selection.filesFrom) return [{ text: "", exact: false }];
+  return [...prefixes.map((text) => ({ text, exact: false })), ...files.map((text) => ({ text, exact: true }))];
+}
+
+/** The glob of exactly this name, or, when it ends in a slash, of everything in that folder; see `include` and `exclude`. */
+export function exactGlob(name: string): string {
+  return `/${name.replaceAll(/[\\*?[\]{}]/g, (char) => `\\${char}`)}`;
 }
 
 const SAME = "source and destination are the same place; change one of them";
-const INSIDE = "the destination is inside the source, so the job would copy its own copies; use a place outside";
+const INSIDE = "the destination is inside the source, so the job would copy its own copies; use a place outside, or exclude it";
 const AROUND = "the source is inside the destination, so the job would write around it; use a place outside";
 
 function localOverlap(source: Location, destination: Place, cwd: string): string | undefined {

@@ -41,6 +41,8 @@ export interface JobContext {
   readonly cwd: string;
   /** Undefined when nothing is there. */
   readonly isFolder: (path: string) => boolean | undefined;
+  /** The text of a file of names; undefined when there is none. Throws TransferError `config` when it cannot be read. */
+  readonly readText?: (path: string) => string | undefined;
   /** What `workers = auto` means. */
   readonly cores: number;
   /** `key=value` for every job, or `store.NAME.key=value`, `job.NAME.key=value`, `defaults.key=value`. */

@@ -19,7 +19,6 @@ export function localDigest(sides: OpenSides, timeoutMs: number): DigestReader {
   };
   return async ({ side, object, range, algorithms }, signal) => {
     wire ??= open();
-    const pin = object.fileMark === undefined ? {} : { fileMark: object.fileMark };
-    return (await wire).digest(side, { key: object.key, pin, range, algorithms }, signal);
+    return (await wire).digest(side, { key: object.key, pin: pinOf(object), range, algorithms }, signal);
   };
 }

@@ -3,13 +3,15 @@
  * nothing.
  */
 import { asTransferError, toWireError, TransferError } from "../errors.ts";
+import { lean } from "../heap.ts";
 import { PAGE_ENTRIES_MAX } from "../limits.ts";
 import { planJob } from "../plan/plan_job.ts";
 import type { HeadersHook, PlanInput, RenameHook, SelectHook } from "../plan/plan_input.ts";
 import type { Summary } from "../report/summary.ts";
+import type { DigestReader } from "../plan/look.ts";
 import type { ScheduleClock } from "../schedule/options.ts";
 import { runSchedule } from "../schedule/scheduler.ts";
-import { linkWorker } from "../schedule/worker_link.ts";
+import { linkWorker, type WorkerLink } from "../schedule/worker_link.ts";
 import type { Job, PlanItem, ReadyStore, Side, Totals, Transfer, TransferResult, TransferRules, Tuning, WireError } from "../types.ts";
 import { localDigest } from "./local_digest.ts";
 import type { OpenSides } from "./open_sides.ts";
@@ -66,6 +68,15 @@ export interface RunEnd {
   readonly deletesHeldBack: number;
 }
 
+/** What a run reaches besides its stores: workers, time, chance, local bytes. A simulation gives its own. */
+export interface RunEngine {
+  readonly spawn: (workerId: number) => WorkerLink;
+  readonly clock: ScheduleClock;
+  /** Seed of a worker's jitter. */
+  readonly seed: (workerId: number) => number;
+  readonly digest: DigestReader;
+}
+
 /** What a run works on. */
 export interface RunSetup {
   readonly job: Job;
@@ -74,11 +85,13 @@ export interface RunSetup {
   readonly hooks: Hooks;
   readonly observer: RunObserver;
   readonly signal: AbortSignal;
+  /** Absent: real threads in real time. */
+  readonly engine?: RunEngine;
 }
 
 /** The plan's input for this run. */
 export function planInput(setup: Omit<RunSetup, "observer" | "tuning">): PlanInput {
-  const { job, sides, hooks, signal } = setup;
+  const { job, sides, hooks, signal, engine } = setup;
   let id = 0;
   return {
     job,
@@ -87,7 +100,7 @@ export function planInput(setup: Omit<RunSetup, "observer" | "tuning">): PlanInp
     ...(hooks.select && { select: hooks.select }),
     ...(hooks.rename && { rename: hooks.rename }),
     ...(hooks.headers && { headers: hooks.headers }),
-    digest: localDigest(sides, job.tuning.timeoutMs),
+    digest: engine?.digest ?? localDigest(sides, job.tuning.timeoutMs),
     caseInsensitive: sides.caseInsensitive,
     nextId: () => id++,
     signal,
@@ -99,6 +112,17 @@ const CLOCK: ScheduleClock = {
   setTimeout: (run, delayMs) => Number(setTimeout(run, delayMs)),
   clearTimeout: (id) => clearTimeout(id),
 };
+
+/** Real threads in real time. */
+function threads({ sides, job, tuning }: RunSetup): RunEngine {
+  const seeds = crypto.getRandomValues(new Uint32Array(tuning.workers + 64));
+  return {
+    spawn: () => linkWorker(new Worker(new URL("../../workers/transfer.ts", import.meta.url), { type: "module" })),
+    clock: CLOCK,
+    seed: (workerId) => seeds[workerId % seeds.length] ?? workerId,
+    digest: localDigest(sides, job.tuning.timeoutMs),
+  };
+}
 
 /** Runs the job: moves what the plan says, then deletes what it says, if nothing failed. Throws nothing but bugs. */
 export async function runJob(setup: RunSetup): Promise<RunEnd> {
@@ -118,20 +142,20 @@ class JobRun {
   async run(): Promise<RunEnd> {
     const { job, sides, tuning, observer, signal } = this.#setup;
     const rules: TransferRules = { ...job.rules, serverSideCopy: sides.serverSideCopy };
-    const seeds = crypto.getRandomValues(new Uint32Array(tuning.workers + 64));
+    const { spawn, clock, seed } = this.#setup.engine ?? threads(this.#setup);
     const outcome = await runSchedule({
       transfers: this.#transfers(),
-      spawn: () => linkWorker(new Worker(new URL("../../workers/transfer.ts", import.meta.url), { type: "module" })),
+      spawn,
       start: (workerId) => ({
         source: sides.source.ready,
         destination: sides.destination.ready,
         rules,
         tuning,
-        seed: seeds[workerId % seeds.length] ?? workerId,
+        seed: seed(workerId),
       }),
       tuning,
       multipartThresholdBytes: job.rules.multipartThresholdBytes,
-      clock: CLOCK,
+      clock,
       refreshCredentials: (side) => this.#refresh(side),
       onResult: (result) => this.#onResult(result),
       onTotals: (totals) => observer.onTotals(totals),
@@ -145,7 +169,7 @@ class JobRun {
 
   async *#transfers(): AsyncGenerator<Transfer> {
     const { observer } = this.#setup;
-    for await (const item of planJob(planInput(this.#setup))) {
+    for await (const item of lean(planJob(planInput(this.#setup)))) {
       await observer.onPlanItem(item);
       if (item.kind === "transfer") yield item.transfer;
       else if (item.kind === "delete") this.#deletes.push(item);

@@ -15,7 +15,8 @@ export function isPlainMd5(etag: string | undefined): etag is string {
 
 /** The N of a multipart ETag `…-N`; undefined for any other ETag. */
 export function partCountOf(etag: string | undefined): number | undefined {
-  const match = etag === undefined ? null : MULTIPART.exec(etag);
+  // Nearly every ETag is plain; its length tells.
+  const match = etag === undefined || etag.length <= 32 ? null : MULTIPART.exec(etag);
   return match?.[1] === undefined ? undefined : Number(match[1]);
 }
 

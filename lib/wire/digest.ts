@@ -47,7 +47,7 @@ export async function startDigests(algorithms: Iterable<DigestAlgorithm>): Promi
 
 /** An MD5 as ETags write it (hex) in the form of Content-MD5 (base64). */
 export function md5ToBase64(hex: string): string {
-  return Buffer.from(hex, "hex").toString("base64");
+  return Uint8Array.fromHex(hex).toBase64();
 }
 
 async function startOne(algorithm: DigestAlgorithm): Promise<OneDigest> {

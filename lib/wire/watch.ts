@@ -1,9 +1,21 @@
 /**
  * The time limit of one movement of bytes: ends it when nothing has happened for too long or when the caller's signal fires, and afterwards
- * tells which of the two it was. One timer per movement, however many chunks pass. Must be closed, else its timer holds the program.
+ * tells which of the two it was. One timer serves all movements of a thread: setting and clearing one for each small object costs more than
+ * looking at all of them now and then. Must be closed, else the timer holds the program.
  */
 import { TransferError } from "../errors.ts";
 import { networkFailure } from "./s3_failure.ts";
+
+/** Time limits are kept to within this. */
+const LOOK_INTERVAL_MS = 100;
+
+const open = new Set<Watch>();
+let timer: ReturnType<typeof setInterval> | undefined;
+
+function lookAtAll(): void {
+  const nowMs = performance.now();
+  for (const watch of open) watch.look(nowMs);
+}
 
 /** See the file comment. */
 export class Watch {
@@ -14,7 +26,6 @@ export class Watch {
   readonly #onOuterAbort = () => this.#controller.abort(this.#outer.reason);
   readonly #what: string;
   #dueMs: number;
-  #timer: ReturnType<typeof setTimeout>;
   #stalled: TransferError | undefined;
 
   /** `what` is the start of a message: `Cannot read s3://bucket/key`. */
@@ -24,7 +35,8 @@ export class Watch {
     this.#what = what;
     this.#key = key;
     this.#dueMs = performance.now() + timeoutMs;
-    this.#timer = setTimeout(() => this.#look(), timeoutMs);
+    open.add(this);
+    timer ??= setInterval(lookAtAll, LOOK_INTERVAL_MS);
     if (outer.aborted) this.#onOuterAbort();
     else outer.addEventListener("abort", this.#onOuterAbort, { once: true });
   }
@@ -63,9 +75,13 @@ export class Watch {
     return networkFailure(error, what, this.#key);
   }
 
-  /** Frees the timer and the listener; may be called twice. */
+  /** Gives up the timer and the listener; may be called twice. */
   close(): void {
-    clearTimeout(this.#timer);
+    open.delete(this);
+    if (open.size === 0) {
+      clearInterval(timer);
+      timer = undefined;
+    }
     this.#outer.removeEventListener("abort", this.#onOuterAbort);
   }
 
@@ -73,12 +89,9 @@ export class Watch {
     this.close();
   }
 
-  #look(): void {
-    const leftMs = this.#dueMs - performance.now();
-    if (leftMs > 0) {
-      this.#timer = setTimeout(() => this.#look(), Math.ceil(leftMs));
-      return;
-    }
+  /** Ends the movement when its time has run out. */
+  look(nowMs: number): void {
+    if (nowMs < this.#dueMs || this.#stalled !== undefined) return;
     const message = `${this.#what}: nothing moved for ${Math.round(this.#timeoutMs / 100) / 10} s`;
     this.#stalled = new TransferError("network", message, this.#key === undefined ? {} : { key: this.#key });
     this.#controller.abort(this.#stalled);

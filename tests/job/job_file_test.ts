@@ -29,7 +29,7 @@ Deno.test("a job without keys has every default of the table", () => {
       headers: { mode: "copy", set: {}, tags: "copy" },
     },
     tuning: {
-      workers: 2,
+      workers: 1,
       partsInFlight: 8,
       objectsInFlight: 32,
       bandwidthBytesPerSecond: 0,

@@ -42,7 +42,7 @@ for (const text of TEXTS) {
 Deno.test("jobToIni() writes what differs from the defaults, and no more", () => {
   assertEquals(
     jobToIni(onlyJob(jobText("retries = 1"))),
-    "[job.a]\nsource = /work/in/\ndestination = s3://bucket/out/\nworkers = 2\nretries = 1\n",
+    "[job.a]\nsource = /work/in/\ndestination = s3://bucket/out/\nworkers = 1\nretries = 1\n",
   );
 });
 

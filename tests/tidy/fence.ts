@@ -4,7 +4,7 @@
 
 /** Which zone a file belongs to; undefined when the fence does not know its place. */
 export function zoneOf(path: string): string | undefined {
-  const shared = /^lib\/(types|errors|limits|protocol|crc_combine)\.ts$/.exec(path);
+  const shared = /^lib\/(types|errors|limits|protocol|crc_combine|heap)\.ts$/.exec(path);
   if (shared !== null) return shared[1];
   if (path === "main.ts") return "main";
   if (path === "deno.json") return "config";
@@ -16,7 +16,7 @@ export function zoneOf(path: string): string | undefined {
 }
 
 const NOUNS = ["types", "errors", "limits"];
-const SHARED = [...NOUNS, "protocol", "crc_combine", "config"];
+const SHARED = [...NOUNS, "protocol", "crc_combine", "heap", "config"];
 const STAGES = ["job", "compat", "plan", "schedule", "session", "store", "wire", "report", "embedded", "contract"];
 
 /** What each zone may import besides itself. */
@@ -26,6 +26,7 @@ export const FENCE: Readonly<Record<string, readonly string[]>> = {
   errors: NOUNS,
   protocol: NOUNS,
   crc_combine: NOUNS,
+  heap: NOUNS,
   contract: SHARED,
   job: SHARED,
   compat: ["job", ...SHARED],
