@@ -363,6 +363,13 @@ export interface ShellRules {
   readonly base: string;
 }
 
+/** What a file of names says: one a line, without blank lines and comments. */
+export interface NameList {
+  /** Absolute path of the file. */
+  readonly path: string;
+  readonly names: readonly string[];
+}
+
 /** One checked section of the job file: one run. */
 export interface Job {
   readonly name: string;
@@ -374,6 +381,15 @@ export interface Job {
   readonly prefixes: readonly string[];
   /** Only these keys, relative to the source. */
   readonly files: readonly string[];
+  /** Only the objects of these names and what lies in the folders of these names, relative to the source, without a slash at their ends. */
+  readonly names: readonly string[];
+  /** Further prefixes and files, one a line of a file. */
+  readonly prefixesFrom?: NameList;
+  readonly filesFrom?: NameList;
+  /** False: what stands before the last slash of a prefix, file or name is cut off at the destination. */
+  readonly keepPath: boolean;
+  /** Continues the source's key, with or without a slash; cut off like it. */
+  readonly cutPrefix: string;
   /** Smaller objects are left out. */
   readonly minSizeBytes: number;
   /** Put in front of each relative key of a tree at the destination. */

@@ -9,6 +9,7 @@ import { type CollisionCheck, collisionCheck } from "./collisions.ts";
 import type { Pair } from "./merge_join.ts";
 import { runHook, type WalkInput } from "./plan_input.ts";
 import { type KeyFilter, keyFilter } from "./select.ts";
+import { keyRules } from "./key_rules.ts";
 
 /** What the walk says of one key. */
 export type Verdict =
@@ -45,24 +46,38 @@ export class Admission {
   readonly #localSource: boolean;
   readonly #localDestination: boolean;
   readonly #collision: CollisionCheck | undefined;
+  readonly #archive: boolean;
+  readonly #limit: number;
+  #admitted = 0;
   readonly #renamed = new Set<string>();
 
   /** `destinationKey` makes the destination key from the relative one. Throws `config` for a glob that cannot be read. */
   constructor(input: WalkInput, destinationKey: (relativeKey: string) => string) {
-    const { include, exclude } = input.job;
+    const { include, exclude, selection = {} } = input.job;
+    const included = keyFilter(include, exclude);
+    const notExcluded = keyFilter([], exclude);
+    const selected = keyRules(selection);
     this.#input = input;
-    this.#included = keyFilter(include, exclude);
-    this.#notExcluded = keyFilter([], exclude);
+    this.#included = (key) => included(key) && selected(key);
+    this.#notExcluded = (key) => notExcluded(key) && selected(key);
+    this.#limit = selection.limit ?? Number.POSITIVE_INFINITY;
+    this.#archive = input.job.source.store.type === "local" && input.job.source.store.archive === true;
     this.#destinationKey = destinationKey;
     this.#localSource = input.job.source.store.type === "local";
     this.#localDestination = input.job.destination.store.type === "local";
     this.#collision = this.#localDestination && input.rename === undefined ? collisionCheck(input.caseInsensitive === true) : undefined;
   }
 
+  /** As many objects as the job's `limit` allows have been admitted: the walk may end. */
+  get full(): boolean {
+    return this.#admitted >= this.#limit;
+  }
+
   /** All pairs of a batch that are to be said anything about. Throws `config` when a hook fails. */
   async admit(pairs: readonly Pair[]): Promise<(Verdict | Candidate)[]> {
     const admitted: (Verdict | Candidate)[] = [];
     for (const pair of pairs) {
+      if (this.full) break;
       const answer = pair.source !== undefined ? this.#admitSource(pair, pair.source) : this.#admitExtra(pair);
       const settled = answer instanceof Promise ? await answer : answer;
       if (settled !== undefined) admitted.push(settled);
@@ -75,6 +90,9 @@ export class Admission {
     const { minSizeBytes } = this.#input.job;
     if (source.sizeBytes < minSizeBytes || !this.#included(pair.relativeKey)) return this.#excluded(pair.relativeKey, source);
     const { select, rename } = this.#input;
+    if (this.#archive && this.#isSecond(pair.relativeKey)) {
+      return problem(source.key, "conflict", "The archive holds this name twice: only the first of them is used");
+    }
     if (select === undefined && rename === undefined) return this.#place(pair.relativeKey, source, pair.destination);
     return this.#askHooks(pair, source);
   }
@@ -88,11 +106,16 @@ export class Admission {
     if (rename === undefined) return this.#place(relativeKey, source, pair.destination);
     const renamed = await runHook("rename", source.key, () => rename(relativeKey, source));
     if (renamed === undefined) return this.#excluded(relativeKey, source);
-    if (this.#renamed.has(renamed)) {
+    if (this.#isSecond(renamed)) {
       return problem(source.key, "conflict", `Renamed to ${JSON.stringify(renamed)}, and so was an earlier object`);
     }
-    if (this.#renamed.size < RENAMED_KEYS_MAX) this.#renamed.add(renamed);
     return this.#place(renamed, source, undefined);
+  }
+
+  #isSecond(key: string): boolean {
+    if (this.#renamed.has(key)) return true;
+    if (this.#renamed.size < RENAMED_KEYS_MAX) this.#renamed.add(key);
+    return false;
   }
 
   /** The destination key of an object, or why there can be none. */
@@ -105,6 +128,8 @@ export class Admission {
     }
     const collision = this.#collision?.(relativeKey);
     if (collision !== undefined) return problem(source.key, "conflict", `Cannot be written beside another name: ${collision}`);
+    if (this.#input.doneBefore?.(destinationKey)) return { kind: "skip", source, destinationKey, reason: "done before" };
+    this.#admitted += 1;
     const readable = destination !== undefined && destination.unreadable === undefined ? { destination } : {};
     return { kind: "candidate", source, destinationKey, ...readable };
   }

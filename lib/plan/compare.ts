@@ -23,7 +23,8 @@ export interface BothCapabilities {
 }
 
 /**
- * Compares by `mode`. Size always comes first. `auto` and `checksum` then ask the ETags; `auto` looks closer where ETags that should be
+ * Compares by `mode`. `absent` and `always` look at nothing else; then size comes first, but for files that are compressed on the way: only
+ * a pass over them would tell it, so that `auto` and `mtime` go by time. `auto` and `checksum` then ask the ETags; `auto` looks closer where ETags that should be
  * digests differ although the destination is not older, because a KMS-encrypted object or another part size makes them differ too.
  */
 export function compareObjects(
@@ -32,8 +33,12 @@ export function compareObjects(
   destination: ObjectInfo,
   capabilities: BothCapabilities,
 ): Comparison {
+  if (mode === "absent") return { action: "skip", reason: "exists" };
+  if (mode === "always") return { action: "transfer", reason: "always" };
+  if (source.gzip && (mode === "auto" || mode === "mtime")) return compareTimes(source, destination);
   if (source.sizeBytes !== destination.sizeBytes) return { action: "transfer", reason: "size differs" };
   if (isFolderMarker(source)) return { action: "skip", reason: "same size" };
+  if (source.body !== undefined && source.etag !== undefined) return compareBodies(source, destination);
   switch (mode) {
     case "size":
       return { action: "skip", reason: "same size" };
@@ -44,6 +49,11 @@ export function compareObjects(
     case "auto":
       return compareAuto(source, destination, capabilities);
   }
+}
+
+/** Nodes that hold a few known bytes: their digest is known, their times say nothing. */
+function compareBodies(source: ObjectInfo, destination: ObjectInfo): Decision {
+  return source.etag === destination.etag ? { action: "skip", reason: "same etag" } : { action: "transfer", reason: "etag differs" };
 }
 
 /** A zero-byte key that ends in a slash: stands for a folder, and has nothing that could differ. */

@@ -51,7 +51,9 @@ export async function resolveByChecksum(
   signal: AbortSignal,
 ): Promise<Decision> {
   const [left, right] = await Promise.all([
-    stores.source.head(source.key, { ...(source.versionId !== undefined && { versionId: source.versionId }), signal }),
+    isPartOfFile(source)
+      ? asDetails(source)
+      : stores.source.head(source.key, { ...(source.versionId !== undefined && { versionId: source.versionId }), signal }),
     stores.destination.head(destination.key, { signal }),
   ]);
   if (left === undefined) return { action: "transfer", reason: "always" };
@@ -66,6 +68,15 @@ export async function resolveByChecksum(
   if (verdict === "same") return { action: "skip", reason: "same checksum" };
   if (verdict === "different") return { action: "transfer", reason: "checksum differs" };
   return mode === "auto" ? compareTimes(source, destination) : { action: "transfer", reason: "always" };
+}
+
+/** What a HEAD of the file would tell wrongly or not at all: the listing has said all that is known. */
+function isPartOfFile(source: ObjectInfo): boolean {
+  return source.gzip !== undefined || source.slice !== undefined;
+}
+
+function asDetails(source: ObjectInfo): ObjectDetails {
+  return { ...source, headers: {}, checksums: [], tagCount: 0, etagMayBeMd5: false, archived: false };
 }
 
 type Verdict = "same" | "different" | "unknown";

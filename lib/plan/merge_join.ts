@@ -14,6 +14,8 @@ export interface JoinSide {
   readonly prefix: string;
   /** For messages. */
   readonly label: string;
+  /** Keys come as they stand in an archive; only for {@link relativePages}. */
+  readonly unordered?: boolean;
 }
 
 /** What stands under one relative key; at least one side is set. */
@@ -139,7 +141,7 @@ class Cursor {
     if (!key.startsWith(this.#side.prefix)) {
       throw new TransferError("unsupported", `Cannot use the listing of ${this.#side.label}: it told a key outside of the prefix`, { key });
     }
-    if (this.#previousKey !== undefined && compareKeys(this.#previousKey, key) >= 0) {
+    if (this.#side.unordered !== true && this.#previousKey !== undefined && compareKeys(this.#previousKey, key) >= 0) {
       throw new TransferError("unsupported", `Cannot use the listing of ${this.#side.label}: its keys are not in ascending order`, { key });
     }
     this.#previousKey = key;

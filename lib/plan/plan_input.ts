@@ -26,6 +26,10 @@ export interface WalkInput {
   readonly destination: Store;
   readonly select?: SelectHook;
   readonly rename?: RenameHook;
+  /** The source as it is sent, where the job has some files compressed; `measure`: with its size then. */
+  readonly encode?: (source: ObjectInfo, destinationKey: string, options: { measure: boolean; signal: AbortSignal }) => Promise<ObjectInfo>;
+  /** True for destination keys that earlier runs are known to have done. */
+  readonly doneBefore?: (destinationKey: string) => boolean;
   /** Digests local files for `compare = checksum`. */
   readonly digest?: DigestReader;
   /** The local destination holds `A` and `a` to be one name. Default: false. */

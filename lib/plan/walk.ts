@@ -4,7 +4,7 @@
  */
 import { TransferError } from "../errors.ts";
 import { LOOKS_IN_FLIGHT_MAX } from "../limits.ts";
-import type { ObjectDetails, ObjectInfo } from "../types.ts";
+import type { Job, ObjectDetails, ObjectInfo } from "../types.ts";
 import { Admission, type Candidate, problem, type Verdict } from "./admit.ts";
 import { compareObjects, type Decision } from "./compare.ts";
 import { resolveByChecksum } from "./look.ts";
@@ -40,8 +40,9 @@ function treePairs(input: WalkInput, prefix: string): AsyncGenerator<readonly Pa
     list: (signal) => input.source.list({ prefix: sourcePrefix(job) + prefix, signal }),
     prefix: sourcePrefix(job),
     label: job.source.text,
+    unordered: isArchive(job),
   };
-  if (input.rename !== undefined) return relativePages(source, input.signal);
+  if (input.rename !== undefined || isArchive(job) || isBlind(job)) return relativePages(source, input.signal);
   const folders = job.destination.store.type === "local";
   const destination: JoinSide = {
     list: (signal) => input.destination.list({ prefix: destinationPrefix(job) + prefix, ...(folders && { folders }), signal }),
@@ -63,6 +64,7 @@ async function* admittedTree(input: WalkInput): AsyncGenerator<(Verdict | Candid
     for await (const batch of treePairs(input, piece.text)) {
       input.signal.throwIfAborted();
       yield await admission.admit(batch);
+      if (admission.full) return;
     }
   }
   if (files.length > 0) yield await admittedFiles(input, admission, files);
@@ -107,6 +109,16 @@ async function singleCandidate(input: WalkInput): Promise<Verdict | Candidate> {
   return { ...answer, ...(there !== undefined && { destination: asListed(there) }) };
 }
 
+/** Members of an archive come in no order, so that each destination is looked up. */
+function isArchive({ source: { store } }: Job): boolean {
+  return store.type === "local" && store.archive === true;
+}
+
+/** What the destination has changes nothing: it is not even asked. */
+function isBlind(job: Job): boolean {
+  return job.compare === "always" && !job.delete && job.source.tree;
+}
+
 /** Makes the function that compares, at once where the listings suffice. */
 function decider(input: WalkInput): (item: Verdict | Candidate) => Verdict | Promise<Verdict> {
   const stores = {
@@ -116,12 +128,22 @@ function decider(input: WalkInput): (item: Verdict | Candidate) => Verdict | Pro
     ...(input.digest !== undefined && { digest: input.digest }),
   };
   const capabilities = { source: input.source.capabilities, destination: input.destination.capabilities };
-  const lookUp = input.rename !== undefined && input.job.source.tree;
+  const blind = isBlind(input.job);
+  const lookUp = (input.rename !== undefined && input.job.source.tree) || isArchive(input.job);
   const mode = input.job.compare;
 
   function decide(candidate: Candidate): Verdict | Promise<Verdict> {
-    const { source, destination } = candidate;
+    const { source, destination, destinationKey } = candidate;
+    if (blind) return asVerdict(candidate, { action: "transfer", reason: "always" });
     if (destination === undefined) return asVerdict(candidate, { action: "transfer", reason: "missing" });
+    if (input.encode === undefined || mode === "absent" || mode === "always") return compare(candidate, source, destination);
+    const measure = mode === "size" || mode === "checksum";
+    const encoded = input.encode(source, destinationKey, { measure, signal: input.signal });
+    return encoded.then((sent) => compare(candidate, sent, destination));
+  }
+
+  /** `source` as it would be sent; the verdict carries the source as it is. */
+  function compare(candidate: Candidate, source: ObjectInfo, destination: ObjectInfo): Verdict | Promise<Verdict> {
     const comparison = compareObjects(mode, source, destination, capabilities);
     if (comparison.action !== "look") return asVerdict(candidate, comparison);
     return resolveByChecksum(mode, source, destination, stores, input.signal).then((decision) => asVerdict(candidate, decision));
@@ -132,7 +154,7 @@ function decider(input: WalkInput): (item: Verdict | Candidate) => Verdict | Pro
     return await decide(there === undefined ? candidate : { ...candidate, destination: asListed(there) });
   }
 
-  return (item) => item.kind !== "candidate" ? item : lookUp || item.unlisted ? decideByHead(item) : decide(item);
+  return (item) => item.kind !== "candidate" ? item : !blind && (lookUp || item.unlisted) ? decideByHead(item) : decide(item);
 }
 
 function asVerdict(candidate: Candidate, decision: Decision): Verdict {

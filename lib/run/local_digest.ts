@@ -1,6 +1,7 @@
 /**
  * Digests of local files for `compare = checksum`: the only bytes that main ever reads, and only when the job asks for it.
  */
+import { pinOf } from "../session/content_type.ts";
 import type { DigestReader } from "../plan/look.ts";
 import type { Wire } from "../wire/wire.ts";
 import type { OpenSides } from "./open_sides.ts";

@@ -2,8 +2,8 @@
  * What a destination object shall carry: the source's headers, the job's rules over them, the hook's over those; and in words what the
  * destination cannot take. Pure.
  */
-import mime from "mime";
 import type { TransferError } from "../errors.ts";
+import { chooseContentType } from "./content_type.ts";
 import type { Capabilities, HeaderRules, ObjectDetails, ObjectHeaders } from "../types.ts";
 
 /** What {@link carryHeaders} needs to know. */
@@ -13,9 +13,11 @@ export interface HeaderQuestion {
   readonly tags: Record<string, string>;
   readonly rules: HeaderRules;
   readonly override: ObjectHeaders | undefined;
-  /** Local files tell no content type: it is guessed from the name. */
+  /** The content type that the name or the bytes tell. */
+  readonly found: string | undefined;
+  /** The bytes are sent compressed. */
+  readonly gzip: boolean;
   readonly sourceIsLocal: boolean;
-  readonly destinationKey: string;
   readonly capabilities: Pick<Capabilities, "tags">;
 }
 
@@ -57,14 +59,15 @@ export function carryHeaders(question: HeaderQuestion): Carriage {
   const { details, rules, override } = question;
   const notCarried: string[] = [];
   const headers: ObjectHeaders = rules.mode === "copy" ? copied(details) : {};
+  const copiedType = headers.contentType;
   if (rules.tags === "copy" && rules.mode === "copy" && Object.keys(question.tags).length > 0) headers.tags = question.tags;
   if (typeof rules.tags === "object") headers.tags = { ...rules.tags };
   lay(headers, rules.set);
   if (override) lay(headers, override);
-  if (headers.contentType === undefined && question.sourceIsLocal) {
-    const guessed = mime.getType(question.destinationKey);
-    if (guessed) headers.contentType = guessed;
-  }
+  const { found, sourceIsLocal } = question;
+  const contentType = chooseContentType(rules, { override: override?.contentType, found, copied: copiedType, sourceIsLocal });
+  if (contentType !== undefined) headers.contentType = contentType;
+  if (question.gzip) headers.contentEncoding = "gzip";
   if (headers.tags && !question.capabilities.tags) {
     notCarried.push(`${Object.keys(headers.tags).length} tags: the destination has none`);
     delete headers.tags;
@@ -75,7 +78,8 @@ export function carryHeaders(question: HeaderQuestion): Carriage {
 
 /** True when the rules leave everything as the source has it, so that a server-side copy needs no headers. */
 export function leavesHeaders(rules: HeaderRules, override: ObjectHeaders | undefined): boolean {
-  return rules.mode === "copy" && rules.tags === "copy" && Object.keys(rules.set).length === 0 && override === undefined;
+  return rules.mode === "copy" && rules.contentType === undefined && rules.tags === "copy" && Object.keys(rules.set).length === 0 &&
+    override === undefined;
 }
 
 function copied(details: ObjectDetails): ObjectHeaders {

@@ -5,6 +5,7 @@
 import { asTransferError, TransferError } from "../errors.ts";
 import type { Digests, ObjectDetails, PartInfo, SourcePin, Transfer, UploadInfo } from "../types.ts";
 import { confirmPart, type PartConfirmer } from "./confirm.ts";
+import { pinOf } from "./content_type.ts";
 import type { Carriage } from "./headers.ts";
 import { digestAlgorithmsFor, provesPart } from "./proof.ts";
 import { withRetries } from "./retry.ts";
@@ -60,6 +61,8 @@ class Driver {
       } else if (request.do === "settle") {
         return request.outcome;
       } else if (request.do === "send" || request.do === "prove" || request.do === "digest") {
+        // A source that is read in order is read by one part at a time.
+        if (this.#work.transfer.source.gzip) await Promise.all(this.#inFlight);
         try {
           await world.slots.parts.acquire(signal);
         } catch {
@@ -129,12 +132,7 @@ class Driver {
   }
 
   get #pin(): SourcePin {
-    const { etag, versionId, fileMark } = this.#work.transfer.source;
-    return {
-      ...(etag !== undefined && { etag }),
-      ...(versionId !== undefined && { versionId }),
-      ...(fileMark !== undefined && { fileMark }),
-    };
+    return pinOf(this.#work.transfer.source);
   }
 
   async #find(): Promise<void> {

@@ -9,7 +9,7 @@ import { driveSession, type MultipartEnd } from "./multipart.ts";
 import { conditionFor, goesInParts, planSession, wantsPartSize } from "./plan_session.ts";
 import { runSingle } from "./single.ts";
 import { inSlot } from "./slots.ts";
-import { readCarriage, readDetails, readPartSize, type TransferWork } from "./source_facts.ts";
+import { prepareSource, readCarriage, readDetails, readPartSize, type TransferWork } from "./source_facts.ts";
 import { verifyFull } from "./verify_full.ts";
 import type { Ledger, World } from "./world.ts";
 
@@ -52,7 +52,7 @@ export async function runTransfer(
     effort: { ...ledger, elapsedMs: Math.round(world.clock.now() - startedMs) },
   });
   try {
-    const work = { world, transfer, ledger, signal };
+    const work = await prepareSource({ world, transfer, ledger, signal });
     const moved = await move(work, confirmer);
     const { etag, storageClass, notCarried, strangers } = moved;
     const { evidence, digest } = await verified(work, moved);

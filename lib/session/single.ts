@@ -7,10 +7,11 @@ import type { DigestAlgorithm, Digests, Evidence, ObjectDetails, WriteCondition 
 import type { WriteAnswer } from "../store/store.ts";
 import type { ObjectMoved } from "../wire/wire.ts";
 import { sameChecksum } from "./checksums.ts";
+import { pinOf } from "./content_type.ts";
 import { isPlainMd5 } from "./etag.ts";
 import { type Carriage, leavesHeaders } from "./headers.ts";
 import { withRetries } from "./retry.ts";
-import { localDetails, pinOf, readCarriage, readDetails, type TransferWork } from "./source_facts.ts";
+import { localDetails, readCarriage, readDetails, type TransferWork } from "./source_facts.ts";
 
 /** What came of it. */
 export interface SingleEnd {

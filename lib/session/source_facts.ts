@@ -3,9 +3,11 @@
  * them.
  */
 import { TransferError } from "../errors.ts";
-import type { ObjectDetails, SourcePin, Transfer } from "../types.ts";
+import type { ObjectDetails, Transfer } from "../types.ts";
+import { encodeSource, findContentType } from "./content_type.ts";
 import { type Carriage, carryHeaders } from "./headers.ts";
 import { withRetries } from "./retry.ts";
+import { inSlot } from "./slots.ts";
 import type { Ledger, World } from "./world.ts";
 
 /** One transfer's surroundings. */
@@ -14,20 +16,34 @@ export interface TransferWork {
   readonly transfer: Transfer;
   readonly ledger: Ledger;
   readonly signal: AbortSignal;
+  /** What the source's name or bytes tell, where that was asked for already. */
+  readonly contentType?: string | undefined;
 }
 
-/** The pin of a listed object: what it must still be while it is read. */
-export function pinOf(source: Transfer["source"]): SourcePin {
-  return {
-    ...(source.etag !== undefined && { etag: source.etag }),
-    ...(source.versionId !== undefined && { versionId: source.versionId }),
-    ...(source.fileMark !== undefined && { fileMark: source.fileMark }),
-  };
+/** The transfer with its source as it is sent: compressed where the job says so. A pass over the source, then. */
+export async function prepareSource<Work extends TransferWork>(work: Work): Promise<Work> {
+  const { world, transfer, signal } = work;
+  const { local } = world.wire;
+  const asks = (world.rules.gzip?.length ?? 0) > 0 || world.rules.headers.contentType === "magic";
+  if (local === undefined || world.destinationIsLocal || !asks) return work;
+  const { destinationKey } = transfer;
+  const question = { rules: world.rules, local, destinationKey, override: transfer.headers };
+  const encode = () => encodeSource(question, transfer.source, { measure: true, signal });
+  const { source, contentType } = await inSlot(world.slots.objects, signal, encode);
+  return { ...work, transfer: { ...transfer, source }, contentType };
 }
 
 /** The details of a local file: nothing but what the listing told. */
 export function localDetails(transfer: Transfer): ObjectDetails {
-  return { ...transfer.source, headers: {}, checksums: [], tagCount: 0, etagMayBeMd5: false, archived: false };
+  const { metadata } = transfer.source;
+  return {
+    ...transfer.source,
+    headers: metadata === undefined ? {} : { metadata: { ...metadata } },
+    checksums: [],
+    tagCount: 0,
+    etagMayBeMd5: false,
+    archived: false,
+  };
 }
 
 /** HEAD of the source, which must still be the planned version. Throws `notFound`, `sourceChanged` or `archived`. */
@@ -71,13 +87,15 @@ export async function readCarriage(work: TransferWork, details: ObjectDetails): 
     const options = { signal, ...(versionId !== undefined && { versionId }) };
     tags = await withRetries(world, { bytes: 0, ledger, signal }, () => world.source.readTags(key, options));
   }
+  const question = { rules: world.rules, local: world.wire.local, destinationKey: transfer.destinationKey, override: transfer.headers };
   return carryHeaders({
     details,
+    found: work.contentType ?? await findContentType(question, transfer.source),
+    gzip: transfer.source.gzip === true,
     tags,
     rules,
     override: transfer.headers,
     sourceIsLocal: world.sourceIsLocal,
-    destinationKey: transfer.destinationKey,
     capabilities: world.destination.capabilities,
   });
 }

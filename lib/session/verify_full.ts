@@ -4,9 +4,10 @@
  */
 import { TransferError } from "../errors.ts";
 import type { DigestAlgorithm, ObjectDetails } from "../types.ts";
+import { pinOf } from "./content_type.ts";
 import { isPlainMd5 } from "./etag.ts";
 import { withRetries } from "./retry.ts";
-import { pinOf, type TransferWork } from "./source_facts.ts";
+import { type TransferWork } from "./source_facts.ts";
 
 /** Answers the digest that agreed. Throws TransferError `integrity` when the bytes differ. */
 export async function verifyFull(work: TransferWork, details: ObjectDetails): Promise<DigestAlgorithm> {

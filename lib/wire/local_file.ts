@@ -9,6 +9,7 @@ import type { Range } from "../types.ts";
 import { fileError } from "./file_error.ts";
 import { markOf } from "./local_source.ts";
 import type { Sink } from "./node_request.ts";
+import type { SourceBytes } from "./source_bytes.ts";
 
 /** Ranges up to this size are read in one go. Measured: 8 MiB at once costs less than two passes (docs/architecture.md). */
 export const WHOLE_BYTES_MAX = 8 * MIB;
@@ -20,11 +21,13 @@ const SPARE_BUFFERS_MAX = 8;
 const spare: Buffer[] = [];
 
 /** A local file opened at one version. */
-export class LocalFile {
+export class LocalFile implements SourceBytes {
   readonly path: string;
   readonly sizeBytes: number;
   readonly lastModifiedMs: number;
   readonly fileMark: string;
+  /** Ranges may be read in any order. */
+  readonly inOrder = false;
   readonly #file: Deno.FsFile;
   readonly #changing: boolean;
 

@@ -8,6 +8,7 @@ import { downloadObject, type DownloadPair, downloadPart } from "./download.ts";
 import { Endpoint } from "./endpoint.ts";
 import { copyLocalObject, copyLocalPart, type LocalPair } from "./local_copy.ts";
 import { LocalFile } from "./local_file.ts";
+import { LocalReads } from "./local_reads.ts";
 import { keyToPath } from "./local_path.ts";
 import { Meter } from "./meter.ts";
 import { partialPath } from "./partial_file.ts";
@@ -37,7 +38,7 @@ type DigestRequest = {
 };
 
 /** One side: a store's connections, or a folder. */
-type End = Endpoint | string;
+type End = Endpoint | LocalReads;
 
 /** The moves of one way. */
 interface Moves {
@@ -58,17 +59,18 @@ export function openWire(source: ReadyStore, destination: ReadyStore, options: W
     get movedBytes(): number {
       return meter.bytes;
     },
+    ...(from instanceof LocalReads && { local: from }),
     digest(side: Side, request: DigestRequest, signal: AbortSignal): Promise<Digests> {
       return digestEnd(side === "source" ? from : to, request, timeoutMs, signal);
     },
     close(): void {
-      for (const end of [from, to]) if (end instanceof Endpoint) end.close();
+      for (const end of [from, to]) end.close();
     },
   };
 }
 
 function openEnd(store: ReadyStore, credentials: (() => Promise<Credentials>) | undefined, now: () => number): End {
-  if (store.type === "local") return store.bucket;
+  if (store.type === "local") return new LocalReads(store);
   try {
     return new Endpoint(store, { credentials, now });
   } catch (error) {
@@ -87,7 +89,7 @@ function chooseMoves(from: End, to: End, timeoutMs: number, meter: Meter): Moves
     };
   }
   if (to instanceof Endpoint) {
-    const pair: UploadPair = { root: from as string, destination: to, timeoutMs, meter };
+    const pair: UploadPair = { source: from as LocalReads, destination: to, timeoutMs, meter };
     return {
       way: "upload",
       movePart: (move, signal) => uploadPart(pair, move, signal),
@@ -95,14 +97,14 @@ function chooseMoves(from: End, to: End, timeoutMs: number, meter: Meter): Moves
     };
   }
   if (from instanceof Endpoint) {
-    const pair: DownloadPair = { source: from, root: to, timeoutMs, meter };
+    const pair: DownloadPair = { source: from, root: to.root, timeoutMs, meter };
     return {
       way: "download",
       movePart: (move, signal) => downloadPart(pair, move, signal),
       moveObject: (move, signal) => downloadObject(pair, move, signal),
     };
   }
-  const pair: LocalPair = { sourceRoot: from, destinationRoot: to, timeoutMs, meter };
+  const pair: LocalPair = { sourceRoot: from.root, destinationRoot: to.root, timeoutMs, meter };
   return {
     way: "local copy",
     movePart: (move, signal) => copyLocalPart(pair, move, signal),
@@ -116,12 +118,14 @@ async function digestEnd(end: End, request: DigestRequest, timeoutMs: number, si
   if (end instanceof Endpoint) {
     return await digestStored(end, { key, pin, range, sizeBytes: range.last - range.first + 1 }, algorithms, timeoutMs, signal);
   }
-  const target = keyToPath(end, key);
+  const target = keyToPath(end.root, key);
   const path = uploadId === undefined ? target : partialPath(target, uploadId);
   using watch = new Watch(signal, timeoutMs, `Cannot read ${path}`, key);
   const run = await startDigests(algorithms);
-  using file = await LocalFile.open(path, pin.fileMark, uploadId !== undefined);
-  await file.pump(range, (chunk) => {
+  using file = uploadId === undefined
+    ? await end.open({ key, pin, sizeBytes: range.last + 1 })
+    : await LocalFile.open(path, pin.fileMark, true);
+  await file?.pump(range, (chunk) => {
     watch.check();
     watch.touch();
     run.update(chunk);

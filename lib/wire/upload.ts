@@ -5,22 +5,27 @@
 import type { ChecksumAlgorithm, DigestAlgorithm, Digests, ObjectDetails, Range } from "../types.ts";
 import { startDigests } from "./digest.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { LocalFile, pumpBytes, WHOLE_BYTES_MAX } from "./local_file.ts";
-import { folderOrFile } from "./local_place.ts";
+import { TransferError } from "../errors.ts";
+import { MIB } from "../limits.ts";
+import { pumpBytes, WHOLE_BYTES_MAX } from "./local_file.ts";
+import type { LocalReads } from "./local_reads.ts";
 import type { Meter } from "./meter.ts";
 import { type PutAnswer, putBytes, type PutRequest, whatOfPut } from "./put.ts";
 import { guardHeaders, objectHeaders } from "./put_headers.ts";
+import type { SourceBytes } from "./source_bytes.ts";
 import { Watch } from "./watch.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
 
 /** A folder, a store, and what their movements share. */
 export interface UploadPair {
-  /** Absolute path of the source folder. */
-  readonly root: string;
+  readonly source: LocalReads;
   readonly destination: Endpoint;
   readonly timeoutMs: number;
   readonly meter: Meter;
 }
+
+/** Sources that are read in order are never read twice up to this size: a second pass would begin at their first byte. */
+const IN_ORDER_BYTES_MAX = 64 * MIB;
 
 /** What is sent of an open file. */
 interface Sending {
@@ -35,16 +40,16 @@ export async function uploadPart(pair: UploadPair, move: PartMove, signal: Abort
   const sizeBytes = move.range.last - move.range.first + 1;
   const query = { partNumber: String(move.partNumber), uploadId: move.uploadId };
   const put = { key: move.destinationKey, query, headers: {}, sizeBytes };
-  using file = await LocalFile.open((await folderOrFile(pair.root, move.sourceKey, 1)).path, move.pin.fileMark);
+  using file = await pair.source.open({ key: move.sourceKey, pin: move.pin, sizeBytes: move.layout.sizeBytes });
+  if (file === undefined) throw new TransferError("sourceChanged", `${move.sourceKey} became a folder while it was read`);
   const sent = await send(pair, file, { range: move.range, put, guard: move.guard, digests: move.digests }, signal);
   return { ...sent.answer, sizeBytes, digests: sent.digests, way: "upload" };
 }
 
 /** Sends one whole file by one PUT. A key that ends in a slash and names a folder is an empty object. */
 export async function uploadObject(pair: UploadPair, move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved> {
-  const { key, sizeBytes, fileMark } = move.source;
-  const { path, isFolder } = await folderOrFile(pair.root, key, sizeBytes);
-  const file = isFolder ? undefined : await LocalFile.open(path, fileMark);
+  const { key, sizeBytes } = move.source;
+  const file = await pair.source.open({ key, pin: move.source, sizeBytes });
   try {
     const details: ObjectDetails = {
       ...move.source,
@@ -70,7 +75,7 @@ export async function uploadObject(pair: UploadPair, move: ObjectMove, signal: A
 
 async function send(
   pair: UploadPair,
-  file: LocalFile | undefined,
+  file: SourceBytes | undefined,
   sending: Sending,
   signal: AbortSignal,
 ): Promise<{ answer: PutAnswer; digests: Digests }> {
@@ -89,7 +94,7 @@ async function send(
     const digests = run.finish();
     return { answer: await putBytes(pair.destination, guarded(digests), watch, async () => {}), digests };
   }
-  if (put.sizeBytes <= WHOLE_BYTES_MAX) {
+  if (put.sizeBytes <= (file.inOrder ? IN_ORDER_BYTES_MAX : WHOLE_BYTES_MAX)) {
     return await file.withBytes(range, async (bytes) => {
       run.update(bytes);
       const digests = run.finish();

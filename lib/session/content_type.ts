@@ -1,0 +1,88 @@
+/**
+ * Which content type an object gets, and whether its bytes are sent compressed because of it. Asks the source for its first bytes only where
+ * the job says so and the name tells nothing.
+ */
+import mime from "mime";
+import type { HeaderRules, ObjectHeaders, ObjectInfo, SourcePin, TransferRules } from "../types.ts";
+import type { LocalQuestions } from "../wire/wire.ts";
+
+/** Bytes that are enough to know a format by: what file-type asks for. */
+const PEEK_BYTES = 4100;
+
+/** What decides about one object. */
+export interface ContentQuestion {
+  readonly rules: Pick<TransferRules, "headers" | "gzip">;
+  /** Absent for sources in a store. */
+  readonly local: LocalQuestions | undefined;
+  readonly destinationKey: string;
+  readonly override: ObjectHeaders | undefined;
+}
+
+/** The content type that the bytes or the name of a source tell; undefined when they tell none. */
+export async function findContentType({ rules, local, destinationKey }: ContentQuestion, source: ObjectInfo): Promise<string | undefined> {
+  const guessed = mime.getType(destinationKey) ?? undefined;
+  if (guessed !== undefined || rules.headers.contentType !== "magic" || local === undefined) return guessed;
+  if (source.body !== undefined || source.key.endsWith("/")) return undefined;
+  return await sniff(await local.peek({ key: source.key, pin: pinOf(source), sizeBytes: source.sizeBytes }, PEEK_BYTES));
+}
+
+/** What the object carries in the end: `found` is strongest where the job asks for it, and the last resort of a local file. */
+export function chooseContentType(
+  rules: HeaderRules,
+  choices: { override: string | undefined; found: string | undefined; copied: string | undefined; sourceIsLocal: boolean },
+): string | undefined {
+  const { override, found, copied, sourceIsLocal } = choices;
+  const asked = rules.contentType === undefined ? undefined : found;
+  return override ?? asked ?? rules.set.contentType ?? copied ?? (sourceIsLocal ? found : undefined);
+}
+
+/**
+ * The source as it is sent: compressed where the job's `gzip` names its content type. `measure` false leaves its size as it is on the disk.
+ * Throws what opening the source throws.
+ */
+export async function encodeSource(
+  question: ContentQuestion,
+  source: ObjectInfo,
+  options: { measure: boolean; signal: AbortSignal },
+): Promise<{ source: ObjectInfo; contentType: string | undefined }> {
+  const { rules, local, override } = question;
+  const found = await findContentType(question, source);
+  const { gzip = [] } = rules;
+  const isFile = source.body === undefined && !source.key.endsWith("/");
+  if (gzip.length === 0 || local === undefined || !isFile) return { source, contentType: found };
+  const type = chooseContentType(rules.headers, { override: override?.contentType, found, copied: undefined, sourceIsLocal: true });
+  if (!gzip.includes("all") && !(type !== undefined && gzip.includes(type))) return { source, contentType: found };
+  const compressed: ObjectInfo = { ...source, gzip: true };
+  if (!options.measure) return { source: compressed, contentType: found };
+  const request = { key: source.key, pin: pinOf(compressed), sizeBytes: source.sizeBytes };
+  return { source: { ...compressed, sizeBytes: await local.measure(request, options.signal) }, contentType: found };
+}
+
+/** The pin of a listed object: what it must still be while it is read, and which bytes of it are meant. */
+export function pinOf(source: ObjectInfo): SourcePin {
+  return {
+    ...(source.etag !== undefined && { etag: source.etag }),
+    ...(source.versionId !== undefined && { versionId: source.versionId }),
+    ...(source.fileMark !== undefined && { fileMark: source.fileMark }),
+    ...(source.slice !== undefined && { slice: source.slice }),
+    ...(source.gzip !== undefined && { gzip: source.gzip }),
+    ...(source.body !== undefined && { body: source.body }),
+  };
+}
+
+/** By the first bytes: what file-type knows, else text if it is UTF-8 without NUL. */
+async function sniff(bytes: Uint8Array): Promise<string | undefined> {
+  if (bytes.length === 0) return undefined;
+  const { fileTypeFromBuffer } = await import("file-type");
+  const known = await fileTypeFromBuffer(bytes);
+  if (known !== undefined) return known.mime;
+  if (bytes.includes(0)) return undefined;
+  let text: string;
+  try {
+    // The last character may be cut in two.
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+  } catch {
+    return undefined;
+  }
+  return /^\s*<(?:!doctype html|html)/i.test(text) ? "text/html" : "text/plain";
+}
