@@ -63,7 +63,7 @@ export const MAX_DELETE_DEFAULT = 1000;
 export const UPLOAD_SKEW_MAX_MS = 15 * 60_000;
 /** Unfinished uploads of one key that are looked into, newest first. */
 export const UPLOADS_INSPECTED_MAX = 8;
-/** Times that an object is sent whose bytes were found changed at the destination, the first included. */
+/** Times that an object is sent whose bytes were found changed when the destination was read again, the first included. */
 export const SEND_ROUNDS_MAX = 3;
 /** Completes of one upload, each after a look at the destination. */
 export const COMPLETE_ATTEMPTS_MAX = 4;

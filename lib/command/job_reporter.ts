@@ -2,7 +2,9 @@
  * Tells people and machines what one job does: log, progress, manifest, results on stdout, summary. Decides nothing.
  */
 import type { MigrateEnd, RunStart } from "../mod.ts";
-import { createLogger, type Logger } from "../report/log.ts";
+import { chooseColours } from "../report/colours.ts";
+import { bothLoggers, createLogger, type Logger } from "../report/log.ts";
+import { type LogFile, openLogFile } from "../report/log_file.ts";
 import { type Manifest, openManifest } from "../report/manifest.ts";
 import { differenceLine, planLine } from "../report/plan_text.ts";
 import { type Progress, startProgress } from "../report/progress.ts";
@@ -29,34 +31,42 @@ export class JobReporter implements Partial<RunObserver> {
   readonly #job: Job;
   readonly #json: boolean;
   readonly #manifest: Manifest | undefined;
+  #logFile: LogFile | undefined;
   readonly #meter = new ProgressMeter();
   readonly #reasons = new Map<number, TransferReason>();
   readonly #startedMs = performance.now();
   #progress: Progress | undefined;
   #manifestFailure: unknown;
 
-  private constructor(terminal: Terminal, job: Job, json: boolean, manifest: Manifest | undefined) {
+  private constructor(terminal: Terminal, job: Job, json: boolean, kept: { manifest?: Manifest; logFile?: LogFile }) {
     this.#terminal = terminal;
     this.#job = job;
     this.#json = json;
-    this.#manifest = manifest;
-    this.log = createLogger({
-      level: job.report.logLevel,
-      format: job.report.logFormat,
-      write: terminal.people.line,
-      colours: terminal.colours,
-      now: () => Date.now(),
-      times: false,
-    });
+    this.#manifest = kept.manifest;
+    this.#logFile = kept.logFile;
+    const { logLevel: level, logFormat: format } = job.report;
+    const now = () => Date.now();
+    const people = createLogger({ level, format, write: terminal.people.line, colours: terminal.colours, now, times: false });
+    const { logFile } = kept;
+    this.log = logFile === undefined ? people : bothLoggers(
+      people,
+      createLogger({ level, format, write: logFile.line, colours: chooseColours({ isTerminal: false }), now, times: true }),
+    );
   }
 
-  /** Opens the manifest, before anything moves; `append` when an earlier job of this run has the same one. */
+  /** Opens manifest and log file, before anything moves; `append` when an earlier job of this run has the same manifest. */
   static async open(terminal: Terminal, job: Job, options: { json: boolean; append: boolean }): Promise<JobReporter> {
-    const path = job.report.manifest;
-    const manifest = path === undefined || job.dryRun
-      ? undefined
-      : await openManifest(path, { append: options.append, redactor: terminal.redactor });
-    return new JobReporter(terminal, job, options.json, manifest);
+    const { manifest: path, logFile } = job.report;
+    if (job.dryRun) return new JobReporter(terminal, job, options.json, {});
+    const { redactor } = terminal;
+    const log = logFile === undefined ? undefined : openLogFile(logFile, { start: new Date(), redactor });
+    try {
+      const manifest = path === undefined ? undefined : await openManifest(path, { append: options.append, redactor });
+      return new JobReporter(terminal, job, options.json, { ...(manifest && { manifest }), ...(log && { logFile: log }) });
+    } catch (error) {
+      log?.close();
+      throw error;
+    }
   }
 
   /** Says what begins and what it will use at most. */
@@ -128,8 +138,8 @@ export class JobReporter implements Partial<RunObserver> {
     const elapsedMs = performance.now() - this.#startedMs;
     const record = { ...end.summary.record(elapsedMs), job: this.#job.name };
     if (this.#json) this.#terminal.out(JSON.stringify(record));
-    for (const line of summaryLines(end.summary, elapsedMs, this.#terminal.colours)) this.#terminal.people.line(line);
-    for (const difference of end.differences ?? []) this.#terminal.people.line(differenceLine(difference));
+    for (const line of summaryLines(end.summary, elapsedMs, this.#terminal.colours)) this.#say(line);
+    for (const difference of end.differences ?? []) this.#say(differenceLine(difference));
     if (end.differences) this.log.info(`Final check: ${end.differences.length === 0 ? "both sides are the same" : "the sides differ"}`);
     if (end.deletesHeldBack > 0) {
       this.log.warn(`Deleted nothing, because the run did not end well: ${end.deletesHeldBack} objects at the destination are extra`);
@@ -142,8 +152,15 @@ export class JobReporter implements Partial<RunObserver> {
   /** Stops progress and closes the manifest, however the job ended. */
   async close(): Promise<void> {
     this.#stopProgress();
+    this.#logFile?.close();
+    this.#logFile = undefined;
     await this.#manifest?.close();
     if (this.#manifestFailure) throw this.#manifestFailure;
+  }
+
+  #say(line: string): void {
+    this.#terminal.people.line(line);
+    this.#logFile?.line(line);
   }
 
   #stopProgress(): void {

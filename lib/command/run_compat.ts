@@ -1,5 +1,6 @@
 /**
- * `main.ts s3copy …`, `main.ts s3_upload_config.ini` and the other front doors: translates, then runs the jobs like any others. Knows no tool.
+ * `main.ts s3copy …`, `main.ts s3_upload_config.ini` and the other front doors: translates, then runs the jobs like any others. Knows no
+ * tool.
  */
 import type { CompatContext, FrontDoor } from "../compat/compat_run.ts";
 import { openDoor } from "../compat/front_door.ts";

@@ -8,6 +8,7 @@ import { migrate, type MigrateEnd, plan } from "../mod.ts";
 import { EmbeddedHost } from "../run/embedded_host.ts";
 import type { Job } from "../types.ts";
 import { jobContext, learnSecrets, type Terminal } from "./terminal.ts";
+import { askToClean } from "./clean_uploads.ts";
 import { exitCodeOf, worse } from "./exit_code.ts";
 import { JobReporter } from "./job_reporter.ts";
 import { readJobs } from "./read_jobs.ts";
@@ -48,6 +49,7 @@ async function runOne(terminal: Terminal, job: Job, reporter: JobReporter, host:
   const { signal } = terminal;
   try {
     if (job.dryRun) return await dryRun(job, reporter, { signal, host });
+    if (job.askToClean) await askToClean(terminal, job, host);
     const end = await migrate(job, { signal, host, observer: reporter, onStart: (start) => reporter.onStart(start) });
     await reporter.finish(end);
     return tell(end, reporter);

@@ -4,7 +4,7 @@
 import { isFolder } from "../mod.ts";
 import { nameToSegment } from "../wire/local_path.ts";
 import { chooseColours, type Colours } from "../report/colours.ts";
-import { type LineSink, PeopleWriter, standardError, standardOutput } from "../report/people.ts";
+import { type LineSink, PeopleWriter, standardError, standardOutput, type TextOutput } from "../report/people.ts";
 import { Redactor } from "../report/redact.ts";
 import type { JobContext } from "../job/raw_job.ts";
 import type { Job, StoreSpec } from "../types.ts";
@@ -18,6 +18,8 @@ export interface Terminal {
   readonly colours: Colours;
   /** Fires at the first interrupt. */
   readonly signal: AbortSignal;
+  /** Asks a question on one line; absent where nobody can answer, because either side is no terminal. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 /** The terminal of this process. */
@@ -32,7 +34,23 @@ export function openTerminal(signal: AbortSignal): Terminal {
     redactor,
     colours: chooseColours({ isTerminal, noColor: Deno.env.get("NO_COLOR"), term: Deno.env.get("TERM") }),
     signal,
+    ...(isTerminal && Deno.stdin.isTerminal() && { ask: (question: string) => ask(output, question, signal) }),
   };
+}
+
+/** Reads one line of the terminal, without its end. Throws the signal's reason at an interrupt. */
+async function ask(output: TextOutput, question: string, signal: AbortSignal): Promise<string> {
+  output.write(question);
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason);
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    const bytes = new Uint8Array(1024);
+    const count = await Promise.race([Deno.stdin.read(bytes), promise]);
+    return new TextDecoder().decode(bytes.subarray(0, count ?? 0)).replace(/[\r\n].*$/s, "");
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
 }
 
 /** What a job is checked against on this machine. */

@@ -52,6 +52,21 @@ export function createLogger(options: LoggerOptions): Logger {
   };
 }
 
+/** One logger that writes to two. */
+export function bothLoggers(one: Logger, other: Logger): Logger {
+  const both = (level: LogLevel) => (message: string, fields?: LogFields) => {
+    one[level](message, fields);
+    other[level](message, fields);
+  };
+  return {
+    allows: (level) => one.allows(level) || other.allows(level),
+    error: both("error"),
+    warn: both("warn"),
+    info: both("info"),
+    debug: both("debug"),
+  };
+}
+
 function jsonLine(time: string, level: LogLevel, message: string, fields: LogFields): string {
   return JSON.stringify({ ...fields, time, level, message });
 }

@@ -3,6 +3,7 @@
  * asked, and always answers: failures are results.
  */
 import { asTransferError, toWireError, TransferError } from "../errors.ts";
+import { SEND_ROUNDS_MAX } from "../limits.ts";
 import type { DigestAlgorithm, Evidence, ObjectDetails, Transfer, TransferResult, Way } from "../types.ts";
 import type { PartConfirmer } from "./confirm.ts";
 import { driveSession, type MultipartEnd } from "./multipart.ts";
@@ -53,9 +54,7 @@ export async function runTransfer(
   });
   try {
     const work = await prepareSource({ world, transfer, ledger, signal });
-    const moved = await move(work, confirmer);
-    const { etag, storageClass, notCarried, strangers } = moved;
-    const { evidence, digest } = await verified(work, moved);
+    const { etag, storageClass, notCarried, strangers, evidence, digest } = await moveVerified(work, confirmer);
     return {
       ...base(),
       outcome: "done",
@@ -78,6 +77,25 @@ export async function runTransfer(
 
 function wayOf(world: World): Way {
   return world.rules.serverSideCopy ? "server-side copy" : world.wire.way;
+}
+
+/**
+ * Moves the object and, where the job asks for it, reads it again. Bytes that turn out changed are sent again, in place of what is there,
+ * {@link SEND_ROUNDS_MAX} times in all; nothing is ever deleted for it.
+ */
+async function moveVerified(first: TransferWork, confirmer: PartConfirmer): Promise<Moved> {
+  let work = first;
+  for (let round = 1;; round++) {
+    const moved = await move(work, confirmer);
+    try {
+      return { ...moved, ...await verified(work, moved) };
+    } catch (thrown) {
+      if (asTransferError(thrown).kind !== "integrity" || round >= SEND_ROUNDS_MAX) throw thrown;
+      work.ledger.retries++;
+      const { replaces: _replaces, ...transfer } = work.transfer;
+      work = { ...work, transfer: { ...transfer, reason: "checksum differs" } };
+    }
+  }
 }
 
 async function verified(work: TransferWork, moved: Moved): Promise<{ evidence: Evidence; digest: DigestAlgorithm | undefined }> {

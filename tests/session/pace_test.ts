@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
-import { RETRY_TOTAL_MAX_MS, RETRY_WAIT_MAX_MS } from "../../lib/limits.ts";
+import { RETRY_LINEAR_WAIT_MAX_MS, RETRY_TOTAL_MAX_MS, RETRY_WAIT_MAX_MS } from "../../lib/limits.ts";
 import { Pace } from "../../lib/session/pace.ts";
 import { waitBefore, withRetries } from "../../lib/session/retry.ts";
 import { inSlot, Slots } from "../../lib/session/slots.ts";
@@ -112,10 +112,12 @@ Deno.test("withRetries() slows everything down when throttled, and tells the oth
   assertEquals(world.slots.parts.limit, 2);
 });
 
-Deno.test("waitBefore() jitters below a doubling ceiling and honours Retry-After", () => {
+Deno.test("waitBefore() jitters below a doubling ceiling, climbs a ladder, and honours Retry-After", () => {
   const world = { ...fakeWorld(), random: () => 0.999 };
   const error = new TransferError("server", "503");
   assertEquals([1, 2, 3].map((failures) => Math.round(waitBefore(world, failures, error))), [100, 200, 400]);
   assert(waitBefore(world, 40, error) <= RETRY_WAIT_MAX_MS);
+  const ladder = { ...world, tuning: { retries: 30, retryDelayMs: 5000, retryGrowth: "linear" as const } };
+  assertEquals([1, 2, 30, 1000].map((failures) => waitBefore(ladder, failures, error)), [5000, 10_000, 150_000, RETRY_LINEAR_WAIT_MAX_MS]);
   assertEquals(waitBefore({ ...world, random: () => 0 }, 1, new TransferError("throttled", "slow", { retryAfterMs: 5000 })), 5000);
 });

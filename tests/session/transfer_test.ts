@@ -338,6 +338,23 @@ Deno.test("verify = full reads the destination again", async () => {
   assert(world.wire.log.includes("digest destination 0"));
 });
 
+for (const changes of [2, 3]) {
+  const end = changes < 3 ? "is sent again" : "fails after three rounds and stays where it is";
+  Deno.test(`verify = full: an object whose bytes are changed ${changes} times after it was written ${end}`, async () => {
+    const world = fakeWorld({ rules: { verify: "full" } });
+    world.source.put("a", randomBytes(100, 20));
+    let left = changes;
+    const digest = world.wire.digest.bind(world.wire);
+    world.wire.digest = async (side, request) => {
+      const digests = await digest(side, request);
+      return side === "destination" && left-- > 0 ? { ...digests, md5: "0".repeat(32) } : digests;
+    };
+    const result = await run(world, transferOf(world, "a"));
+    assertEquals([result.outcome, result.effort.movedBytes], [changes < 3 ? "done" : "failed", 300]);
+    assertEquals(world.destination.objects.size, 1);
+  });
+}
+
 Deno.test("a cancel never aborts the upload, and its id is reported", async () => {
   const world = fakeWorld();
   world.source.put("a", randomBytes(6 * MIB, 21));

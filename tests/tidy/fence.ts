@@ -45,7 +45,7 @@ export const FENCE: Readonly<Record<string, readonly string[]>> = {
   examples: ["mod", ...NOUNS],
   bench: ["tests", "mod", "run", "main", ...STAGES, ...SHARED],
   tools: ["config", ...NOUNS],
-  tests: ["tools", "mod", "run", "main", "workers", "bench", ...STAGES, ...SHARED],
+  tests: ["tools", "command", "mod", "run", "main", "workers", "bench", ...STAGES, ...SHARED],
   std: [],
 };
 

@@ -1,0 +1,56 @@
+/**
+ * The log on the disk: every line that people are told, with its time, in a file that is kept. Never holds a secret; a disk that is full
+ * ends the log, not the job.
+ */
+import { TransferError } from "../errors.ts";
+import type { LineSink } from "./people.ts";
+import type { Redactor } from "./redact.ts";
+
+/** A log file that is open. */
+export interface LogFile {
+  /** With the time in its place. */
+  readonly path: string;
+  /** Adds a line; its colours are left out. */
+  readonly line: LineSink;
+  close(): void;
+}
+
+/** Stands in the path for the local time of the start, which is written without colons so that every disk can hold the name. */
+const TIME = "{time}";
+
+/** Opens the file to append to it, and makes its folder. Throws `config` when it cannot be opened. */
+export function openLogFile(path: string, options: { readonly start: Date; readonly redactor: Redactor }): LogFile {
+  const named = path.replaceAll(TIME, localTime(options.start));
+  let file: Deno.FsFile;
+  try {
+    Deno.mkdirSync(named.replace(/[^/\\]*$/, "") || ".", { recursive: true });
+    file = Deno.openSync(named, { write: true, create: true, append: true });
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new TransferError("config", `Cannot open the log ${named}: ${why}`, { cause: error });
+  }
+  const encoder = new TextEncoder();
+  let broken = false;
+  return {
+    path: named,
+    line(line) {
+      let rest = encoder.encode(`${options.redactor.redact(line.replaceAll(COLOURS, ""))}\n`);
+      try {
+        while (rest.length > 0 && !broken) rest = rest.subarray(file.writeSync(rest));
+      } catch {
+        broken = true;
+      }
+    },
+    close: () => file.close(),
+  };
+}
+
+/** What colours.ts puts around words. */
+// deno-lint-ignore no-control-regex
+const COLOURS = /\x1b\[[0-9;]*m/g;
+
+function localTime(date: Date): string {
+  const two = (value: number) => String(value).padStart(2, "0");
+  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
+  return `${day}T${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join("-")}`;
+}
