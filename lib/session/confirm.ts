@@ -19,9 +19,11 @@ export class PartConfirmer {
   mayDeclare = true;
 
   /** Digests to take of a part as it passes. */
-  digestsFor(plan: SessionPlan, guard: DigestAlgorithm | undefined): DigestAlgorithm[] {
+  digestsFor(plan: SessionPlan, guard: DigestAlgorithm | undefined, trailer: DigestAlgorithm | undefined): DigestAlgorithm[] {
     const digests = new Set(plan.digests);
-    if (guard !== undefined && !this.#echoes && plan.partEtagsAreMd5) digests.add("md5");
+    const told = guard ?? trailer;
+    const silent = told === undefined ? plan.trailer !== undefined : !this.#echoes;
+    if (silent && plan.partEtagsAreMd5) digests.add("md5");
     return [...digests];
   }
 
@@ -57,7 +59,8 @@ export async function confirmPart(
     if (ours !== undefined && ours !== theirs.value) throw mismatch(move, theirs.algorithm, ours, theirs.value);
   }
   const etagIsMd5 = plan.partEtagsAreMd5 && moved.etagIsMd5 !== false && isPlainMd5(moved.etag);
-  const echoed = move.guard === undefined || move.guard === "md5" || moved.checksums.some((one) => one.algorithm === move.guard);
+  const told = move.guard ?? move.trailer;
+  const echoed = told === undefined || told === "md5" || moved.checksums.some((one) => one.algorithm === told);
   if (!echoed && etagIsMd5) {
     confirmer.noteSilence();
     if (digests.md5 === undefined) {

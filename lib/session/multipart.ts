@@ -239,6 +239,8 @@ class Driver {
   async #movePart(request: RequestOf<"send">): Promise<{ part: PartInfo; digests: Digests }> {
     const { world, transfer, plan, signal, confirmer } = this.#work;
     const guard = request.guard === "crc64ecma" ? undefined : request.guard;
+    // An upload that was taken over may have declared nothing: then nothing is sent behind its parts either.
+    const trailer = plan.trailer === this.#session.declared?.algorithm ? plan.trailer : undefined;
     const move = {
       sourceKey: transfer.source.key,
       pin: this.#pin,
@@ -248,7 +250,8 @@ class Driver {
       partNumber: request.partNumber,
       layout: this.#session.layout,
       ...(guard !== undefined && { guard }),
-      digests: confirmer.digestsFor(plan, guard),
+      ...(trailer !== undefined && { trailer }),
+      digests: confirmer.digestsFor(plan, guard, trailer),
     };
     const moved = await world.wire.movePart(move, signal);
     return await confirmPart(world, plan, move, moved, confirmer, signal);

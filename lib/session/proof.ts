@@ -4,10 +4,14 @@
 import type { DigestAlgorithm, Digests, PartInfo } from "../types.ts";
 import { isPlainMd5 } from "./etag.ts";
 
-/** Digests of the source range that could prove this part: of its ETag where that may be an MD5, and of its listed checksums. */
+/**
+ * Digests of the source range that could prove this part: of its ETag where that may be an MD5, and of its listed checksums. Where one of these has
+ * 64 bits or more the ETag's MD5, which costs most, need not be computed.
+ */
 export function digestAlgorithmsFor(part: PartInfo, etagsAreMd5: boolean): DigestAlgorithm[] {
   const listed = part.checksums.map((checksum) => checksum.algorithm);
-  return etagsAreMd5 && isPlainMd5(part.etag) ? ["md5", ...listed] : listed;
+  const strong = listed.some((algorithm) => algorithm !== "crc32" && algorithm !== "crc32c");
+  return etagsAreMd5 && isPlainMd5(part.etag) && !strong ? ["md5", ...listed] : listed;
 }
 
 /**

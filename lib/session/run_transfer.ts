@@ -7,6 +7,7 @@ import { SEND_ROUNDS_MAX } from "../limits.ts";
 import type { DigestAlgorithm, Evidence, ObjectDetails, Transfer, TransferResult, Way } from "../types.ts";
 import type { PartConfirmer } from "./confirm.ts";
 import { driveSession, type MultipartEnd } from "./multipart.ts";
+import { hashedOnWay } from "./plan_digests.ts";
 import { conditionFor, goesInParts, planSession, wantsPartSize } from "./plan_session.ts";
 import { runSingle } from "./single.ts";
 import { inSlot } from "./slots.ts";
@@ -76,7 +77,8 @@ export async function runTransfer(
 }
 
 function wayOf(world: World): Way {
-  return world.rules.serverSideCopy ? "server-side copy" : world.wire.way;
+  if (world.rules.serverSideCopy) return "server-side copy";
+  return world.wire.way === "relay" && hashedOnWay(world) !== undefined ? "hashed relay" : world.wire.way;
 }
 
 /**
@@ -132,7 +134,7 @@ async function moveInParts(work: TransferWork, confirmer: PartConfirmer): Promis
     }
     if (outcome.kind === "restart" && restarts++ === 0) continue;
     if (outcome.kind === "cancelled") throw new Stopped(new TransferError("cancelled", "Interrupted"), end.uploadId);
-    if (plan.declare && !plan.guardParts && wantsPartChecksums(outcome.error)) {
+    if (plan.declare && !plan.guardParts && wantsPartChecksums(outcome.error, plan.trailer !== undefined)) {
       confirmer.mayDeclare = false;
       await abandon(work, end);
       continue;
@@ -141,9 +143,9 @@ async function moveInParts(work: TransferWork, confirmer: PartConfirmer): Promis
   }
 }
 
-/** MinIO's refusal of a part without a checksum in an upload that declared one; Amazon takes such parts. */
-function wantsPartChecksums(error: TransferError): boolean {
-  return error.kind === "unsupported" && /checksum/i.test(error.message);
+/** MinIO's refusal of a part without a checksum in an upload that declared one, which Amazon takes; or anybody's of one behind the bytes. */
+function wantsPartChecksums(error: TransferError, trailer: boolean): boolean {
+  return error.kind === "unsupported" && (trailer || /checksum/i.test(error.message));
 }
 
 /** Parts of a version that is gone can never be used again, unless they are bound to the bytes themselves. */

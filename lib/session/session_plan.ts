@@ -1,8 +1,9 @@
 /**
  * What one multipart session is to do, decided before its first request: plain data for the machine in upload_session.ts.
  */
-import type { Checksum, ChecksumAlgorithm, DigestAlgorithm, ObjectInfo, TransferRules, WriteCondition } from "../types.ts";
+import type { Capabilities, DigestAlgorithm, ObjectInfo, TransferRules, WriteCondition } from "../types.ts";
 import type { BoundLayout } from "./layout.ts";
+import type { DigestPlan } from "./plan_digests.ts";
 
 /** A checksum that was declared when an upload was created. */
 export interface DeclaredChecksum {
@@ -11,7 +12,7 @@ export interface DeclaredChecksum {
 }
 
 /** See the file comment. */
-export interface SessionPlan {
+export interface SessionPlan extends DigestPlan {
   readonly source: ObjectInfo;
   readonly bound: BoundLayout;
   readonly unfinished: TransferRules["unfinished"];
@@ -20,12 +21,8 @@ export interface SessionPlan {
   readonly serverSide: boolean;
   /** The source's ETag can be worked out from part MD5s (kept layouts only). */
   readonly provableEtag: string | undefined;
-  /** The source's stored checksum of the whole object, when the destination can hold it or we can compute it. */
-  readonly sourceChecksum: Checksum | undefined;
-  /** To declare at create. */
-  readonly declare: { readonly algorithm: ChecksumAlgorithm; readonly type: "full" } | undefined;
-  /** Digests to take of each part as it passes. */
-  readonly digests: readonly DigestAlgorithm[];
+  /** The digest that the destination works out of each part by itself. */
+  readonly ownDigest: Capabilities["ownDigest"];
   /** The digest that each part carries as a header: bytes are read here. */
   readonly guardParts: boolean;
   /** The destination's part ETags are MD5s. */

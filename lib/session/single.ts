@@ -10,6 +10,7 @@ import { sameChecksum } from "./checksums.ts";
 import { pinOf } from "./content_type.ts";
 import { isPlainMd5 } from "./etag.ts";
 import { type Carriage, leavesHeaders } from "./headers.ts";
+import { hashedOnWay } from "./plan_digests.ts";
 import { withRetries } from "./retry.ts";
 import { localDetails, readCarriage, readDetails, type TransferWork } from "./source_facts.ts";
 
@@ -61,8 +62,14 @@ async function copyOnServer(work: TransferWork, condition: WriteCondition | unde
           }),
       ),
   );
-  const evidence = answer.etag !== undefined && answer.etag === source.etag ? "etag" : "size";
-  return { answer, evidence, digest: evidence === "etag" ? "md5" : undefined, details, notCarried: carriage?.notCarried ?? [] };
+  const end = { answer, details, notCarried: carriage?.notCarried ?? [] };
+  if (answer.etag !== undefined && answer.etag === source.etag) return { ...end, evidence: "etag", digest: "md5" };
+  if (world.destination.capabilities.ownDigest === undefined || answer.checksums.length === 0) {
+    return { ...end, evidence: "size", digest: undefined };
+  }
+  const stored = sameChecksum((await readDetails(work)).checksums, answer.checksums);
+  if (stored?.same === false) throw arrivedChanged(source.key, stored.algorithm);
+  return stored ? { ...end, evidence: "checksum", digest: stored.algorithm } : { ...end, evidence: "size", digest: undefined };
 }
 
 async function moveBytes(work: TransferWork, condition: WriteCondition | undefined): Promise<SingleEnd> {
@@ -107,15 +114,21 @@ async function reducing<T>(carriage: Carriage | undefined, attempt: () => Promis
 
 /** Small downloads are hashed as they pass: nothing else could prove them, and their bytes enter memory anyway. */
 function digestsWanted({ world, transfer }: TransferWork): DigestAlgorithm[] {
-  if (world.rules.verify === "size" || world.sourceIsLocal) return [];
+  if (world.rules.verify === "size") return [];
+  const known = hashedOnWay(world);
   const plain = isPlainMd5(transfer.source.etag) && world.source.capabilities.etagIsMd5;
-  if (world.destinationIsLocal) return plain ? ["md5"] : ["crc32", "crc64nvme"];
+  // An object without an MD5 of its own goes to a store that knows nothing else: that one's ETag is asked afterwards.
+  if (known !== undefined) {
+    return plain || world.sourceIsLocal || world.destination.capabilities.ownDigest === known ? [known] : [known, "md5"];
+  }
+  if (world.sourceIsLocal) return [];
+  const { ownDigest } = world.source.capabilities;
+  if (world.destinationIsLocal) return ownDigest !== undefined ? [ownDigest] : plain ? ["md5"] : ["crc32", "crc64nvme"];
   return world.rules.verify === "checksum" && !plain ? ["md5"] : [];
 }
 
 /** What was read against what the source says of itself. Throws `integrity`. */
-function confirmRead({ world, transfer }: TransferWork, details: ObjectDetails, digests: Digests): void {
-  if (!world.destinationIsLocal) return;
+function confirmRead({ transfer }: TransferWork, details: ObjectDetails, digests: Digests): void {
   for (const stored of details.checksums) {
     const ours = digests[stored.algorithm];
     if (stored.type === "full" && ours !== undefined && ours !== stored.value) throw arrivedChanged(transfer.source.key, stored.algorithm);
@@ -137,6 +150,8 @@ async function judge(work: TransferWork, moved: ObjectMoved): Promise<Judgement>
   const { details, digests } = moved;
   if (world.destinationIsLocal) return judgeRead(details, digests);
   const etagSpeaks = world.destination.capabilities.etagIsMd5 && moved.etagIsMd5 !== false && isPlainMd5(moved.etag);
+  const known = judgeHashed(work, moved, etagSpeaks);
+  if (known) return known;
   if (etagSpeaks && details.etagMayBeMd5 && moved.etag === details.etag) return { evidence: "etag", digest: "md5" };
   const stored = sameChecksum(details.checksums, moved.checksums);
   if (stored) {
@@ -154,6 +169,25 @@ async function judge(work: TransferWork, moved: ObjectMoved): Promise<Judgement>
   if (md5 === undefined) return { evidence: "size", digest: undefined };
   if (md5 !== moved.etag) throw arrivedChanged(transfer.source.key, "md5");
   return { evidence: "hashed", digest: "md5" };
+}
+
+/**
+ * A digest that one of the stores works out by itself was taken on the way, and is the source's where the source has it ({@link confirmRead}). Does
+ * the destination have the same bytes? By its own word on that digest, else by its ETag, else by what it was told to insist on.
+ */
+function judgeHashed({ world, transfer }: TransferWork, moved: ObjectMoved, etagSpeaks: boolean): Judgement | undefined {
+  const known = hashedOnWay(world);
+  if (known === undefined) return undefined;
+  const ours = moved.digests[known];
+  if (ours === undefined) return undefined;
+  const theirs = moved.checksums.find(({ algorithm }) => algorithm === known);
+  if (theirs !== undefined && theirs.value !== ours) throw arrivedChanged(transfer.source.key, known);
+  if (theirs !== undefined) return { evidence: "hashed", digest: known };
+  if (!moved.details.checksums.some(({ algorithm }) => algorithm === known)) return undefined;
+  const { md5 } = moved.digests;
+  if (etagSpeaks && md5 !== undefined && md5 !== moved.etag) throw arrivedChanged(transfer.source.key, "md5");
+  const arrived = (etagSpeaks && md5 !== undefined) || moved.guard !== undefined;
+  return arrived ? { evidence: "hashed", digest: known } : undefined;
 }
 
 function judgeRead(details: ObjectDetails, digests: Digests): Judgement {

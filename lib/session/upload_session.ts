@@ -8,11 +8,12 @@ import { COMPLETE_ATTEMPTS_MAX, UPLOADS_INSPECTED_MAX } from "../limits.ts";
 import type { Checksum, DigestAlgorithm, Digests, Evidence, ObjectDetails, PartInfo, Range, UploadInfo } from "../types.ts";
 import type { WriteAnswer } from "../store/store.ts";
 import { asCandidate, type Candidate, chooseCandidate, type InspectedUpload } from "./candidates.ts";
-import { combineParts, isCombinable, sameChecksum } from "./checksums.ts";
+import { isCombinable, sameChecksum } from "./checksums.ts";
 import { compositeEtag } from "./etag.ts";
 import { rangeOf } from "./layout.ts";
 import { PartsTable } from "./parts_table.ts";
 import type { DeclaredChecksum, SessionPlan } from "./session_plan.ts";
+import { combined, contradiction, doubtOf, judge, type Judged, wholeChecksum } from "./verdict.ts";
 
 /** The next thing to do. `prove`, `digest` and `send` may run side by side; everything else runs alone. */
 export type SessionRequest =
@@ -124,7 +125,7 @@ export class UploadSession {
       this.#inFlight++;
       const range = rangeOf(this.layout, listed.partNumber);
       if (this.#plan.bound.binding === "named") return { do: "digest", part: listed, range, algorithms: this.#plan.digests };
-      return { do: "prove", part: listed, range, also: this.#combining() ?? [] };
+      return { do: "prove", part: listed, range, also: this.#combining() };
     }
     const partNumber = this.#table.takeMissing();
     if (partNumber === undefined) return undefined;
@@ -136,12 +137,12 @@ export class UploadSession {
   #nextEnd(): SessionRequest | undefined {
     if (this.#inFlight > 0 || !this.#table.complete) return undefined;
     if (this.#hash === "unasked" && this.#mustHash()) return { do: "hash" };
-    const doubt = this.#doubt();
+    const doubt = doubtOf(this.#judged);
     if (doubt) {
       this.#resend(doubt);
       return this.next();
     }
-    return { do: "complete", parts: this.#table.infos(), checksum: this.#wholeChecksum(), attempt: this.#completeAttempts };
+    return { do: "complete", parts: this.#table.infos(), checksum: wholeChecksum(this.#judged), attempt: this.#completeAttempts };
   }
 
   #alone(request: SessionRequest): SessionRequest | undefined {
@@ -168,16 +169,20 @@ export class UploadSession {
 
   /** True when the form of the upload is proof enough, because the whole is compared before anything replaces the object. */
   #boundByForm(choice: Candidate): boolean {
-    const { bound, verify, sourceChecksum, provableEtag, digests } = this.#plan;
+    const { bound, verify, sourceChecksum, provableEtag, digests, ownDigest } = this.#plan;
     if (bound.binding === "named") return digests.length === 0;
     if (bound.binding === "file") return false;
     if (provableEtag !== undefined || verify === "size") return true;
-    return sourceChecksum !== undefined && choice.declared?.algorithm === sourceChecksum.algorithm;
+    if (sourceChecksum === undefined) return false;
+    // Parts whose own digests add up to the source's, or that the destination itself adds up and compares.
+    return choice.declared?.algorithm === sourceChecksum.algorithm || (ownDigest === sourceChecksum.algorithm && digests.length === 0);
   }
 
-  #combining(): DigestAlgorithm[] | undefined {
+  /** Digests that every part must have, as the whole's are made of them. */
+  #combining(): DigestAlgorithm[] {
     const algorithm = this.#declared?.algorithm;
-    return this.#plan.guardParts && algorithm && isCombinable(algorithm) ? [algorithm] : undefined;
+    const guard = this.#plan.guardParts && algorithm !== undefined ? [algorithm] : [];
+    return [...new Set([...this.#plan.digests, ...guard])].filter(isCombinable);
   }
 
   #guard(): DigestAlgorithm | undefined {
@@ -190,21 +195,8 @@ export class UploadSession {
     return this.#table.foundBytes > 0 || verify === "checksum";
   }
 
-  /** What speaks against completing, although every part is there. */
-  #doubt(): string | undefined {
-    const { provableEtag, partEtagsAreMd5, bound, sourceChecksum, digests } = this.#plan;
-    if (this.#hash === "other") return "the file's MD5 is not the source's ETag";
-    if (bound.binding === "named" && sourceChecksum && digests.length > 0) {
-      const combined = isCombinable(sourceChecksum.algorithm) &&
-        combineParts(sourceChecksum.algorithm, this.layout, this.#table.digests());
-      return combined && combined.value === sourceChecksum.value ? undefined : `the ${sourceChecksum.algorithm} is not the source's`;
-    }
-    if (provableEtag === undefined || !partEtagsAreMd5) return undefined;
-    const worked = compositeEtag(this.#table.infos());
-    if (worked === provableEtag) return undefined;
-    if (worked !== undefined) return `the parts make ETag ${worked}, the source has ${provableEtag}`;
-    // Opaque part ETags prove nothing: parts that were taken on trust in them are sent again, unless a checksum covers the whole.
-    return this.#table.foundBytes > 0 && !this.#wholeChecksum() ? "the parts' ETags are no MD5s" : undefined;
+  get #judged(): Judged {
+    return { plan: this.#plan, table: this.#table, declared: this.#declared, hash: this.#hash };
   }
 
   /**
@@ -225,16 +217,6 @@ export class UploadSession {
     }
     this.#table.dropAll();
     this.#resentAll = true;
-  }
-
-  /** The checksum that the destination shall insist on. */
-  #wholeChecksum(): Checksum | undefined {
-    const { sourceChecksum, guardParts } = this.#plan;
-    const declared = this.#declared;
-    if (!declared || declared.type === "composite") return undefined;
-    if (sourceChecksum?.algorithm === declared.algorithm) return sourceChecksum;
-    if (!guardParts || !isCombinable(declared.algorithm)) return undefined;
-    return combineParts(declared.algorithm, this.layout, this.#table.digests());
   }
 
   /** Answer to `find`, newest first. */
@@ -279,7 +261,10 @@ export class UploadSession {
 
   /** Answer to `complete`. */
   onCompleted(answer: WriteAnswer): void {
-    this.#finish(answer);
+    const wrong = contradiction(this.#judged, answer);
+    if (wrong === undefined) return this.#finish(answer);
+    const { key } = this.#plan.source;
+    this.#error = new TransferError("integrity", `The destination object is not what was sent: ${wrong}`, { key });
   }
 
   /** Answer to `look`: the object that is at the destination now. */
@@ -322,8 +307,9 @@ export class UploadSession {
     if (details.sizeBytes !== this.layout.sizeBytes || !this.#table.complete) return this.#isTheSource(details);
     const worked = this.#plan.partEtagsAreMd5 ? compositeEtag(this.#table.infos()) : undefined;
     if (worked !== undefined && details.etag === worked) return true;
-    const whole = this.#wholeChecksum();
-    return (whole && sameChecksum([whole], details.checksums)?.same === true) || this.#isTheSource(details);
+    const { digests } = this.#plan;
+    const known = [wholeChecksum(this.#judged), ...digests.map((algorithm) => combined(this.#table, algorithm))];
+    return known.some((whole) => whole && sameChecksum([whole], details.checksums)?.same === true) || this.#isTheSource(details);
   }
 
   /** Another run may have completed it, with another layout. */
@@ -335,42 +321,7 @@ export class UploadSession {
   }
 
   #finish(answer: WriteAnswer): void {
-    const { evidence, digest } = this.#judge(answer);
+    const { evidence, digest } = judge(this.#judged, answer);
     this.#outcome = { kind: "done", answer, evidence, digest, strangers: this.#strangers };
-  }
-
-  /** The cheapest evidence that this object is the source's bytes. */
-  #judge(answer: WriteAnswer): { evidence: Evidence; digest: DigestAlgorithm | undefined } {
-    const { provableEtag, partEtagsAreMd5, sourceChecksum, guardParts, bound } = this.#plan;
-    if (provableEtag !== undefined && partEtagsAreMd5 && answer.etag === provableEtag) return { evidence: "etag", digest: "md5" };
-    if (bound.binding === "named") {
-      if (sourceChecksum && this.#plan.digests.length > 0) return { evidence: "hashed", digest: sourceChecksum.algorithm };
-      return this.#hash === "same" ? { evidence: "hashed", digest: "md5" } : { evidence: "size", digest: undefined };
-    }
-    const whole = this.#wholeChecksum();
-    if (whole && sameChecksum([whole], answer.checksums)?.same) {
-      return { evidence: guardParts ? "hashed" : "checksum", digest: whole.algorithm };
-    }
-    if (sourceChecksum && sameChecksum([sourceChecksum], answer.checksums)?.same) {
-      return { evidence: "checksum", digest: sourceChecksum.algorithm };
-    }
-    return this.#judgeParts();
-  }
-
-  /** Without a word on the whole: each part's own digest against what the destination says of that part. */
-  #judgeParts(): { evidence: Evidence; digest: DigestAlgorithm | undefined } {
-    const unknown = { evidence: "size", digest: undefined } as const;
-    if (!this.#table.complete) return unknown;
-    const infos = this.#table.infos();
-    const digests = this.#table.digests();
-    for (const algorithm of ["md5", "crc32", "crc32c", "crc64nvme", "crc64ecma", "sha1", "sha256"] as const) {
-      const agreed = infos.every((info, index) => {
-        const ours = digests[index]?.[algorithm];
-        const theirs = algorithm === "md5" ? info.etag : info.checksums.find((one) => one.algorithm === algorithm)?.value;
-        return ours !== undefined && ours === theirs;
-      });
-      if (agreed) return { evidence: "hashed", digest: algorithm };
-    }
-    return unknown;
   }
 }
