@@ -180,6 +180,7 @@ function scriptContext(): JobContext {
     env: (name) => Deno.env.get(name),
     cwd: Deno.cwd(),
     isFolder: isFolder,
+    readText,
     cores: navigator.hardwareConcurrency,
   };
 }
@@ -190,5 +191,15 @@ export function isFolder(path: string): boolean | undefined {
     return Deno.statSync(path).isDirectory;
   } catch {
     return undefined;
+  }
+}
+
+/** The text of a file; undefined when there is none. Throws TransferError `config` when it cannot be read. */
+export function readText(path: string): string | undefined {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    throw new TransferError("config", `Cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }

@@ -56,6 +56,8 @@ export interface ObjectHeaders {
   /** Server-side encryption: `AES256` or `aws:kms`. */
   sse?: string;
   kmsKeyId?: string;
+  /** Further request headers, names in lower case: sent as they are, for what a store keeps beyond the fields above. */
+  other?: Record<string, string>;
 }
 
 /** An object as a listing tells it. */

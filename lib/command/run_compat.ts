@@ -10,6 +10,7 @@ import { helpText } from "../job/help.ts";
 import { jobToIni } from "../job/job_ini.ts";
 import { exitCodeOf } from "./exit_code.ts";
 import { runAll } from "./run_jobs.ts";
+import { readText } from "../mod.ts";
 import { jobContext, type Terminal } from "./terminal.ts";
 
 /** Answers the exit code; what the older tool would have refused ends with that tool's own code. `tell` prints an error. */
@@ -56,17 +57,7 @@ export async function showHelp(terminal: Terminal, topic?: string): Promise<numb
 }
 
 function compatContext(): CompatContext {
-  return { ...jobContext(), readText: readTextFile };
-}
-
-/** The text of a file; undefined when there is none. Throws TransferError `config` when it cannot be read. */
-export function readTextFile(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-    throw new TransferError("config", `Cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
-  }
+  return { ...jobContext(), readText };
 }
 
 /** The beginning of a file, to recognise it by; undefined when it cannot be read. */

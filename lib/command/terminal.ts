@@ -1,7 +1,7 @@
 /**
  * What every command has in hand: people on stderr, results on stdout, the environment, interrupts. Built once, in main.ts.
  */
-import { isFolder } from "../mod.ts";
+import { isFolder, readText } from "../mod.ts";
 import { nameToSegment } from "../wire/local_path.ts";
 import { chooseColours, type Colours } from "../report/colours.ts";
 import { type LineSink, PeopleWriter, standardError, standardOutput, type TextOutput } from "../report/people.ts";
@@ -59,6 +59,7 @@ export function jobContext(): Omit<JobContext, "file"> {
     env: (name) => Deno.env.get(name),
     cwd: Deno.cwd(),
     isFolder,
+    readText,
     cores: navigator.hardwareConcurrency,
     fileKey: (name) => nameToSegment(name),
   };

@@ -22,9 +22,9 @@ export function overlap(source: Location, destination: Place, question: OverlapQ
   if (!source.folder) return from.key === destination.key && !destination.tree ? SAME : undefined;
   const roots = { from: from.key + question.cutPrefix, to: destination.key + question.keyPrefix };
   const leftOut = question.exclude.includes(exactGlob(roots.to.slice(roots.from.length)));
-  for (const { text, exact } of namedParts(question)) {
+  for (const { text, cut, exact } of namedParts(question)) {
     const there = roots.from + text;
-    const here = roots.to + (question.keepPath ? text : text.slice(text.lastIndexOf("/", text.length - 2) + 1));
+    const here = roots.to + (question.keepPath ? text : text.slice(cut));
     if (there === here) return SAME;
     if (exact) continue;
     if (here.startsWith(there) && !leftOut) return INSIDE;
@@ -34,12 +34,22 @@ export function overlap(source: Location, destination: Place, question: OverlapQ
   return undefined;
 }
 
+/** A part of a tree. `cut` is the length of what `keep_path = no` cuts off. */
+interface NamedPart {
+  readonly text: string;
+  readonly cut: number;
+  readonly exact: boolean;
+}
+
 /** The parts of a tree that a job names; all of it when it names none. */
-function namedParts(selection: Selection): { readonly text: string; readonly exact: boolean }[] {
-  const prefixes = [...selection.prefixes, ...selection.prefixesFrom?.names ?? [], ...selection.names.map((name) => `${name}/`)];
-  const files = [...selection.files, ...selection.filesFrom?.names ?? []];
-  if (prefixes.length + files.length === 0 && !selection.prefixesFrom && !selection.filesFrom) return [{ text: "", exact: false }];
-  return [...prefixes.map((text) => ({ text, exact: false })), ...files.map((text) => ({ text, exact: true }))];
+function namedParts(selection: Selection): NamedPart[] {
+  const part = (text: string, exact: boolean): NamedPart => ({ text, cut: text.lastIndexOf("/") + 1, exact });
+  const { prefixesFrom, filesFrom } = selection;
+  const prefixes = [...selection.prefixes, ...prefixesFrom?.names ?? []].map((text) => part(text, false));
+  const files = [...selection.files, ...filesFrom?.names ?? []].map((text) => part(text, true));
+  const names = selection.names.map((name) => ({ ...part(name, false), text: `${name}/` }));
+  const parts = [...prefixes, ...files, ...names];
+  return parts.length > 0 || prefixesFrom !== undefined || filesFrom !== undefined ? parts : [part("", false)];
 }
 
 /** The glob of exactly this name, or, when it ends in a slash, of everything in that folder; see `include` and `exclude`. */
@@ -48,7 +58,8 @@ export function exactGlob(name: string): string {
 }
 
 const SAME = "source and destination are the same place; change one of them";
-const INSIDE = "the destination is inside the source, so the job would copy its own copies; use a place outside, or exclude it";
+const INSIDE_FOLDER = "the destination is inside the source, so the job would copy its own copies; use a place outside";
+const INSIDE = `${INSIDE_FOLDER}, or exclude it`;
 const AROUND = "the source is inside the destination, so the job would write around it; use a place outside";
 
 function localOverlap(source: Location, destination: Place, cwd: string): string | undefined {
@@ -57,14 +68,14 @@ function localOverlap(source: Location, destination: Place, cwd: string): string
   if (from === undefined || to === undefined) return undefined;
   if (source.place.store.type !== "local" || destination.store.type !== "local") return embeddedOverlap(source.place, destination, cwd);
   if (!source.folder) return from === to && source.place.key === destination.key ? SAME : undefined;
-  if (isWithin(to, from, cwd)) return isWithin(from, to, cwd) ? SAME : INSIDE;
+  if (isWithin(to, from, cwd)) return isWithin(from, to, cwd) ? SAME : INSIDE_FOLDER;
   return isWithin(from, to, cwd) ? AROUND : undefined;
 }
 
 /** An embedded store keeps its objects in a folder: a local tree must not hold that folder, nor be in it. */
 function embeddedOverlap(source: Place, destination: Place, cwd: string): string | undefined {
   const [from, to] = [folderOf(source) ?? "", folderOf(destination) ?? ""];
-  if (source.store.type === "local" && source.tree && isWithin(to, from, cwd)) return INSIDE;
+  if (source.store.type === "local" && source.tree && isWithin(to, from, cwd)) return INSIDE_FOLDER;
   if (source.store.type === "embedded" && destination.tree && isWithin(from, to, cwd)) return AROUND;
   const [local, embedded] = source.store.type === "local" ? [from, to] : [to, from];
   return isWithin(local, embedded, cwd) ? "the local folder is inside the folder of the embedded store; use a place outside" : undefined;

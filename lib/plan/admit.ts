@@ -47,12 +47,18 @@ export class Admission {
   readonly #localDestination: boolean;
   readonly #collision: CollisionCheck | undefined;
   readonly #archive: boolean;
+  readonly #keysMayMeet: boolean;
+  #head = "";
   readonly #limit: number;
   #admitted = 0;
   readonly #renamed = new Set<string>();
 
-  /** `destinationKey` makes the destination key from the relative one. Throws `config` for a glob that cannot be read. */
-  constructor(input: WalkInput, destinationKey: (relativeKey: string) => string) {
+  /**
+   * `destinationKey` makes the destination key from the relative one. `keysMayMeet`: two objects may have one destination key. Throws
+   * `config` for a glob that cannot be read.
+   */
+  constructor(input: WalkInput, destinationKey: (relativeKey: string) => string, options: { keysMayMeet?: boolean } = {}) {
+    this.#keysMayMeet = options.keysMayMeet ?? false;
     const { include, exclude, selection = {} } = input.job;
     const included = keyFilter(include, exclude);
     const notExcluded = keyFilter([], exclude);
@@ -73,8 +79,12 @@ export class Admission {
     return this.#admitted >= this.#limit;
   }
 
-  /** All pairs of a batch that are to be said anything about. Throws `config` when a hook fails. */
-  async admit(pairs: readonly Pair[]): Promise<(Verdict | Candidate)[]> {
+  /**
+   * All pairs of a batch that are to be said anything about. `head` is what was cut off in front of their relative keys; globs and the
+   * select hook see it. Throws `config` when a hook fails.
+   */
+  async admit(pairs: readonly Pair[], head = ""): Promise<(Verdict | Candidate)[]> {
+    this.#head = head;
     const admitted: (Verdict | Candidate)[] = [];
     for (const pair of pairs) {
       if (this.full) break;
@@ -88,10 +98,13 @@ export class Admission {
   #admitSource(pair: Pair, source: ObjectInfo): Verdict | Candidate | undefined | Promise<Verdict | Candidate | undefined> {
     if (source.unreadable !== undefined) return this.#unreadable(pair.relativeKey, source, source.unreadable);
     const { minSizeBytes } = this.#input.job;
-    if (source.sizeBytes < minSizeBytes || !this.#included(pair.relativeKey)) return this.#excluded(pair.relativeKey, source);
+    if (source.sizeBytes < minSizeBytes || !this.#included(this.#head + pair.relativeKey)) return this.#excluded(pair.relativeKey, source);
     const { select, rename } = this.#input;
     if (this.#archive && this.#isSecond(pair.relativeKey)) {
       return problem(source.key, "conflict", "The archive holds this name twice: only the first of them is used");
+    }
+    if (this.#keysMayMeet && rename === undefined && this.#isSecond(pair.relativeKey)) {
+      return problem(source.key, "conflict", "Another object of the job, named before it, has the same destination key");
     }
     if (select === undefined && rename === undefined) return this.#place(pair.relativeKey, source, pair.destination);
     return this.#askHooks(pair, source);
@@ -100,7 +113,7 @@ export class Admission {
   async #askHooks(pair: Pair, source: ObjectInfo): Promise<Verdict | Candidate | undefined> {
     const { select, rename } = this.#input;
     const { relativeKey } = pair;
-    if (select !== undefined && !await runHook("select", source.key, () => select(source, relativeKey))) {
+    if (select !== undefined && !await runHook("select", source.key, () => select(source, this.#head + relativeKey))) {
       return this.#excluded(relativeKey, source);
     }
     if (rename === undefined) return this.#place(relativeKey, source, pair.destination);
@@ -140,8 +153,8 @@ export class Admission {
 
   /** An unreadable name is the job's business unless excluded; one that `include` leaves out may still be a folder with wanted files. */
   #unreadable(relativeKey: string, source: ObjectInfo, why: string): Verdict {
-    if (!this.#notExcluded(relativeKey)) return this.#excluded(relativeKey, source);
-    const shown = this.#included(relativeKey) || source.key.endsWith("/");
+    if (!this.#notExcluded(this.#head + relativeKey)) return this.#excluded(relativeKey, source);
+    const shown = this.#included(this.#head + relativeKey) || source.key.endsWith("/");
     return { ...problem(source.key, "denied", `Cannot read the source: ${why}`), hidesSource: true, shown };
   }
 

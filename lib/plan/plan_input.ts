@@ -46,7 +46,8 @@ export interface PlanInput extends WalkInput {
 
 /** Prefix that is cut off source keys to make them relative: that of a tree, or the folder part of a single object's key. */
 export function sourcePrefix(job: Job): string {
-  return job.source.tree ? folderText(job.source.key, job.source.store.type === "local") : parentText(job.source.key);
+  if (!job.source.tree) return parentText(job.source.key);
+  return folderText(job.source.key, job.source.store.type === "local") + job.cutPrefix;
 }
 
 /**

@@ -11,7 +11,7 @@ import { resolveByChecksum } from "./look.ts";
 import { type JoinSide, mergeJoin, type Pair, relativePages } from "./merge_join.ts";
 import { mapOrdered } from "./ordered_map.ts";
 import { destinationPrefix, localSides, sourcePrefix, type WalkInput } from "./plan_input.ts";
-import { type Piece, piecesOf } from "./selection.ts";
+import { type Piece, piecesMeet, piecesOf, targetOf } from "./selection.ts";
 
 /**
  * Everything that is to be said of the job's keys. Throws what the stores throw, and `config` when the source object is missing or a hook
@@ -33,60 +33,87 @@ async function* asAsync<Item>(items: AsyncIterable<Item> | Iterable<Item>): Asyn
   yield* items;
 }
 
-/** Pairs below a prefix of a tree; with a rename hook the destination's order says nothing, so each object is looked up instead. */
-function treePairs(input: WalkInput, prefix: string): AsyncGenerator<readonly Pair[]> {
+/** Pairs of a piece of a tree; with a rename hook the destination's order says nothing, so each object is looked up instead. */
+function treePairs(input: WalkInput, piece: Piece): AsyncGenerator<readonly Pair[]> {
   const { job } = input;
   const source: JoinSide = {
-    list: (signal) => input.source.list({ prefix: sourcePrefix(job) + prefix, signal }),
-    prefix: sourcePrefix(job),
+    list: (signal) => input.source.list({ prefix: sourcePrefix(job) + piece.text, signal }),
+    prefix: sourcePrefix(job) + piece.head,
     label: job.source.text,
     unordered: isArchive(job),
   };
   if (input.rename !== undefined || isArchive(job) || isBlind(job)) return relativePages(source, input.signal);
   const folders = job.destination.store.type === "local";
   const destination: JoinSide = {
-    list: (signal) => input.destination.list({ prefix: destinationPrefix(job) + prefix, ...(folders && { folders }), signal }),
+    list: (signal) => input.destination.list({ prefix: destinationPrefix(job) + targetOf(piece), ...(folders && { folders }), signal }),
     prefix: destinationPrefix(job),
     label: job.destination.text,
   };
   return mergeJoin(source, destination, input.signal);
 }
 
-/** What is to be decided of a tree, piece by piece, in key order. */
+/** What is to be decided of a tree, piece by piece, in the order of the destination keys. */
 async function* admittedTree(input: WalkInput): AsyncGenerator<(Verdict | Candidate)[]> {
   const prefix = destinationPrefix(input.job);
-  const admission = new Admission(input, (relativeKey) => prefix + relativeKey);
+  const pieces = piecesOf(input.job);
+  const admission = new Admission(input, (relativeKey) => prefix + relativeKey, { keysMayMeet: piecesMeet(pieces) });
+  const refused = new Map<string, Verdict>();
   const files: Piece[] = [];
-  for (const piece of piecesOf(input.job)) {
+  for (const piece of pieces) {
     if (piece.exact && files.push(piece) < LOOKS_IN_FLIGHT_MAX) continue;
-    if (files.length > 0) yield await admittedFiles(input, admission, files.splice(0));
+    if (files.length > 0) yield await admittedFiles(input, admission, files.splice(0), refused);
     if (piece.exact) continue;
-    for await (const batch of treePairs(input, piece.text)) {
+    let found = false;
+    for await (const batch of treePairs(input, piece)) {
       input.signal.throwIfAborted();
-      yield await admission.admit(batch);
+      found ||= batch.some(({ source }) => source !== undefined);
+      yield await admission.admit(batch, piece.head);
       if (admission.full) return;
     }
+    // An object that may not be looked at and a folder that is empty: which of the two was meant cannot be known.
+    const verdict = found ? undefined : refused.get(piece.name ?? "");
+    if (verdict !== undefined) yield [verdict];
   }
-  if (files.length > 0) yield await admittedFiles(input, admission, files);
+  if (files.length > 0) yield await admittedFiles(input, admission, files, refused);
 }
 
-/** Named objects of a tree: asked for one by one, because a listing may be refused where reading is allowed. */
-async function admittedFiles(input: WalkInput, admission: Admission, files: readonly Piece[]): Promise<(Verdict | Candidate)[]> {
-  const { signal } = input;
-  signal.throwIfAborted();
+/**
+ * Named objects of a tree: asked for one by one, because a listing may be refused where reading is allowed. What is said of a name that
+ * need not be there is kept in `refused`.
+ */
+async function admittedFiles(
+  input: WalkInput,
+  admission: Admission,
+  files: readonly Piece[],
+  refused: Map<string, Verdict>,
+): Promise<(Verdict | Candidate)[]> {
+  input.signal.throwIfAborted();
   const prefix = sourcePrefix(input.job);
-  const found = await Promise.all(files.map(({ text }) => input.source.head(prefix + text, { signal })));
+  const found = await Promise.all(files.map(({ text }) => lookFor(input, prefix + text)));
   const admitted: (Verdict | Candidate)[] = [];
-  for (const [at, { text }] of files.entries()) {
-    const details = found[at];
-    if (details === undefined) admitted.push(problem(prefix + text, "notFound", "There is no such source object"));
-    else {
-      for (const answer of await admission.admit([{ relativeKey: text, source: asListed(details) }])) {
-        admitted.push(answer.kind === "candidate" ? { ...answer, unlisted: true } : answer);
-      }
+  for (const [at, piece] of files.entries()) {
+    const there = found[at];
+    if (there === undefined || "kind" in there) {
+      if (piece.name === undefined) admitted.push(there ?? problem(prefix + piece.text, "notFound", "There is no such source object"));
+      else if (there !== undefined) refused.set(piece.name, there);
+      continue;
+    }
+    for (const answer of await admission.admit([{ relativeKey: targetOf(piece), source: there }], piece.head)) {
+      admitted.push(answer.kind === "candidate" ? { ...answer, unlisted: true } : answer);
     }
   }
   return admitted;
+}
+
+/** The object; that it may not be looked at is its own fault and not the job's. */
+async function lookFor(input: WalkInput, key: string): Promise<ObjectInfo | Verdict | undefined> {
+  try {
+    const details = await input.source.head(key, { signal: input.signal });
+    return details && asListed(details);
+  } catch (error) {
+    if (error instanceof TransferError && error.kind === "denied") return problem(key, "denied", error.message);
+    throw error;
+  }
 }
 
 /** The one object of a job whose source is not a tree. */
@@ -150,7 +177,14 @@ function decider(input: WalkInput): (item: Verdict | Candidate) => Verdict | Pro
   }
 
   async function decideByHead(candidate: Candidate): Promise<Verdict> {
-    const there = await input.destination.head(candidate.destinationKey, { signal: input.signal });
+    let there: ObjectDetails | undefined;
+    try {
+      there = await input.destination.head(candidate.destinationKey, { signal: input.signal });
+    } catch (error) {
+      // Keys that may write need not be able to look: the write will tell.
+      if (error instanceof TransferError && error.kind === "denied") return asVerdict(candidate, { action: "transfer", reason: "always" });
+      throw error;
+    }
     return await decide(there === undefined ? candidate : { ...candidate, destination: asListed(there) });
   }
 

@@ -12,6 +12,9 @@ Deno.test("a job without keys has every default of the table", () => {
     exclude: [],
     prefixes: [],
     files: [],
+    names: [],
+    keepPath: true,
+    cutPrefix: "",
     minSizeBytes: 0,
     keyPrefix: "",
     compare: "auto",
@@ -44,11 +47,16 @@ Deno.test("a job without keys has every default of the table", () => {
 });
 
 Deno.test("every key of a job arrives", () => {
-  const { source: _source, destination: _destination, ...rest } = onlyJob(jobText(`
+  const { source: _source, destination: _destination, ...rest } = onlyJob(
+    jobText(`
     include = *.{jpg,png}, raw/**
     exclude = a\\,b
     prefixes = x, y/
     files = a b, c
+    names = n/m//, /
+    prefixes_from = p.txt
+    files_from = /files
+    cut_prefix = IMG_
     min_size = 1 MiB
     key_prefix = old-
     compare = checksum
@@ -85,13 +93,20 @@ Deno.test("every key of a job arrives", () => {
     progress = none
     log_file = log/{time}.log
     manifest = out/manifest.ndjson
-  `));
+  `),
+    { readText: (path) => path === "/files" ? "" : "# c\n\n1 \r\n #2\n" },
+  );
   assertEquals(rest, {
     name: "a",
     include: ["*.{jpg,png}", "raw/**"],
     exclude: ["a,b"],
     prefixes: ["x", "y/"],
     files: ["a b", "c"],
+    names: ["n/m"],
+    prefixesFrom: { path: "/work/p.txt", names: ["1 ", " #2"] },
+    filesFrom: { path: "/files", names: [] },
+    keepPath: true,
+    cutPrefix: "IMG_",
     minSizeBytes: MIB,
     keyPrefix: "old-",
     compare: "checksum",

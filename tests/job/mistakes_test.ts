@@ -73,9 +73,9 @@ const IN_JOB: [lines: string, mistakes: string[]][] = [
     "jobs.ini:2 [job.a] destination = s3://bucket/out/: source and destination are the same place; change one of them",
   ]],
   ["source = s3://bucket/", [
-    "jobs.ini:2 [job.a] destination = s3://bucket/out/: the destination is inside the source, so the job would copy its own copies; use a place outside",
+    "jobs.ini:2 [job.a] destination = s3://bucket/out/: the destination is inside the source, so the job would copy its own copies; use a place outside, or exclude it",
   ]],
-  ["source = s3://bucket/out/x/", [
+  ["source = s3://bucket/out/x/\ndelete = yes", [
     "jobs.ini:2 [job.a] destination = s3://bucket/out/: the source is inside the destination, so the job would write around it; use a place outside",
   ]],
 ];

@@ -25,8 +25,10 @@ async function planned(from: string, to: string, job: Partial<Job>, keys: (strin
 }
 
 Deno.test("piecesOf() gives pieces in key order that never overlap", () => {
-  assertEquals(piecesOf({ prefixes: [], files: [] }), [{ text: "", exact: false }]);
-  const texts = (prefixes: string[], files: string[]) => piecesOf({ prefixes, files }).map(({ text, exact }) => exact ? `=${text}` : text);
+  const none = { prefixes: [], files: [], names: [], keepPath: true };
+  assertEquals(piecesOf(none), [{ text: "", exact: false, head: "" }]);
+  const texts = (prefixes: string[], files: string[]) =>
+    piecesOf({ ...none, prefixes, files }).map(({ text, exact }) => exact ? `=${text}` : text);
   assertEquals(texts(["b", "a/", "a/x", "a"], ["ab", "c", "0", "c", "a/y", "b"]), ["=0", "a", "b", "=c"]);
   assertEquals(texts(["", "x"], ["y"]), [""]);
   assertEquals(texts([], ["é", "z", "\u{1F600}", "\uFF5E"]), ["=z", "=é", "=\uFF5E", "=\u{1F600}"]);
@@ -72,4 +74,48 @@ Deno.test("deletes stay inside the prefixes, and objects below min_size are left
 Deno.test("key_prefix stands in front of each key without a slash", async () => {
   const { lines } = await planned("s3://in/", "s3://out/d/", { keyPrefix: "pre" }, ["f", "s/g"], ["d/pref"]);
   assertEquals(lines, ["f same size, not older", "s/g -> d/pres/g"]);
+});
+
+Deno.test("names are objects, folders or both, whole names only, and need not be there", async () => {
+  const keys = ["p/a", "p/a-b", "p/a/x", "p/ab", "p/c/", "p/c/y"];
+  const { lines, calls } = await planned("s3://in/p/", "s3://out/", { names: ["nowhere", "c", "a"] }, keys);
+  assertEquals(lines, ["p/a -> a", "p/a/x -> a/x", "p/c/ -> c/", "p/c/y -> c/y"]);
+  assertEquals(calls.sort(), ["head p/a", "head p/c", "head p/nowhere", "list p/a/", "list p/c/", "list p/nowhere/"]);
+});
+
+Deno.test("keep_path = no cuts off what stands before the last slash of each piece, and tells keys that meet", async () => {
+  const keys = ["d/e/f", "d/e/g/h", "i/e/f", "top"];
+  const job = { names: ["d/e"], prefixes: ["i/e/"], files: ["d/e/g/h", "top"], keepPath: false };
+  assertEquals((await planned("s3://in/", "s3://out/", job, keys)).lines, [
+    "i/e/f -> f",
+    "d/e/f -> e/f",
+    "d/e/g/h -> e/g/h",
+    "d/e/g/h -> h",
+    "top -> top",
+  ]);
+  const meeting = { names: ["d/e", "i/e"], keepPath: false };
+  assertEquals((await planned("s3://in/", "s3://out/", meeting, keys)).lines.filter((line) => line.startsWith("problem")), [
+    "problem i/e/f: conflict",
+  ]);
+});
+
+Deno.test("globs look at what keep_path = no cuts off", async () => {
+  const job = { names: ["d/e"], keepPath: false, exclude: ["/d/e/f"] };
+  assertEquals((await planned("s3://in/", "s3://out/", job, ["d/e/f", "d/e/g"])).lines, ["d/e/f excluded", "d/e/g -> e/g"]);
+});
+
+Deno.test("cut_prefix continues the source without a slash", async () => {
+  const { lines, calls } = await planned("s3://in/d/", "s3://out/", { cutPrefix: "IMG_", keyPrefix: "new-" }, [
+    "d/IMG_1",
+    "d/IMG_2/x",
+    "d/a",
+  ]);
+  assertEquals(lines, ["d/IMG_1 -> new-1", "d/IMG_2/x -> new-2/x"]);
+  assertEquals(calls, ["list d/IMG_"]);
+});
+
+Deno.test("names of a file count beside those of the job, duplicates once; an empty file is nothing at all", async () => {
+  const list = { path: "/list", names: ["b", "a", "b"] };
+  assertEquals((await planned("s3://in/", "s3://out/", { files: ["a"], filesFrom: list }, ["a", "b", "c"])).lines, ["a -> a", "b -> b"]);
+  assertEquals((await planned("s3://in/", "s3://out/", { prefixesFrom: { path: "/list", names: [] } }, ["a"])).lines, []);
 });
