@@ -2,6 +2,7 @@
  * The keys that say what a destination object carries, to {@link HeaderRules}.
  */
 import type { HeaderRules, ObjectHeaders } from "../types.ts";
+import { readHeaderList } from "./header_list.ts";
 import { readGrants } from "./grants.ts";
 import type { JobKey } from "./keys.ts";
 import { Problem } from "./mistake.ts";
@@ -19,14 +20,19 @@ export function readHeaderRules(reader: SectionReader<JobKey>): HeaderRules {
   const { words, pairs } = reader.pairs("metadata");
   if (words.length > 1) reader.wrong("metadata", "copy and replace exclude each other; keep one of them");
   const metadata = readMetadata(pairs, reader);
-  const texts: [keyof Omit<ObjectHeaders, "metadata" | "tags" | "grants">, JobKey][] = [
+  const texts: [keyof Omit<ObjectHeaders, "metadata" | "tags" | "grants" | "other">, JobKey][] = [
     ["storageClass", "storage_class"],
     ["acl", "acl"],
-    ["contentType", "content_type"],
     ["cacheControl", "cache_control"],
+    ["expires", "expires"],
     ["kmsKeyId", "kms_key_id"],
   ];
-  const set: ObjectHeaders = {};
+  const listed = readHeaderList(reader.list("headers"));
+  if (listed instanceof Problem) reader.wrong("headers", listed.text);
+  const set: ObjectHeaders = listed instanceof Problem ? {} : listed;
+  const contentType = reader.text("content_type");
+  const found = contentType === "guess" || contentType === "magic" ? contentType : undefined;
+  if (contentType !== undefined && found === undefined) set.contentType = contentType;
   for (const [name, key] of texts) {
     const text = reader.text(key);
     if (text !== undefined) set[name] = text;
@@ -40,8 +46,8 @@ export function readHeaderRules(reader: SectionReader<JobKey>): HeaderRules {
     set.grants = grants;
     if (set.acl !== undefined) reader.wrong("acl", "a canned ACL and grants exclude each other; keep one of them");
   }
-  if (Object.keys(metadata).length > 0) set.metadata = metadata;
-  return { mode: words[0] === "replace" ? "replace" : "copy", set, tags: readTags(reader) };
+  if (Object.keys(metadata).length > 0) set.metadata = { ...set.metadata, ...metadata };
+  return { mode: words[0] === "replace" ? "replace" : "copy", set, ...(found && { contentType: found }), tags: readTags(reader) };
 }
 
 function readMetadata(pairs: Readonly<Record<string, string>>, reader: SectionReader<JobKey>): Record<string, string> {

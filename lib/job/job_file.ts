@@ -5,6 +5,7 @@
 import { MULTIPART_THRESHOLD_BYTES, PART_SIZE_MAX_BYTES } from "../limits.ts";
 import type { Job, ReportRules, TransferRules, Tuning } from "../types.ts";
 import { readHeaderRules } from "./header_rules.ts";
+import { readKeySelection } from "./key_selection.ts";
 import { JOB_RULES, type JobKey } from "./keys.ts";
 import { absolutePath } from "./local_path.ts";
 import { MistakeList, nearestName, Problem } from "./mistake.ts";
@@ -15,7 +16,7 @@ import type { JobContext, RawSection } from "./raw_job.ts";
 import { readIni } from "./read_ini.ts";
 import { expand, SectionReader } from "./section_reader.ts";
 import { readSelection, SELECTION_KEYS } from "./selection.ts";
-import { type NamedStore, readStore, READY_MADE_OSS, READY_MADE_S3 } from "./store_spec.ts";
+import { type NamedStore, readStore, READY_MADE_OSS, READY_MADE_S3, READY_MADE_TAR } from "./store_spec.ts";
 
 /** Stores that replace the ready-made `s3` on one side only: those of `--source-…` and `--destination-…`. */
 export interface SideStores {
@@ -74,7 +75,11 @@ function markUsed(used: Set<string>, job: RawSection | undefined, context: JobCo
 }
 
 function readStores(sections: readonly RawSection[], context: JobContext, mistakes: MistakeList): Map<string, NamedStore | undefined> {
-  const stores = new Map<string, NamedStore | undefined>([["s3", { spec: READY_MADE_S3 }], ["oss", { spec: READY_MADE_OSS }]]);
+  const stores = new Map<string, NamedStore | undefined>([
+    ["s3", { spec: READY_MADE_S3 }],
+    ["oss", { spec: READY_MADE_OSS }],
+    ["tar", { spec: READY_MADE_TAR }],
+  ]);
   for (const section of sections) {
     if (section.kind === "store") stores.set(section.name, readStore(section, context, mistakes));
   }
@@ -97,9 +102,11 @@ interface JobParts {
 function readJob(name: string, { reader, stores, context }: JobParts): Job | undefined {
   const source = locate("source", { reader, stores, context });
   const destination = locate("destination", { reader, stores, context });
+  const selection = readKeySelection(reader, context);
   const rest = {
     include: reader.list("include"),
     exclude: reader.list("exclude"),
+    ...(selection !== undefined && { selection }),
     ...readSelection(reader, context),
     minSizeBytes: reader.number("min_size", 0),
     keyPrefix: reader.text("key_prefix") ?? "",
@@ -117,6 +124,7 @@ function readJob(name: string, { reader, stores, context }: JobParts): Job | und
   if (source === undefined || destination === undefined) return undefined;
   if (!source.folder) refuseForObject(reader, rest.delete);
   const place = destinationPlace(source, destination);
+  refuseTogether(reader, { ...rest, source: source.place, destination: place });
   if (rest.delete && !rest.keepPath) reader.wrong("delete", "what is extra cannot be known with keep_path = no; leave one of them out");
   const problem = overlap(source, place, { cwd: context.cwd, ...rest });
   if (problem !== undefined) reader.wrong("destination", problem);
@@ -142,6 +150,22 @@ function locate(side: "source" | "destination", { reader, stores, context }: Job
   return undefined;
 }
 
+/** Keys that contradict each other, or the kind of source. */
+function refuseTogether(reader: SectionReader<JobKey>, job: Pick<Job, "delete" | "selection" | "rules" | "source" | "destination">): void {
+  const { source: { store: source }, destination: { store: destination } } = job;
+  if (job.delete && job.selection?.limit !== undefined) reader.wrong("delete", "what is extra cannot be known with a limit; leave one out");
+  if (job.rules.gzip !== undefined && (source.type !== "local" || destination.type === "local")) {
+    reader.wrong("gzip", "only local files that go to a store are compressed; leave gzip out");
+  }
+  if (job.rules.headers.contentType === "magic" && source.type !== "local") {
+    reader.wrong("content_type", "only local files are looked into; write guess");
+  }
+  if (destination.type === "local" && destination.archive) reader.wrong("destination", "an archive can only be a source");
+  if (source.type !== "local" || !source.archive) return;
+  if (destination.type === "local") reader.wrong("destination", "an archive can only be sent to a store; unpack it with tar");
+  if (job.delete) reader.wrong("delete", "an archive cannot say what is extra; leave delete out");
+}
+
 /** Keys that mean nothing for a single object are mistakes where the job itself gives them. */
 function refuseForObject(reader: SectionReader<JobKey>, deletes: boolean): void {
   if (deletes) reader.wrong("delete", "only a tree can delete, and the source is one object; end the source in / or leave delete out");
@@ -154,6 +178,7 @@ function refuseForObject(reader: SectionReader<JobKey>, deletes: boolean): void 
 }
 
 function readRules(reader: SectionReader<JobKey>): Omit<TransferRules, "serverSideCopy"> {
+  const gzip = reader.list("gzip");
   return {
     partSizeBytes: reader.number("part_size", "auto"),
     multipartThresholdBytes: reader.number("multipart_threshold", MULTIPART_THRESHOLD_BYTES),
@@ -161,6 +186,7 @@ function readRules(reader: SectionReader<JobKey>): Omit<TransferRules, "serverSi
     verify: reader.choice("verify"),
     unfinished: reader.choice("unfinished"),
     headers: readHeaderRules(reader),
+    ...(gzip.length > 0 && { gzip }),
   };
 }
 

@@ -3,6 +3,8 @@
  * are left to the reader.
  */
 import type { Grant, HeaderRules, Job, ObjectHeaders, OssSpec, Place, S3Spec, StoreSpec } from "../types.ts";
+import { headerItems } from "./header_list.ts";
+import { keySelectionLines } from "./key_selection.ts";
 import { JOB_RULES, type JobKey, STORE_RULES, type StoreKey } from "./keys.ts";
 import { shownValue } from "./mistake.ts";
 import { listText, sizeText, timeText } from "./value.ts";
@@ -29,11 +31,13 @@ export function jobToIni(job: Job): string {
   return sections.join("\n\n") + "\n";
 }
 
-function transferLines({ rules, ...job }: Job): [JobKey, string | undefined][] {
+function transferLines(job: Job): [JobKey, string | undefined][] {
+  const { rules } = job;
   const { set, mode, tags } = rules.headers;
   return [
     ["include", listText(job.include)],
     ["exclude", listText(job.exclude)],
+    ...keySelectionLines(job),
     ["prefixes", listText(job.prefixes)],
     ["files", listText(job.files)],
     ["names", listText(job.names)],
@@ -52,11 +56,14 @@ function transferLines({ rules, ...job }: Job): [JobKey, string | undefined][] {
     ["part_size", rules.partSizeBytes === "auto" ? "auto" : sizeText(rules.partSizeBytes)],
     ["multipart_threshold", sizeText(rules.multipartThresholdBytes)],
     ["copy_threshold", sizeText(rules.copyThresholdBytes)],
+    ["gzip", listText(rules.gzip ?? [])],
     ["storage_class", set.storageClass],
     ["acl", set.acl],
     ["grant", grantText(set.grants ?? [])],
-    ["content_type", set.contentType],
+    ["content_type", rules.headers.contentType ?? set.contentType],
     ["cache_control", set.cacheControl],
+    ["expires", set.expires],
+    ["headers", listText(furtherHeaders(rules.headers))],
     ["metadata", metadataText(mode, set)],
     ["tags", typeof tags === "string" ? tags : pairsText(tags)],
     ["sse", set.sse],
@@ -65,6 +72,12 @@ function transferLines({ rules, ...job }: Job): [JobKey, string | undefined][] {
     ["ask_to_clean", yesNo(job.askToClean)],
     ["hooks", job.hooks],
   ];
+}
+
+/** A content type of `headers` is the one that `guess` and `magic` fall back to. */
+function furtherHeaders({ set, contentType }: HeaderRules): string[] {
+  const fallback = contentType === undefined || set.contentType === undefined ? [] : [`content-type:${set.contentType}`];
+  return [...fallback, ...headerItems(set)];
 }
 
 function runLines({ tuning, report }: Job): [JobKey, string | undefined][] {
@@ -120,6 +133,7 @@ function remoteLines(store: S3Spec | OssSpec): [StoreKey, string | undefined][] 
 /** Local places are written as absolute paths, so that the text means the same from everywhere. */
 function placeText({ store, bucket, key, tree }: Place): string {
   if (store.type !== "local") return `${store.name}://${bucket}/${key}`;
+  if (store.archive) return `tar://${bucket}`;
   const separator = bucket.includes("\\") ? "\\" : "/";
   const folder = bucket.endsWith(separator) ? bucket : `${bucket}${separator}`;
   return tree ? folder : `${folder}${key}`;

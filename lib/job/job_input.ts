@@ -41,6 +41,12 @@ export interface JobInput {
   stores?: Readonly<Record<string, StoreInput>>;
   include?: string | readonly string[];
   exclude?: string | readonly string[];
+  excludeRegex?: string | readonly string[];
+  filter?: string | readonly string[];
+  filterBy?: "key" | "parts";
+  filterBase?: string;
+  limit?: number;
+  skipKeysFrom?: string | readonly string[];
   prefixes?: string | readonly string[];
   files?: string | readonly string[];
   names?: string | readonly string[];
@@ -59,12 +65,15 @@ export interface JobInput {
   partSize?: number | string;
   multipartThreshold?: number | string;
   copyThreshold?: number | string;
+  gzip?: string | readonly string[];
   storageClass?: string;
   acl?: string;
   /** `READ:someone@example.com` */
   grant?: string | readonly string[];
   contentType?: string;
   cacheControl?: string;
+  expires?: string;
+  headers?: string | readonly string[];
   /** `copy`, `replace`, or names and values to set besides what the source carries. */
   metadata?: string | Readonly<Record<string, string>>;
   tags?: string | Readonly<Record<string, string>>;

@@ -35,6 +35,7 @@ export function readLocation(text: string, stores: NamedStores, context: JobCont
   if (!stores.has(name)) return unknownStore(name, [...stores.keys()]);
   const store = stores.get(name);
   if (store === undefined) return undefined;
+  if (store.spec.type === "local" && store.spec.archive) return archiveLocation(rest, { text, store }, context);
   if (store.folder === undefined) return bucketLocation(rest, { text, store });
   const path = joinPath(store.folder, rest === "" ? "." : rest, context.cwd);
   if (!isWithin(path, store.folder, context.cwd)) return new Problem(`the path leaves the folder of [store.${name}]`);
@@ -60,6 +61,12 @@ function localLocation(path: string, text: string, store: { name: string; ends: 
   }
   const key = context.fileKey?.(split.name) ?? split.name;
   return { place: { store: spec, bucket: split.folder, key, tree: false, text }, folder: false, path };
+}
+
+function archiveLocation(rest: string, { text, store }: { text: string; store: NamedStore }, context: JobContext): Location | Problem {
+  if (rest === "" || endsAsFolder(rest, context.cwd)) return new Problem("the archive is missing; write tar://FOLDER/FILE.tar");
+  const path = absolutePath(rest, context);
+  return { place: { store: store.spec, bucket: path, key: "", tree: true, text }, folder: true, path };
 }
 
 function bucketLocation(rest: string, { text, store }: { text: string; store: NamedStore }): Location | Problem {

@@ -22,6 +22,9 @@ export const READY_MADE_S3: S3Spec = { type: "s3", name: "s3", addressing: "auto
 /** What `oss://` means when the job file has no `[store.oss]`: Alibaba OSS as the environment says. */
 export const READY_MADE_OSS: OssSpec = { type: "oss", name: "oss", addressing: "auto", signature: "v4", requesterPays: false };
 
+/** What `tar://PATH` means: the members of an archive. */
+export const READY_MADE_TAR: StoreSpec = { type: "local", name: "tar", archive: true };
+
 /** The store of a section; undefined when a mistake leaves nothing to work with. */
 export function readStore(section: RawSection, context: JobContext, mistakes: MistakeList): NamedStore | undefined {
   const reader = new SectionReader<StoreKey>(section, [section], STORE_RULES, context, mistakes);

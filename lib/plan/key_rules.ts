@@ -52,7 +52,7 @@ interface ShellRule {
 
 /** The first rule that matches decides; what none matches is kept. */
 function shellFilter({ rules, by, base }: ShellRules): KeyFilter {
-  bound("rules", rules);
+  bound("filter", rules);
   const compiled = rules.map(shellRule);
   const keeps = (text: string) => compiled.find(({ pattern }) => pattern.matches(text))?.keeps ?? true;
   if (by === "key") return (key) => keeps(joined(base, key));
@@ -69,7 +69,7 @@ function joined(base: string, path: string): string {
 
 function shellRule(rule: string): ShellRule {
   const match = /^([+-])\s*(.+)$/s.exec(rule);
-  if (match === null) throw new TransferError("config", `Cannot read the rule ${JSON.stringify(rule)}: write +PATTERN or -PATTERN`);
+  if (match === null) throw new TransferError("config", `Cannot read the filter rule ${JSON.stringify(rule)}: write +PATTERN or -PATTERN`);
   return { keeps: match[1] === "+", pattern: RE2JS.compile(shellExpression(match[2] ?? ""), RE2JS.DOTALL) };
 }
 

@@ -69,6 +69,11 @@ async function prepare(
   options: OpenSidesOptions,
 ): Promise<{ ready: ReadyStore; credentials: CredentialSource | undefined }> {
   const { store: spec, bucket } = place;
+  if (spec.type === "local" && spec.archive) {
+    const { prepareArchive } = await import("../store/local_tar.ts");
+    const archive = await prepareArchive(bucket, place.text);
+    return { ready: { type: "local", name: spec.name, bucket, archive }, credentials: undefined };
+  }
   if (spec.type === "local") {
     await prepareFolder(bucket, { create: side === "destination" && options.mayWrite, mustExist: side === "source", text: place.text });
     return { ready: { type: "local", name: spec.name, bucket }, credentials: undefined };

@@ -14,6 +14,10 @@ export interface OpenOptions {
 
 /** The store behind a bucket or folder. `credentials` is needed for buckets alone. */
 export async function openStore(ready: ReadyStore, credentials: CredentialSource | undefined, options: OpenOptions): Promise<Store> {
+  if (ready.type === "local" && ready.archive !== undefined) {
+    const { openTarStore } = await import("./local_tar.ts");
+    return openTarStore(ready);
+  }
   if (ready.type === "local") {
     const { openLocalStore } = await import("./local.ts");
     return openLocalStore(ready);

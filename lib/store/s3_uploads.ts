@@ -21,6 +21,7 @@ export async function createUpload(bucket: S3Bucket, key: string, options: Creat
       ...declared(bucket, options.checksum),
     });
     if (options.headers.expires !== undefined) addHeader(command, "expires", options.headers.expires);
+    for (const [name, value] of Object.entries(options.headers.other ?? {})) addHeader(command, name, value);
     return client.send(command, send);
   });
   if (answer.UploadId === undefined || answer.UploadId === "") throw new TransferError("server", `${what}: the answer names no upload id`);
@@ -116,6 +117,7 @@ export async function copyObject(
       ...(headers !== undefined && withTags && { TaggingDirective: "REPLACE" }),
     });
     if (headers?.expires !== undefined) addHeader(command, "expires", headers.expires);
+    for (const [name, value] of Object.entries(headers?.other ?? {})) addHeader(command, name, value);
     return client.send(command, send);
   });
   const result = answer.CopyObjectResult;

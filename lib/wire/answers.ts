@@ -21,7 +21,7 @@ const FIELDS = new Map(
     ["x-amz-server-side-encryption", "sse"],
     ["x-amz-server-side-encryption-aws-kms-key-id", "kmsKeyId"],
   ] as const,
-) as ReadonlyMap<string, Exclude<keyof ObjectHeaders, "metadata" | "tags" | "grants">>;
+) as ReadonlyMap<string, Exclude<keyof ObjectHeaders, "metadata" | "tags" | "grants" | "other">>;
 
 /** The ETag of an answer without quotes. */
 export function readEtag(headers: Headers): string | undefined {

@@ -31,6 +31,7 @@ export function objectHeaders(headers: ObjectHeaders, condition: WriteCondition 
   for (const [name, value] of Object.entries(headers.metadata ?? {})) request[`x-amz-meta-${name.toLowerCase()}`] = value;
   const tags = Object.entries(headers.tags ?? {});
   if (tags.length > 0) request["x-amz-tagging"] = tags.map(([name, value]) => `${encodeText(name)}=${encodeText(value)}`).join("&");
+  Object.assign(request, headers.other);
   if (headers.grants !== undefined) Object.assign(request, grantHeaders(headers.grants));
   if (condition !== undefined) Object.assign(request, conditionHeaders(condition));
   return request;
