@@ -13,6 +13,7 @@ export interface ManifestLine {
   readonly foundBytes?: number;
   readonly movedBytes?: number;
   readonly evidence?: string;
+  readonly digest?: string;
   readonly way?: string;
 }
 

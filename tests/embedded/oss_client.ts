@@ -9,6 +9,9 @@ import { parseQuery } from "../../lib/embedded/s3_signature.ts";
 import type { EmbeddedStore } from "../../lib/embedded/embedded.ts";
 import type { Answer } from "./raw_client.ts";
 
+/** Where to send, and the keys to sign with. */
+export type OssServer = Pick<EmbeddedStore, "endpoint" | "accessKeyId" | "secretAccessKey">;
+
 /** What to send; the path is sent as it is, with the bucket first. */
 export interface OssSending {
   headers?: Record<string, string>;
@@ -26,7 +29,7 @@ export interface OssSending {
 }
 
 /** Sends one request and reads the whole answer. Rejects when the connection breaks. */
-export async function sendOss(store: EmbeddedStore, method: string, path: string, sending: OssSending = {}): Promise<Answer> {
+export async function sendOss(store: OssServer, method: string, path: string, sending: OssSending = {}): Promise<Answer> {
   const body = sending.body === undefined ? undefined : Buffer.from(sending.body as string);
   const headers: Record<string, string> = { ...sending.headers };
   if (body !== undefined || method === "PUT" || method === "POST") headers["content-length"] ??= String(body?.length ?? 0);
@@ -46,7 +49,7 @@ export async function sendOss(store: EmbeddedStore, method: string, path: string
   });
 }
 
-function signOss(store: EmbeddedStore, method: string, path: string, headers: Record<string, string>, sending: OssSending): void {
+function signOss(store: OssServer, method: string, path: string, headers: Record<string, string>, sending: OssSending): void {
   const { accessKeyId, secretAccessKey } = sending.keys ?? store;
   const date = new Date(sending.atMs ?? Date.now());
   const [rawPath = "", rawQuery = ""] = path.split("?");
