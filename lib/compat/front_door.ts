@@ -10,7 +10,11 @@ import type { FrontDoor } from "./compat_run.ts";
 export const PRINT_JOB = "--print-job";
 
 /** One line a tool. Loaded when needed. */
-const DOORS: Readonly<Partial<Record<ToolName, () => Promise<FrontDoor>>>> = {};
+const DOORS: Readonly<Partial<Record<ToolName, () => Promise<FrontDoor>>>> = {
+  "s3_upload_config.ini": async () => (await import("./s3_upload.ts")).S3_UPLOAD,
+  "s3_download_config.ini": async () => (await import("./s3_download.ts")).S3_DOWNLOAD,
+  multi2s3: async () => (await import("./multi2s3.ts")).MULTI2S3,
+};
 
 /** Loads the translator of a tool; undefined when there is no tool of that name. */
 export async function openDoor(tool: string): Promise<FrontDoor | undefined> {

@@ -1,0 +1,68 @@
+/**
+ * A job under translation: keys of sluice's own with the place in the older file from which each came, so that the one checker of jobs
+ * tells mistakes in the words of that file. Decides nothing.
+ */
+import { checkSections } from "../job/job_file.ts";
+import type { JobKey, StoreKey } from "../job/keys.ts";
+import { MistakeList, Problem } from "../job/mistake.ts";
+import type { JobContext, RawSection, RawValue } from "../job/raw_job.ts";
+import type { Job } from "../types.ts";
+
+/** Where a value stands in the older tool's words. */
+export interface Origin {
+  /** The key or option as its user writes it. */
+  readonly shown: string;
+  readonly line?: number;
+  /** Without brackets. */
+  readonly section?: string;
+}
+
+/** See the file comment. */
+export class JobDraft {
+  readonly mistakes: MistakeList;
+  readonly #file: string;
+  readonly #job: RawSection;
+  readonly #stores = new Map<string, RawSection>();
+
+  /** `file`: the settings file, or `command line`. */
+  constructor(file: string, name: string) {
+    this.#file = file;
+    this.mistakes = new MistakeList(file);
+    this.#job = { kind: "job", name, file, values: new Map() };
+  }
+
+  /** A key of the job. A list is taken as it is, whatever commas its items hold. */
+  set(key: JobKey, value: string | readonly string[], origin: Origin = { shown: key }): void {
+    this.#job.values.set(key, this.#raw(value, origin));
+  }
+
+  /** A key of `[store.NAME]`, which locations name as `NAME://bucket/key`. */
+  setStore(name: string, key: StoreKey, value: string, origin: Origin = { shown: key }): void {
+    const section = this.#stores.get(name) ?? { kind: "store", name, file: this.#file, values: new Map() };
+    this.#stores.set(name, section);
+    section.values.set(key, this.#raw(value, origin));
+  }
+
+  /** A mistake that the checker of jobs cannot know of. */
+  wrong(origin: Origin, text: string | undefined, problem: string): void {
+    this.mistakes.ofValue(this.#raw(text ?? "", origin), new Problem(problem), { hidden: text === undefined });
+  }
+
+  /** The checked job. Throws a {@link JobFileError} with all mistakes. */
+  check(context: Omit<JobContext, "file" | "names">): Job {
+    const sections = [...this.#stores.values(), this.#job];
+    const [job] = checkSections(sections, { ...context, file: this.#file, names: [] }, this.mistakes);
+    if (job === undefined) throw new Error("A job without a mistake was not given");
+    return job;
+  }
+
+  #raw(value: string | readonly string[], origin: Origin): RawValue {
+    const items = typeof value === "string" ? {} : { items: value };
+    return { text: typeof value === "string" ? value : value.join(", "), ...items, ...origin, file: this.#file, expand: false };
+  }
+}
+
+/** A local path in a form that is never taken for a location of a store, nor `~` for the home folder. */
+export function plainPath(path: string): string {
+  return /^(?:[\\/]|[A-Za-z]:[\\/])/.test(path) ? path : `./${path}`;
+}
