@@ -20,8 +20,9 @@ import { type CheckCounts, checkJob, type Difference } from "./plan/check_job.ts
 import { planJob } from "./plan/plan_job.ts";
 import { EmbeddedHost } from "./run/embedded_host.ts";
 import { loadHooks } from "./run/load_hooks.ts";
-import { fitMemory, memoryCeiling } from "./run/memory.ts";
+import { fitMemory, fitSource, memoryCeiling } from "./run/memory.ts";
 import { type OpenSides, openSides } from "./run/open_sides.ts";
+import { readDoneKeys } from "./report/done_keys.ts";
 import { Summary } from "./report/summary.ts";
 import { type Hooks, planInput, type RunEnd, runJob, type RunObserver, summing } from "./run/run_job.ts";
 import type { Job, PlanItem, Tuning } from "./types.ts";
@@ -73,11 +74,11 @@ const DIFFERENCES_KEPT_MAX = 1000;
  */
 export function migrate(job: Job | JobInput, options: MigrateOptions = {}): Promise<MigrateEnd> {
   return withSides(job, options, true, async (opened) => {
-    const { job, sides, hooks, signal } = opened;
-    const tuning = fitMemory(job.tuning);
+    const { job, sides } = opened;
+    const tuning = fitSource(fitMemory(job.tuning), sides.source.ready);
     options.onStart?.({ tuning, memoryCeilingBytes: memoryCeiling(tuning), serverSideCopy: sides.serverSideCopy });
     const summary = new Summary();
-    const end = await runJob({ job, sides, tuning, hooks, observer: summing(summary, options.observer ?? {}), signal });
+    const end = await runJob({ ...opened, tuning, observer: summing(summary, options.observer ?? {}) });
     const differences = job.finalCheck && !end.error && !end.interrupted ? await differencesOf(opened) : undefined;
     return { ...end, summary, ...(differences && { differences }) };
   });
@@ -117,6 +118,7 @@ interface OpenedJob {
   readonly sides: OpenSides;
   readonly hooks: Hooks;
   readonly signal: AbortSignal;
+  readonly doneKeys?: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
@@ -143,12 +145,15 @@ async function openJob(input: Job | JobInput, options: JobOptions, mayWrite: boo
   };
   try {
     const hooks = { ...job.hooks !== undefined && await loadHooks(job.hooks), ...hooksOf(options) };
+    const logs = job.selection?.skipKeysFrom;
+    const doneKeys = logs === undefined ? undefined : await readDoneKeys(logs);
     const sides = await openSides(job, { host, mayWrite, signal });
     return {
       job,
       sides,
       hooks,
       signal,
+      ...(doneKeys && { doneKeys }),
       async close() {
         sides.close();
         await close();
@@ -166,8 +171,11 @@ function hooksOf({ select, rename, headers, onResult }: JobOptions): Hooks {
 
 async function differencesOf(opened: OpenedJob): Promise<Difference[]> {
   const kept: Difference[] = [];
-  for await (const difference of lean(checkJob(planInput(opened)).differences)) {
-    if (difference.difference === "extra" && !opened.job.delete) continue;
+  const { job } = opened;
+  // What made an object worth moving says nothing of whether it arrived.
+  const compare = job.compare === "always" || job.compare === "absent" ? "auto" : job.compare;
+  for await (const difference of lean(checkJob(planInput({ ...opened, job: { ...job, compare } })).differences)) {
+    if (difference.difference === "extra" && !job.delete) continue;
     if (kept.length < DIFFERENCES_KEPT_MAX) kept.push(difference);
   }
   return kept;

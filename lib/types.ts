@@ -417,6 +417,8 @@ export interface ReportRules {
   readonly logLevel: "error" | "warn" | "info" | "debug";
   readonly logFormat: "text" | "json";
   readonly progress: "auto" | "bar" | "lines" | "none";
+  /** A line at `info` for each object: what arrived, and what was left as it is. */
+  readonly logObjects?: boolean;
   /** Path of a file that gets the log as well; `{time}` in it is the time of the start. Absent means none. */
   readonly logFile?: string;
   /** Path of the NDJSON manifest; absent means none. */
@@ -511,6 +513,8 @@ export type TransferResult =
       readonly way: Way;
       readonly etag?: string;
       readonly storageClass?: string;
+      /** The bytes were compressed on the way. */
+      readonly compressed?: true;
       /** What the source carried and the destination could not take, in words. */
       readonly notCarried: readonly string[];
       /** Unfinished uploads of this key that were not ours: left alone, or aborted. */

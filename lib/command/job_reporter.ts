@@ -18,6 +18,7 @@ import {
   resultRecord,
   skipRecord,
 } from "../report/records.ts";
+import { objectLine } from "../report/done_keys.ts";
 import { summaryLines } from "../report/summary_text.ts";
 import { formatBytes } from "../report/units.ts";
 import type { RunObserver } from "../run/run_job.ts";
@@ -37,6 +38,7 @@ export class JobReporter implements Partial<RunObserver> {
   readonly #startedMs = performance.now();
   #progress: Progress | undefined;
   #manifestFailure: unknown;
+  #admitted = 0;
 
   private constructor(terminal: Terminal, job: Job, json: boolean, kept: { manifest?: Manifest; logFile?: LogFile }) {
     this.#terminal = terminal;
@@ -91,14 +93,17 @@ export class JobReporter implements Partial<RunObserver> {
 
   /** One line of a dry run. */
   planned(item: PlanItem): void {
+    this.#admit(item);
     this.#terminal.out(this.#json ? JSON.stringify(planRecord(item)) : planLine(item));
   }
 
   async onPlanItem(item: PlanItem): Promise<void> {
     this.#meter.addPlanItem(item);
+    this.#admit(item);
     if (item.kind === "transfer") this.#reasons.set(item.transfer.id, item.transfer.reason);
     if (item.kind === "skip") {
-      if (this.log.allows("debug")) this.log.debug(`Skipped ${item.key}`, { reason: item.reason });
+      if (this.#job.report.logObjects) this.log.info(`skipping ${this.#pathOf(item.key)} -> ${item.destinationKey}`);
+      else if (this.log.allows("debug")) this.log.debug(`Skipped ${item.key}`, { reason: item.reason });
       await this.#record(skipRecord(item));
     }
     if (item.kind === "problem") {
@@ -170,9 +175,31 @@ export class JobReporter implements Partial<RunObserver> {
 
   #logResult(result: TransferResult): void {
     if (result.outcome === "failed") return this.log.error(`Failed ${result.key}: ${result.error.message}`);
-    if (result.outcome === "cancelled" || !this.log.allows("debug")) return;
+    if (result.outcome === "cancelled") return;
+    if (this.#job.report.logObjects) {
+      this.log.info(objectLine(this.#pathOf(result.key), result.destinationKey, result.compressed === true));
+    }
+    if (!this.log.allows("debug")) return;
     const { way, evidence, digest, effort } = result;
     this.log.debug(`Moved ${result.key}`, { way, evidence, digest, movedBytes: effort.movedBytes, foundBytes: effort.foundBytes });
+  }
+
+  /** Objects that count against the job's limit. */
+  get admitted(): number {
+    return this.#admitted;
+  }
+
+  #admit(item: PlanItem): void {
+    const counts = item.kind === "transfer" || (item.kind === "skip" && item.reason !== "excluded" && item.reason !== "done before");
+    if (counts) this.#admitted += 1;
+  }
+
+  /** An object of the source as the user would write it. */
+  #pathOf(key: string): string {
+    const { store, bucket, text, tree } = this.#job.source;
+    if (store.type !== "local") return `${bucket}/${key}`;
+    if (store.archive) return key;
+    return tree ? `${text.replace(/\/+$/, "")}/${key}` : text;
   }
 
   async #record(record: ReportRecord): Promise<void> {

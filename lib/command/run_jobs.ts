@@ -29,13 +29,17 @@ export async function runAll(terminal: Terminal, jobs: readonly Job[], json: boo
   const host = new EmbeddedHost();
   const manifests = new Set<string>();
   let code: number = EXIT.ok;
+  let admitted = 0;
   try {
-    for (const job of jobs) {
+    for (const listed of jobs) {
+      const job = withLimitLeft(listed, admitted);
+      if (job === undefined) continue;
       learnSecrets(terminal.redactor, job);
       const manifest = job.report.manifest;
       const reporter = await JobReporter.open(terminal, job, { json, append: manifest !== undefined && manifests.has(manifest) });
       if (manifest !== undefined) manifests.add(manifest);
       code = worse(code, await runOne(terminal, job, reporter, host));
+      admitted += reporter.admitted;
       // A mistake in one job, or an interrupt, is the end of all.
       if (code > EXIT.failed) break;
     }
@@ -43,6 +47,13 @@ export async function runAll(terminal: Terminal, jobs: readonly Job[], json: boo
     await host.close();
   }
   return code;
+}
+
+/** Jobs of one run share the limit; undefined when it is used up. */
+function withLimitLeft(job: Job, admitted: number): Job | undefined {
+  const limit = job.selection?.limit;
+  if (limit === undefined) return job;
+  return admitted >= limit ? undefined : { ...job, selection: { ...job.selection, limit: limit - admitted } };
 }
 
 async function runOne(terminal: Terminal, job: Job, reporter: JobReporter, host: EmbeddedHost): Promise<number> {

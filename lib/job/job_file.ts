@@ -212,6 +212,7 @@ function readReport(reader: SectionReader<JobKey>, context: JobContext): ReportR
     logLevel: reader.choice("log_level"),
     logFormat: reader.choice("log_format"),
     progress: reader.choice("progress"),
+    ...(reader.yesNo("log_objects") && { logObjects: true }),
     ...(logFile !== undefined && { logFile: absolutePath(logFile, context) }),
     ...(manifest !== undefined && { manifest: absolutePath(manifest, context) }),
   };

@@ -94,6 +94,7 @@ function runLines({ tuning, report }: Job): [JobKey, string | undefined][] {
     ["log_level", report.logLevel],
     ["log_format", report.logFormat],
     ["progress", report.progress],
+    ["log_objects", yesNo(report.logObjects ?? false)],
     ["log_file", report.logFile],
     ["manifest", report.manifest],
   ];

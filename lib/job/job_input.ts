@@ -94,6 +94,7 @@ export interface JobInput {
   logLevel?: Job["report"]["logLevel"];
   logFormat?: Job["report"]["logFormat"];
   progress?: Job["report"]["progress"];
+  logObjects?: boolean;
   logFile?: string;
   manifest?: string;
 }

@@ -151,7 +151,7 @@ export const JOB_KEYS = [
     type: { is: "location" },
     fallback: "",
     notDefault: true,
-    help: "What is moved: a path or NAME://bucket/prefix/ (s3 and oss are ready-made); a tree when it ends in / or is a bucket or folder",
+    help: "What is moved: path, NAME://bucket/prefix/ (s3, oss) or tar://FILE; a tree if it ends in / or is a bucket or folder",
   },
   {
     key: "destination",
@@ -451,6 +451,13 @@ export const RUN_KEYS = [
     type: { is: "choice", of: ["auto", "bar", "lines", "none"] },
     fallback: "auto",
     help: "auto: a bar on a terminal, lines elsewhere",
+  },
+  {
+    key: "log_objects",
+    group: "run",
+    type: { is: "yesNo" },
+    fallback: "no",
+    help: "Tell of each object at info: put PATH -> KEY, z> when compressed, or skipping PATH -> KEY",
   },
   {
     key: "log_file",

@@ -13,6 +13,7 @@ import type { ScheduleClock } from "../schedule/options.ts";
 import { runSchedule } from "../schedule/scheduler.ts";
 import { linkWorker, type WorkerLink } from "../schedule/worker_link.ts";
 import type { Job, PlanItem, ReadyStore, Side, Totals, Transfer, TransferResult, TransferRules, Tuning, WireError } from "../types.ts";
+import { planEncoder } from "./encode.ts";
 import { localDigest } from "./local_digest.ts";
 import type { OpenSides } from "./open_sides.ts";
 
@@ -85,13 +86,16 @@ export interface RunSetup {
   readonly hooks: Hooks;
   readonly observer: RunObserver;
   readonly signal: AbortSignal;
+  /** Destination keys that earlier runs are known to have done. */
+  readonly doneKeys?: ReadonlySet<string>;
   /** Absent: real threads in real time. */
   readonly engine?: RunEngine;
 }
 
 /** The plan's input for this run. */
 export function planInput(setup: Omit<RunSetup, "observer" | "tuning">): PlanInput {
-  const { job, sides, hooks, signal, engine } = setup;
+  const { job, sides, hooks, signal, engine, doneKeys } = setup;
+  const encode = planEncoder(job, sides);
   let id = 0;
   return {
     job,
@@ -100,6 +104,8 @@ export function planInput(setup: Omit<RunSetup, "observer" | "tuning">): PlanInp
     ...(hooks.select && { select: hooks.select }),
     ...(hooks.rename && { rename: hooks.rename }),
     ...(hooks.headers && { headers: hooks.headers }),
+    ...(encode && { encode }),
+    ...(doneKeys && { doneBefore: (key: string) => doneKeys.has(key) }),
     digest: engine?.digest ?? localDigest(sides, job.tuning.timeoutMs),
     caseInsensitive: sides.caseInsensitive,
     nextId: () => id++,

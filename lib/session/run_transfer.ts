@@ -62,6 +62,7 @@ export async function runTransfer(
       evidence,
       ...(digest && { digest }),
       way: wayOf(world),
+      ...(work.transfer.source.gzip && { compressed: true }),
       ...(etag !== undefined && { etag }),
       ...(storageClass !== undefined && { storageClass }),
       notCarried,

@@ -50,7 +50,7 @@ Deno.test("cpToJob() does not read ${NAME}: the shell did", () => {
 
 const MISTAKES: [args: string[], mistakes: string[]][] = [
   [["a/", "b/", "--part-size=1", "--compare=x"], [
-    "command line --compare = x: write auto, size, mtime or checksum",
+    "command line --compare = x: write auto, size, mtime, checksum, absent or always",
     "command line --part-size = 1: too small; write auto or 5 MiB to 5 GiB",
   ]],
   [["a/", "a/"], ["command line destination = a/: source and destination are the same place; change one of them"]],

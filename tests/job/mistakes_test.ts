@@ -16,7 +16,7 @@ const IN_JOB: [lines: string, mistakes: string[]][] = [
     "part_size = big",
     ["jobs.ini:4 [job.a] part_size = big: not a size; write auto or 5 MiB to 5 GiB, with B, KiB, MiB, GiB, TiB, KB, MB, GB or TB"],
   ],
-  ["compare = atuo", ["jobs.ini:4 [job.a] compare = atuo: write auto, size, mtime or checksum; did you mean auto?"]],
+  ["compare = atuo", ["jobs.ini:4 [job.a] compare = atuo: write auto, size, mtime, checksum, absent or always; did you mean auto?"]],
   ["delete = maybe", ["jobs.ini:4 [job.a] delete = maybe: write yes or no"]],
   ["timeout = 60", ["jobs.ini:4 [job.a] timeout = 60: not a time; write 1s to 1d, with the unit ms, s, m, h or d"]],
   ["workers = 0", ["jobs.ini:4 [job.a] workers = 0: too small; write auto or 1 to 64"]],

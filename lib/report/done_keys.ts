@@ -1,0 +1,56 @@
+/**
+ * What reports of earlier runs tell as done: manifests, logs with `log_objects`, and logs of s3-parallel-put. Reads line by line; a line that
+ * is none of these tells nothing. Must never take a planned or skipped object for a done one.
+ */
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { TransferError } from "../errors.ts";
+
+/** An INFO line of s3-parallel-put for an object that was sent as it is: path and key without blanks. */
+const PARALLEL_PUT = /^INFO:s3-parallel-put\[putter-\d+\]:\S+\s+->\s+(\S+)\s*$/;
+/** A line of {@link objectLine}, with or without the time in front. */
+const OWN = /^(?:\d{4}-\d\d-\d\dT[\d:.]+Z )?put (?:"(?:[^"\\]|\\.)*"|[^\s"]+) [-z]> ("(?:[^"\\]|\\.)*"|[^\s"]+)$/;
+
+/** The log line of one object that arrived; {@link readDoneKeys} reads it. `z>`: it was compressed on the way. */
+export function objectLine(path: string, destinationKey: string, gzip: boolean): string {
+  return `put ${word(path)} ${gzip ? "z" : "-"}> ${word(destinationKey)}`;
+}
+
+/** The destination keys that these files tell as done. Throws TransferError `config` for a file that cannot be read. */
+export async function readDoneKeys(paths: readonly string[]): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>();
+  for (const path of paths) {
+    try {
+      for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
+        const key = doneKey(line);
+        if (key !== undefined) keys.add(key);
+      }
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new TransferError("config", `Cannot read ${path}, which tells what was done before: ${why}`, { cause: error });
+    }
+  }
+  return keys;
+}
+
+function doneKey(line: string): string | undefined {
+  if (line.startsWith("{")) return manifestKey(line);
+  const own = OWN.exec(line)?.[1];
+  if (own !== undefined) return own.startsWith('"') ? JSON.parse(own) as string : own;
+  return PARALLEL_PUT.exec(line)?.[1];
+}
+
+function manifestKey(line: string): string | undefined {
+  try {
+    const record = JSON.parse(line) as { type?: unknown; outcome?: unknown; destinationKey?: unknown };
+    const done = record.type === "object" && record.outcome === "done";
+    return done && typeof record.destinationKey === "string" ? record.destinationKey : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A name as one word: quoted where a blank or a quote in it would end it, or where it could be taken for something else. */
+function word(name: string): string {
+  return /^[^\s"\p{Cc}]+$/u.test(name) ? name : JSON.stringify(name);
+}
