@@ -7,7 +7,6 @@ import { exitCodeOf } from "./lib/command/exit_code.ts";
 import { listUploads } from "./lib/command/list_uploads.ts";
 import { peekText, runCompat, showHelp } from "./lib/command/run_compat.ts";
 import { runCp, runFile } from "./lib/command/run_jobs.ts";
-import { serve } from "./lib/command/serve.ts";
 import { findDoor } from "./lib/compat/front_door.ts";
 import { asTransferError, EXIT } from "./lib/errors.ts";
 import type { Command } from "./lib/job/command.ts";
@@ -32,22 +31,23 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function obey(terminal: Terminal, command: Command): Promise<number> | number {
+async function obey(terminal: Terminal, command: Command): Promise<number> {
   switch (command.kind) {
     case "run":
-      return runFile(terminal, command);
+      return await runFile(terminal, command);
     case "cp":
-      return runCp(terminal, command);
+      return await runCp(terminal, command);
     case "check":
-      return checkFile(terminal, command);
+      return await checkFile(terminal, command);
     case "uploads":
-      return listUploads(terminal, command);
+      return await listUploads(terminal, command);
     case "serve":
-      return serve(terminal, command);
+      // Loaded only when it is wanted: a store is much code.
+      return await (await import("./lib/command/serve.ts")).serve(terminal, command);
     case "compat":
-      return runCompat(terminal, command, tell);
+      return await runCompat(terminal, command, tell);
     case "help":
-      return showHelp(terminal, command.topic);
+      return await showHelp(terminal, command.topic);
     case "version":
       terminal.out(`sluice ${VERSION}`);
       return EXIT.ok;

@@ -40,7 +40,7 @@ export interface MigrateOptions extends JobOptions {
   /** Told what happens while it happens. */
   readonly observer?: Partial<RunObserver>;
   /** Told once, before anything moves: what the run will use at most. */
-  readonly onStart?: (start: RunStart) => void;
+  readonly onStart?: (start: RunStart) => void | Promise<void>;
 }
 
 /** What a run will use at most. */
@@ -76,7 +76,7 @@ export function migrate(job: Job | JobInput, options: MigrateOptions = {}): Prom
   return withSides(job, options, true, async (opened) => {
     const { job, sides } = opened;
     const tuning = fitSource(fitMemory(job.tuning), sides.source.ready);
-    options.onStart?.({ tuning, memoryCeilingBytes: memoryCeiling(tuning), serverSideCopy: sides.serverSideCopy });
+    await options.onStart?.({ tuning, memoryCeilingBytes: memoryCeiling(tuning), serverSideCopy: sides.serverSideCopy });
     const summary = new Summary();
     const end = await runJob({ ...opened, tuning, observer: summing(summary, options.observer ?? {}) });
     const differences = job.finalCheck && !end.error && !end.interrupted ? await differencesOf(opened) : undefined;

@@ -72,14 +72,14 @@ export class JobReporter implements Partial<RunObserver> {
   }
 
   /** Says what begins and what it will use at most. */
-  onStart(start: RunStart): void {
+  async onStart(start: RunStart): Promise<void> {
     const { name, source, destination } = this.#job;
     const { workers, partsInFlight, objectsInFlight } = start.tuning;
     const way = start.serverSideCopy ? ", copied on the server" : "";
     this.log.info(`Job ${name}: ${source.text} -> ${destination.text}${way}`);
     const flight = `${partsInFlight} parts or ${objectsInFlight} objects in flight each`;
     this.log.info(`Up to ${workers} workers, ${flight}; memory ceiling ${formatBytes(start.memoryCeilingBytes)}`);
-    this.#progress = startProgress({
+    this.#progress = await startProgress({
       mode: this.#job.report.progress,
       meter: this.#meter,
       people: this.#terminal.people,
