@@ -62,7 +62,9 @@ export function planSession(
     wanted: rules.partSizeBytes,
     limits: destination.capabilities,
   });
-  const provable = bound.binding === "kept" && details.etagMayBeMd5 && world.source.capabilities.etagIsMd5;
+  const partEtagsAreMd5 = destination.capabilities.etagIsMd5 && !etagsHidden(rules);
+  // Two halves of one proof: what the source's ETag says, and part ETags that it can be worked out from.
+  const provable = bound.binding === "kept" && details.etagMayBeMd5 && world.source.capabilities.etagIsMd5 && partEtagsAreMd5;
   const condition = conditionFor(world, transfer);
   return {
     source,
@@ -75,7 +77,7 @@ export function planSession(
     ownDigest: destination.capabilities.ownDigest,
     // A store that answers a digest of its own needs none told before: the file is read once.
     guardParts: sourceIsLocal && !destinationIsLocal && rules.verify !== "size" && destination.capabilities.ownDigest === undefined,
-    partEtagsAreMd5: destination.capabilities.etagIsMd5 && !etagsHidden(rules),
+    partEtagsAreMd5,
     condition,
   };
 }
