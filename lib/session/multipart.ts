@@ -31,6 +31,8 @@ type RequestOf<Name extends SessionRequest["do"]> = Extract<SessionRequest, { do
 export interface MultipartEnd {
   readonly outcome: SessionOutcome | { readonly kind: "cancelled" };
   readonly uploadId: string | undefined;
+  /** Empty uploads that appeared meanwhile: of creates that seemed to fail. */
+  readonly late: readonly string[];
 }
 
 /** Runs one session to its end. Never throws for failures of the transfer: they are outcomes. */
@@ -39,13 +41,15 @@ export async function driveSession(work: MultipartWork): Promise<MultipartEnd> {
   const driver = new Driver(work, session);
   const outcome = await driver.run();
   work.ledger.foundBytes = session.foundBytes;
-  return { outcome, uploadId: session.uploadId };
+  return { outcome, uploadId: session.uploadId, late: outcome.kind === "cancelled" ? [] : await driver.lateUploads() };
 }
 
 class Driver {
   readonly #work: MultipartWork;
   readonly #session: UploadSession;
   readonly #inFlight = new Set<Promise<void>>();
+  /** The answer to a create was lost: an upload of ours may be there that we do not know of. */
+  #createUnclear = false;
 
   constructor(work: MultipartWork, session: UploadSession) {
     this.#work = work;
@@ -75,6 +79,16 @@ class Driver {
     }
     await Promise.all(this.#inFlight);
     return { kind: "cancelled" };
+  }
+
+  /** A create that seemed to fail may have worked in the end. Never throws: what cannot be asked stays unknown. */
+  async lateUploads(): Promise<string[]> {
+    if (!this.#createUnclear) return [];
+    try {
+      return await this.#retrying(() => this.#lateUploads());
+    } catch {
+      return [];
+    }
   }
 
   #start(request: SessionRequest): void {
@@ -136,20 +150,21 @@ class Driver {
   }
 
   async #find(): Promise<void> {
+    this.#session.onFound(await this.#retrying(() => this.#listUploads()));
+  }
+
+  async #listUploads(): Promise<UploadInfo[]> {
     const { world, signal } = this.#work;
-    let uploads: UploadInfo[] = [];
+    const uploads: UploadInfo[] = [];
     try {
-      await this.#retrying(async () => {
-        uploads = [];
-        for await (const page of world.destination.listUploads({ key: this.#key }, { signal })) uploads.push(...page);
-      });
+      for await (const page of world.destination.listUploads({ key: this.#key }, { signal })) uploads.push(...page);
+      return uploads;
     } catch (error) {
       // A store that does not list uploads (or does not let us) can still take a new one.
       const { kind } = asTransferError(error);
       if (kind !== "denied" && kind !== "unsupported" && kind !== "notFound") throw error;
-      uploads = [];
+      return [];
     }
-    this.#session.onFound(uploads);
   }
 
   async #inspect(upload: UploadInfo): Promise<void> {
@@ -179,22 +194,47 @@ class Driver {
   }
 
   async #create(): Promise<void> {
+    const { carriage } = this.#work;
+    for (;;) {
+      try {
+        return this.#session.onCreated(await this.#retrying(() => this.#createOnce()));
+      } catch (error) {
+        if (!carriage.reduce(asTransferError(error))) throw error;
+      }
+    }
+  }
+
+  /** Create is not idempotent: after an unclear answer the upload may be there, and a second one would be an orphan. */
+  async #createOnce(): Promise<string> {
     const { world, plan, carriage, signal } = this.#work;
-    const create = () =>
-      world.destination.createUpload(this.#key, {
+    const lost = this.#createUnclear ? await this.#lateUploads() : [];
+    if (lost[0] !== undefined) return lost[0];
+    try {
+      return await world.destination.createUpload(this.#key, {
         headers: carriage.headers,
         layout: this.#session.layout,
         token: plan.bound.token,
         ...(plan.declare && { checksum: plan.declare }),
         signal,
       });
-    for (;;) {
-      try {
-        return this.#session.onCreated(await this.#retrying(create));
-      } catch (error) {
-        if (!carriage.reduce(asTransferError(error))) throw error;
-      }
+    } catch (thrown) {
+      const { kind } = asTransferError(thrown);
+      if (kind === "network" || kind === "server") this.#createUnclear = true;
+      throw thrown;
     }
+  }
+
+  /** Uploads without parts that were not there when this session looked for uploads: of our own creates, whose answers were lost. */
+  async #lateUploads(): Promise<string[]> {
+    const { world, signal } = this.#work;
+    const late: string[] = [];
+    for (const { uploadId } of await this.#listUploads()) {
+      if (this.#session.hasSeen(uploadId)) continue;
+      let parts = 0;
+      for await (const page of world.destination.listParts(this.#key, uploadId, { signal })) parts += page.parts.length;
+      if (parts === 0) late.push(uploadId);
+    }
+    return late;
   }
 
   async #prove(request: RequestOf<"prove">): Promise<void> {

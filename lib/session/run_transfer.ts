@@ -131,7 +131,8 @@ async function moveInParts(work: TransferWork, confirmer: PartConfirmer): Promis
     if (outcome.kind === "done") {
       const { evidence, digest, strangers, answer } = outcome;
       const { notCarried, headers } = carriage;
-      return { evidence, digest, details, etag: answer.etag, storageClass: headers.storageClass, notCarried, strangers };
+      const all = [...strangers, ...end.late];
+      return { evidence, digest, details, etag: answer.etag, storageClass: headers.storageClass, notCarried, strangers: all };
     }
     if (outcome.kind === "restart" && restarts++ === 0) continue;
     if (outcome.kind === "cancelled") throw new Stopped(new TransferError("cancelled", "Interrupted"), end.uploadId);
@@ -152,8 +153,9 @@ function wantsPartChecksums(error: TransferError, trailer: boolean): boolean {
 /** Parts of a version that is gone can never be used again, unless they are bound to the bytes themselves. */
 async function stopped(work: TransferWork, end: MultipartEnd, error: TransferError): Promise<Stopped> {
   const { world } = work;
-  if (error.kind !== "sourceChanged" || (world.sourceIsLocal && !world.destinationIsLocal)) return new Stopped(error, end.uploadId);
-  return new Stopped(error, await abandon(work, end));
+  const [late] = end.late;
+  if (error.kind !== "sourceChanged" || (world.sourceIsLocal && !world.destinationIsLocal)) return new Stopped(error, end.uploadId ?? late);
+  return new Stopped(error, await abandon(work, end) ?? late);
 }
 
 /** Ends an upload that can be of no more use. Answers its id when it could not be ended: then it is reported as left behind. */

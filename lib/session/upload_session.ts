@@ -64,6 +64,7 @@ export class UploadSession {
   #completeError: TransferError | undefined;
   #mustLook = false;
   #unconditional = false;
+  #leftOver: string | undefined;
   #outcome: SessionOutcome | undefined;
 
   constructor(plan: SessionPlan) {
@@ -79,6 +80,11 @@ export class UploadSession {
   /** The layout in use: the job's, or that of the adopted upload. */
   get layout(): PartsTable["layout"] {
     return this.#table.layout;
+  }
+
+  /** True for uploads that are in use, or were there when this session looked. */
+  hasSeen(uploadId: string): boolean {
+    return uploadId === this.#uploadId || this.#uploads?.some((upload) => upload.uploadId === uploadId) === true;
   }
 
   /** What was declared when the upload in use was created. */
@@ -98,19 +104,21 @@ export class UploadSession {
 
   /** The next request; undefined while only answers in flight can tell more. */
   next(): SessionRequest | undefined {
-    if (this.#outcome) return this.#inFlight > 0 ? undefined : { do: "settle", outcome: this.#outcome };
+    if (this.#outcome) return this.#inFlight > 0 ? undefined : this.#nextAfterAll(this.#outcome);
     if (this.#error) return this.#inFlight > 0 ? undefined : { do: "settle", outcome: { kind: "failed", error: this.#error } };
     if (this.#mustLook) return this.#alone({ do: "look" });
     return this.#nextUpload() ?? this.#nextPart() ?? this.#nextEnd();
   }
 
+  /** The object is there, but another upload made it: ours is of no more use. */
+  #nextAfterAll(outcome: SessionOutcome): SessionRequest {
+    return this.#leftOver === undefined ? { do: "settle", outcome } : { do: "abort", uploadId: this.#leftOver };
+  }
+
   /** Which upload to work on. */
   #nextUpload(): SessionRequest | undefined {
-    if (this.#uploads === undefined) {
-      if (this.#plan.unfinished !== "keep") return { do: "find" };
-      this.#uploads = [];
-    }
-    const upload = this.#uploads[this.#inspected.length];
+    if (this.#uploads === undefined) return { do: "find" };
+    const upload = this.#plan.unfinished === "keep" ? undefined : this.#uploads[this.#inspected.length];
     if (upload && this.#inspected.length < UPLOADS_INSPECTED_MAX) return { do: "inspect", upload };
     if (!this.#chosen) this.#choose();
     const stranger = this.#toAbort[0];
@@ -232,6 +240,7 @@ export class UploadSession {
 
   /** Answer to `abort`. */
   onAborted(uploadId: string): void {
+    if (this.#leftOver === uploadId) this.#leftOver = undefined;
     this.#toAbort = this.#toAbort.filter((id) => id !== uploadId);
   }
 
@@ -272,6 +281,7 @@ export class UploadSession {
     this.#mustLook = false;
     const error = this.#completeError ?? new TransferError("uploadLost", "The upload is gone");
     if (details && this.#isOurs(details)) {
+      if (error.kind !== "uploadLost") this.#leftOver = this.#uploadId;
       this.#finish({ checksums: details.checksums, ...(details.etag !== undefined && { etag: details.etag }) });
     } else if (error.kind === "uploadLost") {
       this.#outcome = { kind: "restart", error };
@@ -283,7 +293,11 @@ export class UploadSession {
   /** A request failed for good. */
   onFailed(request: SessionRequest, error: TransferError): void {
     if (request.do === "send" || request.do === "prove" || request.do === "digest") this.#inFlight--;
-    if (error.kind === "uploadLost") {
+    if (request.do === "abort" && this.#outcome?.kind === "done") {
+      // The object is what counts; an upload that could not be ended is told of.
+      this.#outcome = { ...this.#outcome, strangers: [...this.#outcome.strangers, request.uploadId] };
+      this.#leftOver = undefined;
+    } else if (error.kind === "uploadLost") {
       this.#completeError = error;
       this.#mustLook = true;
     } else if (request.do === "complete") {

@@ -1,0 +1,86 @@
+/** What an unclear answer may leave at the destination, and what another's upload may hold. */
+import { assert, assertEquals } from "@std/assert";
+import { TransferError } from "../../lib/errors.ts";
+import { MIB } from "../../lib/limits.ts";
+import { PartConfirmer } from "../../lib/session/confirm.ts";
+import { runTransfer } from "../../lib/session/run_transfer.ts";
+import type { Transfer, TransferResult } from "../../lib/types.ts";
+import { CAPABILITIES, emptyLedger, FakeStore, FakeWire, type FakeWorld, fakeWorld, md5, randomBytes, transferOf } from "./fake_world.ts";
+
+function run(world: FakeWorld, transfer: Transfer): Promise<TransferResult> {
+  return runTransfer(world, transfer, new PartConfirmer(), new AbortController().signal, emptyLedger());
+}
+
+/** The first answer to this operation is lost after its work was done. */
+function loseOnce(operation: string): (asked: string) => void {
+  let left = 1;
+  return (asked) => {
+    if (asked === operation && left-- > 0) throw new TransferError("network", "The connection broke");
+  };
+}
+
+Deno.test("parts in another's upload are proved where the destination's ETags are no MD5s", async () => {
+  const plain = fakeWorld();
+  const destination = new FakeStore("destination", { ...CAPABILITIES, etagIsMd5: false, checksums: [] });
+  const world = { ...plain, destination, wire: new FakeWire(plain.source, destination) };
+  const { bytes } = world.source.putParts("a", randomBytes(4 * MIB, 1), MIB);
+  const { uploadId } = destination.addUpload("a");
+  for (const partNumber of [1, 2, 3, 4]) destination.putPart(uploadId, partNumber, randomBytes(MIB, 10 + partNumber));
+  const result = await run(world, transferOf(world, "a"));
+  assertEquals(result.outcome, "done");
+  assertEquals(md5(destination.objects.get("a")?.bytes ?? new Uint8Array()), md5(bytes));
+});
+
+for (const unfinished of ["resume", "keep"] as const) {
+  Deno.test(`an upload whose create was not answered is used and not left behind (unfinished = ${unfinished})`, async () => {
+    const world = fakeWorld({ rules: { unfinished } });
+    world.source.put("a", randomBytes(4 * MIB, 1));
+    const stranger = world.destination.addUpload("a", { declared: { algorithm: "sha256", type: "composite" } });
+    world.destination.faultAfter = loseOnce("create");
+    const result = await run(world, transferOf(world, "a"));
+    assert(result.outcome === "done", JSON.stringify(result));
+    assertEquals(result.strangers, [stranger.uploadId]);
+    assertEquals([...world.destination.uploads.keys()], [stranger.uploadId]);
+  });
+}
+
+Deno.test("an upload that appears after its create seemed to fail is reported", async () => {
+  const world = fakeWorld();
+  world.source.put("a", randomBytes(4 * MIB, 1));
+  let late: string | undefined;
+  let refused = false;
+  world.destination.fault = (operation) => {
+    if (operation === "create" && !refused) {
+      refused = true;
+      throw new TransferError("network", "No answer");
+    }
+    if (operation === "complete") late = world.destination.addUpload("a").uploadId;
+  };
+  const result = await run(world, transferOf(world, "a"));
+  assert(result.outcome === "done", JSON.stringify(result));
+  assertEquals(result.strangers, [late ?? "none"]);
+});
+
+Deno.test("who finds that another run has completed the object ends its own upload", async () => {
+  const world = fakeWorld();
+  const { bytes } = world.source.putParts("a", randomBytes(4 * MIB, 1), MIB);
+  world.destination.fault = (operation) => {
+    if (operation === "complete") world.destination.putParts("a", bytes, MIB);
+  };
+  const result = await run(world, transferOf(world, "a"));
+  assert(result.outcome === "done", JSON.stringify(result));
+  assertEquals(result.evidence, "etag");
+  assertEquals(world.destination.uploads.size, 0);
+});
+
+Deno.test("an upload of no more use that cannot be ended is reported, and the object is done", async () => {
+  const world = fakeWorld({ retries: 0 });
+  const { bytes } = world.source.putParts("a", randomBytes(4 * MIB, 1), MIB);
+  world.destination.fault = (operation) => {
+    if (operation === "complete") world.destination.putParts("a", bytes, MIB);
+    if (operation === "abort") throw new TransferError("server", "InternalError");
+  };
+  const result = await run(world, transferOf(world, "a"));
+  assert(result.outcome === "done", JSON.stringify(result));
+  assertEquals(result.strangers, [...world.destination.uploads.keys()]);
+});
