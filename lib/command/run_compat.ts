@@ -8,7 +8,8 @@ import { asTransferError, EXIT, TransferError } from "../errors.ts";
 import type { CompatCommand } from "../job/command.ts";
 import { helpText } from "../job/help.ts";
 import { jobToIni } from "../job/job_ini.ts";
-import { exitCodeOf } from "./exit_code.ts";
+import { exitCodeOf, worse } from "./exit_code.ts";
+import { listUploads } from "./list_uploads.ts";
 import { runAll } from "./run_jobs.ts";
 import { readText } from "../mod.ts";
 import { jobContext, type Terminal } from "./terminal.ts";
@@ -42,12 +43,14 @@ async function obey(terminal: Terminal, command: CompatCommand, door: FrontDoor)
     else for (const line of answer.text.split("\n")) terminal.people.line(line);
     return answer.exitCode;
   }
+  if (answer.kind === "uploads") return await listUploads(terminal, answer);
   for (const notice of answer.notices) terminal.people.line(notice);
   if (command.printJob) {
     for (const job of answer.jobs) terminal.out(jobToIni(job));
     return EXIT.ok;
   }
-  return await runAll(terminal, answer.jobs, answer.json ?? false);
+  const code = await runAll(terminal, answer.jobs, answer.json ?? false);
+  return answer.incomplete ? worse(code, EXIT.failed) : code;
 }
 
 /** `main.ts help [TOPIC]`: of a command, of the keys, or of an older tool. */

@@ -2,6 +2,7 @@
  * What every front door of an older tool is: a translator from its words and files to jobs. A translator opens no store, moves nothing and
  * has no behaviour of its own: what an older tool can do is a key of the job file, or it is not done.
  */
+import type { UploadsCommand } from "../job/command.ts";
 import type { JobContext } from "../job/raw_job.ts";
 import type { Job } from "../types.ts";
 
@@ -17,6 +18,8 @@ export interface CompatRun {
   readonly jobs: readonly Job[];
   /** Lines for people, told before anything moves: what is done differently here, and why. */
   readonly notices: readonly string[];
+  /** Something that was asked for is not there: the exit code says so, however the jobs end. */
+  readonly incomplete?: boolean;
   /** Results as NDJSON on stdout. */
   readonly json?: boolean;
 }
@@ -39,5 +42,5 @@ export interface FrontDoor {
   /** Letters that this tool does not take as a plea for help, such as the `-h` of a tool that has another use for it. */
   readonly ownFlags?: readonly string[];
   /** `args`: what follows the tool's word, exactly as the older tool took it. Throws a JobFileError with all mistakes at once. */
-  translate(args: readonly string[], context: CompatContext): CompatRun | CompatText;
+  translate(args: readonly string[], context: CompatContext): CompatRun | CompatText | UploadsCommand;
 }

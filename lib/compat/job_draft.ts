@@ -24,10 +24,10 @@ export class JobDraft {
   readonly #job: RawSection;
   readonly #stores = new Map<string, RawSection>();
 
-  /** `file`: the settings file, or `command line`. */
-  constructor(file: string, name: string) {
+  /** `file`: the settings file, or `command line`. `mistakes`: those of all drafts of one command line. */
+  constructor(file: string, name: string, mistakes: MistakeList = new MistakeList(file)) {
     this.#file = file;
-    this.mistakes = new MistakeList(file);
+    this.mistakes = mistakes;
     this.#job = { kind: "job", name, file, values: new Map() };
   }
 

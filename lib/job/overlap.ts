@@ -21,7 +21,7 @@ export function overlap(source: Location, destination: Place, question: OverlapQ
   if (rootOf(from.store) !== rootOf(destination.store) || from.bucket !== destination.bucket) return undefined;
   if (!source.folder) return from.key === destination.key && !destination.tree ? SAME : undefined;
   const roots = { from: from.key + question.cutPrefix, to: destination.key + question.keyPrefix };
-  const leftOut = question.exclude.includes(exactGlob(roots.to.slice(roots.from.length)));
+  const leftOut = question.exclude.includes(regionGlob(roots.to.slice(roots.from.length)));
   for (const { text, cut, exact } of namedParts(question)) {
     const there = roots.from + text;
     const here = roots.to + (question.keepPath ? text : text.slice(cut));
@@ -52,9 +52,9 @@ function namedParts(selection: Selection): NamedPart[] {
   return parts.length > 0 || prefixesFrom !== undefined || filesFrom !== undefined ? parts : [part("", false)];
 }
 
-/** The glob of exactly this name, or, when it ends in a slash, of everything in that folder; see `include` and `exclude`. */
-export function exactGlob(name: string): string {
-  return `/${name.replaceAll(/[\\*?[\]{}]/g, (char) => `\\${char}`)}`;
+/** The glob of every key that begins with this text; see `include` and `exclude`. */
+export function regionGlob(prefix: string): string {
+  return `/${prefix.replaceAll(/[\\*?[\]{}]/g, (char) => `\\${char}`)}${prefix.endsWith("/") ? "" : "**"}`;
 }
 
 const SAME = "source and destination are the same place; change one of them";
