@@ -3,9 +3,9 @@
  * source.
  */
 import type { ObjectDetails, ObjectInfo, Transfer, TransferRules, WriteCondition } from "../types.ts";
-import { partCountOf } from "./etag.ts";
+import { isPlainMd5, partCountOf } from "./etag.ts";
 import { bindLayout } from "./layout.ts";
-import { planDigests } from "./plan_digests.ts";
+import { hashedOnWay, planDigests } from "./plan_digests.ts";
 import type { SessionPlan } from "./session_plan.ts";
 import type { World } from "./world.ts";
 
@@ -17,8 +17,9 @@ export function goesInParts(world: PlanWorld, source: ObjectInfo): boolean {
   const { rules, destination } = world;
   if (source.sizeBytes === 0) return false;
   const betweenStores = !world.sourceIsLocal && !world.destinationIsLocal;
-  const { etagIsMd5, ownDigest } = destination.capabilities;
-  if (betweenStores && partCountOf(source.etag) !== undefined && etagIsMd5 && ownDigest === undefined) return true;
+  if (betweenStores && partCountOf(source.etag) !== undefined && destination.capabilities.etagIsMd5) return true;
+  // Without an MD5 to insist on, one request could put wrong bytes there; parts are compared before they become an object.
+  if (betweenStores && hashedOnWay(world) !== undefined && !isPlainMd5(source.etag)) return true;
   if (source.sizeBytes > destination.capabilities.putSizeMaxBytes) return true;
   // A server-side copy of a plain object in one request keeps its ETag, and no byte waits on this side.
   if (rules.serverSideCopy) return source.sizeBytes > rules.copyThresholdBytes;

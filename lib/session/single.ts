@@ -117,10 +117,7 @@ function digestsWanted({ world, transfer }: TransferWork): DigestAlgorithm[] {
   if (world.rules.verify === "size") return [];
   const known = hashedOnWay(world);
   const plain = isPlainMd5(transfer.source.etag) && world.source.capabilities.etagIsMd5;
-  // An object without an MD5 of its own goes to a store that knows nothing else: that one's ETag is asked afterwards.
-  if (known !== undefined) {
-    return plain || world.sourceIsLocal || world.destination.capabilities.ownDigest === known ? [known] : [known, "md5"];
-  }
+  if (known !== undefined) return [known];
   if (world.sourceIsLocal) return [];
   const { ownDigest } = world.source.capabilities;
   if (world.destinationIsLocal) return ownDigest !== undefined ? [ownDigest] : plain ? ["md5"] : ["crc32", "crc64nvme"];

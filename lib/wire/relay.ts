@@ -58,7 +58,15 @@ export async function relayObject(pair: StorePair, move: ObjectMove, signal: Abo
     incoming.cancel();
     throw error;
   }
-  const guard = move.guard === "auto" ? sourceDigest(pair, details) : undefined;
+  let guard = move.guard === "auto" ? sourceDigest(pair, details) : undefined;
+  if (move.guard === "auto" && guard === undefined && passing !== undefined && sizeBytes > 0) {
+    // The source says nothing that can be insisted on (keys of KMS hide its MD5): reading it once more does.
+    const known = await digestStored(pair.source, read, ["md5"], pair.timeoutMs, signal).catch((error) => {
+      incoming.cancel();
+      throw error;
+    });
+    guard = { algorithm: "md5", headers: guardHeaders("md5", known.md5 ?? ""), digests: known };
+  }
   const put: PutRequest = { key: move.destinationKey, headers: { ...headers, ...guard?.headers }, sizeBytes };
   // Bytes that are not the source's own must not become an object: the last ones are held back until their digest is known.
   if (passing !== undefined) passing.onDigests = (digests) => move.confirm?.(details, { ...guard?.digests, ...digests });

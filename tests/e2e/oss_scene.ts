@@ -10,6 +10,13 @@ import { CountingProxy } from "./counting_proxy.ts";
 import { startEmbedded } from "./scene.ts";
 import { withFolder } from "./trees.ts";
 
+/** How a job file differs from the usual one: its name, and further keys of a store. */
+export interface JobOptions {
+  readonly name?: string;
+  readonly oss?: Readonly<Record<string, string>>;
+  readonly s3?: Readonly<Record<string, string>>;
+}
+
 /** Everything a test works with. */
 export interface OssScene {
   readonly folder: string;
@@ -18,10 +25,10 @@ export interface OssScene {
   /** `oss://BUCKET/KEY` and `s3://BUCKET/KEY`. */
   ossUrl(key?: string): string;
   s3Url(key?: string): string;
-  /** Writes a job file with both stores and one job of these keys; answers its path. `oss` are further keys of the OSS store. */
+  /** Writes a job file with both stores and one job of these keys; answers its path. */
   job(
     keys: Readonly<Record<string, string | number>>,
-    options?: { name?: string; oss?: Readonly<Record<string, string>> },
+    options?: JobOptions,
   ): Promise<string>;
   putOss(key: string, bytes: Uint8Array): Promise<void>;
   /** In parts, as Alibaba's own tools would. */
@@ -79,7 +86,7 @@ function sceneOf(folder: string, oss: OssScene["oss"], s3: OssScene["s3"]): OssS
     async job(keys, options = {}) {
       const path = `${folder}/${options.name ?? "job.ini"}`;
       const stores = storeText("oss", { endpoint: oss.proxy.endpoint, ...keysOf(server), ...options.oss }) +
-        storeText("s3", { endpoint: s3.proxy.endpoint, region: s3.server.region, addressing: "path", ...keysOf(s3.server) });
+        storeText("s3", { endpoint: s3.proxy.endpoint, region: s3.server.region, addressing: "path", ...keysOf(s3.server), ...options.s3 });
       const job = { workers: 2, parts_in_flight: 2, progress: "none", retry_delay: "100 ms", ...keys };
       await Deno.writeTextFile(path, `${stores}[job.move]\n${lines(job)}`);
       return path;
