@@ -113,8 +113,8 @@ class Settings {
   }
 
   #read(name: string): PythonValue["value"] | undefined {
-    const value = this.values.get(name)?.value;
-    if (value === undefined) this.draft.mistakes.ofFile(new Problem(`${name} is missing`));
-    return value;
+    const found = this.values.get(name);
+    if (found === undefined) this.draft.mistakes.ofFile(new Problem(`${name} is missing`));
+    return found?.value;
   }
 }

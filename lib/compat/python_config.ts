@@ -4,9 +4,12 @@
  */
 import { type MistakeList, Problem } from "../job/mistake.ts";
 
+type Literal = string | number | boolean;
+
 /** A value of a plain assignment. */
 export interface PythonValue {
-  readonly value: string | number | boolean;
+  /** Undefined where the line was a mistake, which is told already. */
+  readonly value: Literal | undefined;
   readonly line: number;
 }
 
@@ -18,7 +21,7 @@ export function readPythonConfig(text: string, mistakes: MistakeList): ReadonlyM
     const [, name, expression = ""] = /^([A-Za-z_][A-Za-z0-9_]*)\s*=(?!=)(.*)$/s.exec(line) ?? [];
     const value = name === undefined ? PLAIN : readExpression(expression, values);
     if (value instanceof Problem) mistakes.ofFile(value, index + 1);
-    else if (name !== undefined) values.set(name, { value, line: index + 1 });
+    if (name !== undefined) values.set(name, { value: value instanceof Problem ? undefined : value, line: index + 1 });
   }
   return values;
 }
@@ -29,8 +32,9 @@ const PLAIN = new Problem(
 
 const TOKEN = /\s*(?:([rRuU]?)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(\d[\d_]*(?:\.\d+)?)|([A-Za-z_][A-Za-z0-9_]*)|(\*)|(#.*$)|(.))/gsy;
 
-function readExpression(text: string, names: ReadonlyMap<string, PythonValue>): PythonValue["value"] | Problem {
-  const operands: PythonValue["value"][] = [];
+function readExpression(text: string, names: ReadonlyMap<string, PythonValue>): Literal | Problem {
+  const operands: Literal[] = [];
+  let unknown: string | undefined;
   let wantsOperand = true;
   for (const [, prefix = "", quoted, number, name, star, comment] of text.trimEnd().matchAll(TOKEN)) {
     if (comment !== undefined) break;
@@ -40,13 +44,14 @@ function readExpression(text: string, names: ReadonlyMap<string, PythonValue>): 
     else if (number !== undefined) operands.push(Number(number.replaceAll("_", "")));
     else if (name === "True" || name === "False") operands.push(name === "True");
     else if (name !== undefined) {
-      const known = names.get(name);
-      if (known === undefined) return new Problem(`${name} has no value above this line`);
-      operands.push(known.value);
+      const known = names.get(name)?.value;
+      if (known === undefined) unknown ??= name;
+      operands.push(known ?? 0);
     } else if (star === undefined) return PLAIN;
   }
   const [only, ...more] = operands;
   if (only === undefined || wantsOperand) return PLAIN;
+  if (unknown !== undefined) return new Problem(`${unknown} has no value above this line`);
   if (more.length === 0) return only;
   return operands.every((operand) => typeof operand === "number") ? operands.reduce((product, factor) => product * factor, 1) : PLAIN;
 }
