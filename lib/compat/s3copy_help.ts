@@ -49,5 +49,5 @@ How
 Of sluice's own
   --print-job                      prints the job file that does the same, without keys, and moves nothing
 
-Exit codes: 0 all well · 1 an object failed or is missing, an option's value is wrong, or a bucket or keys cannot be used · 2 unknown option ·
-3 a bug of sluice · 130 interrupted. A further run goes on where the last one stopped.`;
+Exit codes: 0 all well · 1 an object failed or is missing, a value is wrong, or a bucket or keys cannot be used · 2 unknown option
+· 3 a bug of sluice · 130 interrupted. A further run goes on where the last one stopped.`;
