@@ -73,6 +73,8 @@ export interface ObjectInfo {
   readonly fileMark?: string;
   /** Set when the listing saw the name but cannot read it (broken link, no permission): the reason, fit to print. */
   readonly unreadable?: string;
+  /** The unreadable name is no file and leads to none: a link to a folder or to nothing, a device. */
+  readonly special?: true;
   /** Members of an archive only: which of its bytes they are. */
   readonly slice?: ArchiveSlice;
   /** The bytes are sent compressed; `sizeBytes` is then the compressed size. */
@@ -303,7 +305,7 @@ export interface HeaderRules {
   readonly mode: "copy" | "replace";
   /** `metadata` in it is merged name by name. */
   readonly set: ObjectHeaders;
-  /** `guess` by the name, `magic` by the name, then by the first bytes; what is found is stronger than `set`. Absent: `set`, else by name. */
+  /** `guess` by the name, `magic` by the name, then by the first bytes; found, it is stronger than `set`. Absent: `set`, else by name. */
   readonly contentType?: "guess" | "magic";
   /** `copy` the source's tags, set none, or set exactly these. */
   readonly tags: "copy" | "none" | Readonly<Record<string, string>>;
@@ -348,6 +350,10 @@ export interface Selection {
   /** Regular expressions (RE2), searched in the relative key and in the folders above it. */
   readonly excludeRegex?: readonly string[];
   readonly shellRules?: ShellRules;
+  /** Objects last modified longer ago are left out. */
+  readonly maxAgeMs?: number;
+  /** Links to folders or to nothing, devices and the like: told as failures, unless this is set. */
+  readonly skipSpecial?: true;
   /** Levels below the root: 0 is the root itself. */
   readonly depth?: number;
   /** Objects that are planned at most, skipped ones included. */

@@ -15,6 +15,7 @@ const DOORS: Readonly<Partial<Record<ToolName, () => Promise<FrontDoor>>>> = {
   "s3_download_config.ini": async () => (await import("./s3_download.ts")).S3_DOWNLOAD,
   multi2s3: async () => (await import("./multi2s3.ts")).MULTI2S3,
   s3copy: async () => (await import("./s3copy.ts")).S3COPY,
+  "s3-parallel-put": async () => (await import("./s3_parallel_put.ts")).S3_PARALLEL_PUT,
 };
 
 /** Loads the translator of a tool; undefined when there is no tool of that name. */

@@ -7,7 +7,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { TransferError } from "../errors.ts";
 import type { Command, FlagValues } from "./command.ts";
 import { JOB_RULES, type KeyRule, STORE_RULES } from "./keys.ts";
-import { nearestName, Problem } from "./mistake.ts";
+import { nearestName } from "./mistake.ts";
 import { readTime } from "./value.ts";
 
 /** Names of the commands; anything else that comes first is a job file. */
@@ -160,7 +160,7 @@ function readUploads({ words, texts, yes }: Flags): Command {
   if (yes.has("requester-pays")) store.requester_pays = "yes";
   const age = texts.get("older-than");
   const olderThanMs = typeof age === "string" ? readTime(age, { min: 0, max: Number.MAX_SAFE_INTEGER }) : 0;
-  if (olderThanMs instanceof Problem) throw usage("--older-than needs a time such as 7d, with the unit ms, s, m, h or d");
+  if (typeof olderThanMs !== "number") throw usage("--older-than needs a time such as 7d, with the unit ms, s, m, h or d");
   return { kind: "uploads", location, abort: yes.has("abort"), olderThanMs, store, json: yes.has("json") };
 }
 

@@ -23,8 +23,12 @@ const FIELDS: Readonly<Record<string, keyof Omit<ObjectHeaders, "metadata" | "ta
 };
 
 /** What makes up, signs or conditions a request. */
-const OWN =
-  /^(host|authorization|connection|content-length|content-md5|date|expect|range|trailer|te|transfer-encoding|upgrade|if-.*|x-amz-(date|content-sha256|security-token|copy-.*|checksum-.*|sdk-.*|trailer|tagging|decoded-content-length))$/;
+const OWN = new Set([
+  ...["host", "authorization", "connection", "content-length", "content-md5", "date", "expect", "range", "te", "trailer", "upgrade"],
+  ...["transfer-encoding", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "x-amz-trailer", "x-amz-tagging"],
+  "x-amz-decoded-content-length",
+]);
+const OWN_PREFIXES = /^(?:if-|x-amz-(?:copy|checksum|sdk)-)/;
 
 /** The headers of a list; the last of equal names wins, upper or lower case. */
 export function readHeaderList(items: readonly string[]): ObjectHeaders | Problem {
@@ -35,7 +39,7 @@ export function readHeaderList(items: readonly string[]): ObjectHeaders | Proble
     const value = item.slice(colon + 1).trim();
     if (colon < 0) return new Problem(`${item} is no header; write NAME:VALUE`);
     if (!TOKEN.test(name)) return new Problem(`${name} is no header name; use letters, digits and dashes`);
-    if (OWN.test(name)) return new Problem(`${name} belongs to the request itself and cannot be set`);
+    if (OWN.has(name) || OWN_PREFIXES.test(name)) return new Problem(`${name} belongs to the request itself and cannot be set`);
     const field = FIELDS[name];
     if (field !== undefined) headers[field] = value;
     else if (name.startsWith("x-amz-meta-")) headers.metadata = { ...headers.metadata, [name.slice("x-amz-meta-".length)]: value };

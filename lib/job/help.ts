@@ -77,7 +77,7 @@ export function typeText(type: ValueType): string {
     case "size":
       return `${word(type)}${sizeText(type.min)} to ${sizeText(type.max)}`;
     case "time":
-      return `${timeText(type.min)} to ${timeText(type.max)}`;
+      return `${word(type)}${timeText(type.min)} to ${timeText(type.max)}`;
     case "rate":
       return `${type.word} or bytes per second`;
     case "pairs":

@@ -45,6 +45,8 @@ export interface JobInput {
   filter?: string | readonly string[];
   filterBy?: "key" | "parts";
   filterBase?: string;
+  maxAge?: number | string;
+  special?: "fail" | "skip";
   limit?: number;
   skipKeysFrom?: string | readonly string[];
   prefixes?: string | readonly string[];

@@ -6,7 +6,7 @@ import type { JobKey } from "./keys.ts";
 import { absolutePath } from "./local_path.ts";
 import type { JobContext } from "./raw_job.ts";
 import type { SectionReader } from "./section_reader.ts";
-import { listText } from "./value.ts";
+import { listText, timeText } from "./value.ts";
 
 /** The selection of one job; undefined when nothing narrows it. Mistakes go to the reader. */
 export function readKeySelection(reader: SectionReader<JobKey>, context: JobContext): Selection | undefined {
@@ -18,9 +18,12 @@ export function readKeySelection(reader: SectionReader<JobKey>, context: JobCont
   const base = reader.text("filter_base") ?? "";
   const limit = reader.number("limit", "none");
   const skipKeysFrom = reader.list("skip_keys_from").map((path) => absolutePath(path, context));
+  const maxAgeMs = reader.number("max_age", "none");
   const selection: Selection = {
     ...(excludeRegex.length > 0 && { excludeRegex }),
     ...(rules.length > 0 && { shellRules: { rules, by, base } }),
+    ...(maxAgeMs !== "none" && { maxAgeMs }),
+    ...(reader.choice("special") === "skip" && { skipSpecial: true }),
     ...(limit !== "none" && { limit }),
     ...(skipKeysFrom.length > 0 && { skipKeysFrom }),
   };
@@ -29,12 +32,14 @@ export function readKeySelection(reader: SectionReader<JobKey>, context: JobCont
 
 /** The keys of a selection, for a job file. */
 export function keySelectionLines({ selection = {} }: Job): [JobKey, string | undefined][] {
-  const { excludeRegex = [], shellRules, limit, skipKeysFrom = [] } = selection;
+  const { excludeRegex = [], shellRules, maxAgeMs, skipSpecial, limit, skipKeysFrom = [] } = selection;
   return [
     ["exclude_regex", listText(excludeRegex)],
     ["filter", listText(shellRules?.rules ?? [])],
     ["filter_by", shellRules?.by],
     ["filter_base", shellRules?.base],
+    ["max_age", maxAgeMs === undefined ? undefined : timeText(maxAgeMs)],
+    ["special", skipSpecial ? "skip" : "fail"],
     ["limit", limit === undefined ? undefined : String(limit)],
     ["skip_keys_from", listText(skipKeysFrom)],
   ];

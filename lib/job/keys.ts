@@ -175,7 +175,7 @@ export const JOB_KEYS = [
     group: "job",
     type: { is: "texts" },
     fallback: "",
-    help: "+PATTERN and -PATTERN, in which * and ? match a slash too: the first that matches keeps or leaves out, the rest is kept",
+    help: "+PATTERN and -PATTERN, whose * and ? match a slash too: the first that matches keeps or leaves out; else kept",
   },
   {
     key: "filter_by",
@@ -190,6 +190,20 @@ export const JOB_KEYS = [
     type: { is: "text" },
     fallback: "",
     help: "Path put in front of keys and folders before the filter looks at them",
+  },
+  {
+    key: "max_age",
+    group: "job",
+    type: { is: "time", min: 1000, max: 100_000 * DAY_MS, word: "none" },
+    fallback: "none",
+    help: "Objects last modified longer ago than this are left out",
+  },
+  {
+    key: "special",
+    group: "job",
+    type: { is: "choice", of: ["fail", "skip"] },
+    fallback: "fail",
+    help: "Links to folders or to nothing, devices, sockets: told as failures, or left out",
   },
   {
     key: "limit",
@@ -267,7 +281,7 @@ export const JOB_KEYS = [
     group: "job",
     type: { is: "choice", of: ["auto", "size", "mtime", "checksum", "absent", "always"] },
     fallback: "auto",
-    help: "What is the same; auto: size and ETag where comparable, else size and time; absent: whatever is there; always: nothing",
+    help: "What is the same; auto: size and ETag where comparable, else size, time; absent: all that is there; always: none",
   },
   {
     key: "verify",
@@ -328,7 +342,7 @@ export const JOB_KEYS = [
     group: "job",
     type: { is: "text" },
     fallback: "",
-    help: "Content type to set; guess: by the name; magic: by the name, then by the first bytes; without it the source's",
+    help: "Content type to set; guess: by the name; magic: by name, then first bytes; without it the source's",
   },
   { key: "cache_control", group: "job", type: { is: "text" }, fallback: "", help: "Cache control to set; without it the source's" },
   { key: "expires", group: "job", type: { is: "text" }, fallback: "", help: "Expires header to set, as it is; without it the source's" },

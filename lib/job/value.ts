@@ -36,10 +36,11 @@ export function readSize(text: string, bounds: Bounds): number | string | Proble
   return inside(bytes, bounds, range);
 }
 
-/** `500ms`, `30s`, `5m`, `2h`, `7d`: milliseconds. The unit is wanted, so that nobody has to guess it. */
-export function readTime(text: string, bounds: Bounds): number | Problem {
+/** `500ms`, `30s`, `5m`, `2h`, `7d`: milliseconds, or the word. The unit is wanted, so that nobody has to guess it. */
+export function readTime(text: string, bounds: Bounds): number | string | Problem {
+  if (text === bounds.word) return text;
   const ms = withUnit(text, TIME_UNITS, undefined);
-  const range = `${timeText(bounds.min)} to ${timeText(bounds.max)}`;
+  const range = `${orWord(bounds)}${timeText(bounds.min)} to ${timeText(bounds.max)}`;
   if (ms === undefined) return new Problem(`not a time; write ${range}, with the unit ms, s, m, h or d`);
   return inside(ms, bounds, range);
 }

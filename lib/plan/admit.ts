@@ -96,9 +96,9 @@ export class Admission {
   }
 
   #admitSource(pair: Pair, source: ObjectInfo): Verdict | Candidate | undefined | Promise<Verdict | Candidate | undefined> {
+    if (source.special && this.#input.job.selection?.skipSpecial) return undefined;
     if (source.unreadable !== undefined) return this.#unreadable(pair.relativeKey, source, source.unreadable);
-    const { minSizeBytes } = this.#input.job;
-    if (source.sizeBytes < minSizeBytes || !this.#included(this.#head + pair.relativeKey)) return this.#excluded(pair.relativeKey, source);
+    if (this.#isOutside(source) || !this.#included(this.#head + pair.relativeKey)) return this.#excluded(pair.relativeKey, source);
     const { select, rename } = this.#input;
     if (this.#archive && this.#isSecond(pair.relativeKey)) {
       return problem(source.key, "conflict", "The archive holds this name twice: only the first of them is used");
@@ -123,6 +123,14 @@ export class Admission {
       return problem(source.key, "conflict", `Renamed to ${JSON.stringify(renamed)}, and so was an earlier object`);
     }
     return this.#place(renamed, source, undefined);
+  }
+
+  /** Too small or too old for the job. */
+  #isOutside({ sizeBytes, lastModifiedMs }: ObjectInfo): boolean {
+    const { job: { minSizeBytes, selection }, nowMs } = this.#input;
+    if (sizeBytes < minSizeBytes) return true;
+    if (selection?.maxAgeMs === undefined || nowMs === undefined || lastModifiedMs === undefined) return false;
+    return nowMs - lastModifiedMs > selection.maxAgeMs;
   }
 
   #isSecond(key: string): boolean {
@@ -165,7 +173,7 @@ export class Admission {
     if (pair.relativeKey.endsWith("/") && (this.#localDestination || this.#localSource)) return undefined;
     // What collides with a source object shares its file on the disk: deleting one would delete the other.
     if (this.#collision?.(pair.relativeKey) !== undefined) return undefined;
-    if (destination.sizeBytes < this.#input.job.minSizeBytes || !this.#included(pair.relativeKey)) return undefined;
+    if (this.#isOutside(destination) || !this.#included(pair.relativeKey)) return undefined;
     const extra: Verdict = { kind: "extra", destination };
     const { select } = this.#input;
     if (select === undefined) return extra;

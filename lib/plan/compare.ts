@@ -23,9 +23,10 @@ export interface BothCapabilities {
 }
 
 /**
- * Compares by `mode`. `absent` and `always` look at nothing else; then size comes first, but for files that are compressed on the way: only
- * a pass over them would tell it, so that `auto` and `mtime` go by time. `auto` and `checksum` then ask the ETags; `auto` looks closer where ETags that should be
- * digests differ although the destination is not older, because a KMS-encrypted object or another part size makes them differ too.
+ * Compares by `mode`. `absent` and `always` look at nothing else; then size comes first, but for files that are compressed on the way:
+ * only a pass over them would tell it, so that `auto` and `mtime` go by time. `auto` and `checksum` then ask the ETags; `auto` looks closer
+ * where ETags that should be digests differ although the destination is not older, because a KMS-encrypted object or another part size
+ * makes them differ too.
  */
 export function compareObjects(
   mode: CompareMode,

@@ -30,6 +30,8 @@ export interface WalkInput {
   readonly encode?: (source: ObjectInfo, destinationKey: string, options: { measure: boolean; signal: AbortSignal }) => Promise<ObjectInfo>;
   /** True for destination keys that earlier runs are known to have done. */
   readonly doneBefore?: (destinationKey: string) => boolean;
+  /** Milliseconds since 1970, to tell the age of objects; absent: no object is too old. */
+  readonly nowMs?: number;
   /** Digests local files for `compare = checksum`. */
   readonly digest?: DigestReader;
   /** The local destination holds `A` and `a` to be one name. Default: false. */

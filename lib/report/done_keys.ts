@@ -1,6 +1,6 @@
 /**
- * What reports of earlier runs tell as done: manifests, logs with `log_objects`, and logs of s3-parallel-put. Reads line by line; a line that
- * is none of these tells nothing. Must never take a planned or skipped object for a done one.
+ * What reports of earlier runs tell as done: manifests, logs with `log_objects`, and logs of s3-parallel-put. Reads line by line; a line
+ * that is none of these tells nothing. Must never take a planned or skipped object for a done one.
  */
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";

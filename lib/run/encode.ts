@@ -1,6 +1,6 @@
 /**
- * What the plan asks about sources that are compressed on the way: through a wire of its own, opened when first needed, because to compare a
- * compressed file means to compress it.
+ * What the plan asks about sources that are compressed on the way: through a wire of its own, opened when first needed, because to compare
+ * a compressed file means to compress it.
  */
 import type { PlanInput } from "../plan/plan_input.ts";
 import { encodeSource } from "../session/content_type.ts";

@@ -104,6 +104,7 @@ export function planInput(setup: Omit<RunSetup, "observer" | "tuning">): PlanInp
     ...(hooks.select && { select: hooks.select }),
     ...(hooks.rename && { rename: hooks.rename }),
     ...(hooks.headers && { headers: hooks.headers }),
+    nowMs: Date.now(),
     ...(encode && { encode }),
     ...(doneKeys && { doneBefore: (key: string) => doneKeys.has(key) }),
     digest: engine?.digest ?? localDigest(sides, job.tuning.timeoutMs),

@@ -1,6 +1,6 @@
 /**
- * Which content type an object gets, and whether its bytes are sent compressed because of it. Asks the source for its first bytes only where
- * the job says so and the name tells nothing.
+ * Which content type an object gets, and whether its bytes are sent compressed because of it. Asks the source for its first bytes only
+ * where the job says so and the name tells nothing.
  */
 import mime from "mime";
 import type { HeaderRules, ObjectHeaders, ObjectInfo, SourcePin, TransferRules } from "../types.ts";

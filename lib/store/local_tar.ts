@@ -1,6 +1,6 @@
 /**
- * A tar archive as a source: its regular files, in the order in which they stand there. Reads headers only; of a plain archive nothing else,
- * of a compressed one what lies between them. Must never write, and never holds more than one header.
+ * A tar archive as a source: its regular files, in the order in which they stand there. Reads headers only; of a plain archive nothing
+ * else, of a compressed one what lies between them. Must never write, and never holds more than one header.
  */
 import { Buffer } from "node:buffer";
 import { Header } from "tar/header";

@@ -34,6 +34,8 @@ export interface FolderEntry {
   /** Known already, because it was a link. */
   readonly info?: Deno.FileInfo;
   readonly unreadable?: string;
+  /** As {@link ObjectInfo.special}. */
+  readonly special?: true;
 }
 
 /** Compares two keys by their UTF-8 bytes, as every S3 listing is sorted: negative, 0 or positive. */
@@ -181,7 +183,7 @@ async function readFolder(folder: FolderEntry, segmentOf: SegmentOf): Promise<Fo
       if (segment === undefined) continue;
       if (isSymlink) links.push([name, segment]);
       else if (isFile || isDirectory) entries.push(entryOf(folder, name, segment, isDirectory ? "folder" : "file"));
-      else entries.push({ ...entryOf(folder, name, segment, "file"), unreadable: "neither a file nor a folder" });
+      else entries.push({ ...entryOf(folder, name, segment, "file"), unreadable: "neither a file nor a folder", special: true });
     }
   } catch (error) {
     if (codeOf(error) === "EACCES" || codeOf(error) === "EPERM") return fileReason(error);
@@ -206,10 +208,11 @@ async function readLink(folder: FolderEntry, name: string, segment: string): Pro
   const entry = entryOf(folder, name, segment, "file");
   try {
     const info = await Deno.stat(entry.path);
-    if (info.isDirectory) return { ...entryOf(folder, name, segment, "folder"), unreadable: "a link to a folder, which is not followed" };
-    return info.isFile ? { ...entry, info } : { ...entry, unreadable: "neither a file nor a folder" };
+    if (info.isDirectory) return { ...entryOf(folder, name, segment, "folder"), unreadable: "a link to a folder, which is not followed", special: true };
+    return info.isFile ? { ...entry, info } : { ...entry, unreadable: "neither a file nor a folder", special: true };
   } catch (error) {
-    return { ...entry, unreadable: codeOf(error) === "ENOENT" ? "a link to something that does not exist" : fileReason(error) };
+    if (codeOf(error) === "ENOENT") return { ...entry, unreadable: "a link to something that does not exist", special: true };
+    return { ...entry, unreadable: fileReason(error) };
   }
 }
 
@@ -251,7 +254,7 @@ function settled(result: PromiseSettledResult<Deno.FileInfo | undefined> | undef
 /** Undefined for a file that was deleted since its folder was read. */
 function describe(entry: FolderEntry, stat: () => Deno.FileInfo): ObjectInfo | undefined {
   const { key, path, kind, unreadable } = entry;
-  if (unreadable !== undefined) return { key, sizeBytes: 0, unreadable };
+  if (unreadable !== undefined) return { key, sizeBytes: 0, unreadable, ...(entry.special && { special: true }) };
   try {
     const info = entry.info ?? stat();
     if (kind === "folder") return { key, sizeBytes: 0, lastModifiedMs: info.mtime?.getTime() ?? 0 };

@@ -1,6 +1,6 @@
 /**
- * The local side of a wire as a source: opens files, members of archives, inline bodies, and any of them compressed. Keeps what is costly to
- * begin anew (streams that are read in order) and little else; must never keep more than a few files open.
+ * The local side of a wire as a source: opens files, members of archives, inline bodies, and any of them compressed. Keeps what is costly
+ * to begin anew (streams that are read in order) and little else; must never keep more than a few files open.
  */
 import { Buffer } from "node:buffer";
 import { gzipSync } from "node:zlib";
