@@ -1,0 +1,31 @@
+/**
+ * Scenarios that once broke a promise, made small, with what they showed. Never taken out: each is played in every run of the tests.
+ */
+import { MIB } from "../../lib/limits.ts";
+import type { Written } from "./scenario.ts";
+
+/** A scenario, and what was wrong before it was mended. */
+export interface FailedOnce {
+  readonly showed: string;
+  readonly scenario: Written;
+}
+
+/** See the file comment. */
+export const FAILED_ONCE: readonly FailedOnce[] = [
+  {
+    showed: "another's parts became the object, as the destination's ETags could not speak against them",
+    scenario: {
+      seed: 123,
+      destination: { etags: "opaque" },
+      objects: [{ sizeBytes: 262144, partSizeBytes: 131072, foreign: "right form, wrong bytes" }],
+    },
+  },
+  {
+    showed: "a create whose answer was lost left an upload that no result told of",
+    scenario: { seed: 8, faults: { lost: 0.15 }, objects: [{ sizeBytes: 2 * MIB }, { sizeBytes: 2 * MIB }] },
+  },
+  {
+    showed: "of two runs at once the slower one left its upload behind without a word",
+    scenario: { seed: 46, objects: [{ sizeBytes: 2240832 }], happenings: [{ atEvent: 22, what: "second run", which: 45 }] },
+  },
+];

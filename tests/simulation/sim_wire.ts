@@ -1,0 +1,206 @@
+/**
+ * Bytes between two simulated buckets: the contract of lib/wire/wire.ts. The source is opened, pinned, and read in one moment; what was
+ * read arrives at the destination in a later one, whole, in part or never.
+ */
+import { TransferError } from "../../lib/errors.ts";
+import type { DigestAlgorithm, Digests, ObjectDetails, Side, SourcePin, Way } from "../../lib/types.ts";
+import type { ObjectMove, ObjectMoved, PartMove, PartMoved, Wire } from "../../lib/wire/wire.ts";
+import type { Bucket, Stored } from "./bucket.ts";
+import type { Line } from "./line.ts";
+import { digestOf, digestsOf, flipped, join, type Matter, sizeOf, slice } from "./matter.ts";
+
+/** How many of a kind are under way in one worker, and were at most. */
+export interface InFlight {
+  parts: number;
+  partsMost: number;
+  objects: number;
+  objectsMost: number;
+}
+
+/** See the file comment. */
+export class SimWire implements Wire {
+  readonly way: Way = "relay";
+  movedBytes = 0;
+  readonly inFlight: InFlight = { parts: 0, partsMost: 0, objects: 0, objectsMost: 0 };
+
+  constructor(readonly source: Bucket, readonly destination: Bucket, readonly line: Line) {}
+
+  async movePart(move: PartMove, signal: AbortSignal): Promise<PartMoved> {
+    const { inFlight } = this;
+    inFlight.partsMost = Math.max(inFlight.partsMost, ++inFlight.parts);
+    try {
+      return await this.#movePart(move, signal);
+    } finally {
+      inFlight.parts--;
+    }
+  }
+
+  async moveObject(move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved> {
+    const { inFlight } = this;
+    inFlight.objectsMost = Math.max(inFlight.objectsMost, ++inFlight.objects);
+    try {
+      return await this.#moveObject(move, signal);
+    } finally {
+      inFlight.objects--;
+    }
+  }
+
+  async digest(side: Side, request: Parameters<Wire["digest"]>[1], signal: AbortSignal): Promise<Digests> {
+    const { key, uploadId, pin, range, algorithms } = request;
+    return await this.line.ask({
+      side,
+      operation: "digest",
+      reliable: (side === "source" ? this.source : this.destination).traits.kind === "local",
+      signal,
+      effect: () => {
+        const matter = uploadId === undefined
+          ? (side === "source" ? this.source : this.destination).read(key, pin).matter
+          : this.#partial(uploadId);
+        return digestsOf(range === undefined ? matter : slice(matter, range.first, range.last), algorithms);
+      },
+    });
+  }
+
+  close(): void {}
+
+  async #movePart(move: PartMove, signal: AbortSignal): Promise<PartMoved> {
+    const { uploadId, partNumber, range } = move;
+    const read = await this.#open(move.sourceKey, move.pin, signal);
+    const matter = slice(read.matter, range.first, range.last);
+    const wanted = new Set<DigestAlgorithm>([...move.digests, ...(move.guard === undefined ? [] : [move.guard])]);
+    const guarded = move.guard !== undefined && (move.guard === "md5" || this.destination.traits.checksums);
+    const local = this.destination.traits.kind === "local";
+    const arrived = !guarded && !(this.#comparedAfterwards(read, uploadId) && !local) ? matter : this.#onTheWay(matter);
+    const world = this.line.world;
+    const info = await this.line.ask({
+      side: "destination",
+      reliable: local,
+      operation: "putPart",
+      signal,
+      effect: () => {
+        this.#stillThere(move.sourceKey, move.pin);
+        if (guarded && arrived !== matter) throw new TransferError("integrity", "BadDigest", { code: "BadDigest" });
+        const lost = !local && world.random() < world.faults.lostPart;
+        return this.destination.putPart(uploadId, partNumber, arrived, {
+          lost,
+          flipped: arrived !== matter,
+          withChecksum: move.guard === "crc32",
+        });
+      },
+      broken: () => {
+        if (local || sizeOf(matter) < 2 || !this.destination.uploads.has(uploadId)) return;
+        const listedBytes = sizeOf(matter);
+        this.destination.putPart(uploadId, partNumber, slice(matter, 0, Math.floor(listedBytes / 2)), { listedBytes });
+      },
+    });
+    this.movedBytes += sizeOf(matter);
+    return { ...info, sizeBytes: sizeOf(matter), ...this.destination.etagFlag, digests: digestsOf(matter, wanted), way: "relay" };
+  }
+
+  async #moveObject(move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved> {
+    const { source, destinationKey } = move;
+    const pin = pinOf(source);
+    const read = await this.#open(source.key, pin, signal);
+    const details = { ...this.source.details(source.key), ...infoOf(this.source, source.key, read) } as ObjectDetails;
+    await move.headers(details);
+    const { traits } = this.destination;
+    const guard = move.guard === "none" || traits.kind === "local" ? undefined : this.#guard(read);
+    const arrived = guard === undefined ? read.matter : this.#onTheWay(read.matter);
+    const digests = digestsOf(arrived, move.digests);
+    const answer = await this.line.ask({
+      side: "destination",
+      reliable: traits.kind === "local",
+      operation: "putObject",
+      signal,
+      effect: () => {
+        this.#stillThere(source.key, pin);
+        if (guard !== undefined && arrived !== read.matter) throw new TransferError("integrity", "BadDigest", { code: "BadDigest" });
+        if (traits.kind === "local") move.confirm?.(details, digests);
+        this.destination.check(destinationKey, move.condition);
+        const dated = traits.kind === "local" ? { atMs: read.lastModifiedMs } : {};
+        return this.destination.put(destinationKey, arrived, this.line.client.name, {
+          checksum: traits.checksums && guard === "crc32",
+          ...dated,
+        });
+      },
+    });
+    this.movedBytes += sizeOf(read.matter);
+    if (traits.kind !== "local") move.confirm?.(details, digests);
+    const mark = traits.kind === "local" ? {} : { etag: answer.etag, ...this.destination.etagFlag };
+    const all = { ...digests, ...(guard && digestsOf(read.matter, [guard])) };
+    return {
+      ...mark,
+      sizeBytes: sizeOf(arrived),
+      checksums: answer.checksums,
+      digests: all,
+      way: "relay",
+      details,
+      ...(guard && { guard }),
+    };
+  }
+
+  #open(key: string, pin: SourcePin, signal: AbortSignal): Promise<Stored> {
+    const reliable = this.source.traits.kind === "local";
+    return this.line.ask({ side: "source", operation: "get", signal, reliable, effect: () => this.source.read(key, pin) });
+  }
+
+  /** A file is looked at again when all of it was read; an answer of a store is of one version, however long it takes. */
+  #stillThere(key: string, pin: SourcePin): void {
+    if (this.source.traits.kind === "local") this.source.read(key, pin);
+  }
+
+  /** The digest that the destination is told to insist on. */
+  #guard(read: Stored): "md5" | "crc32" | undefined {
+    const { traits } = this.destination;
+    if (this.source.traits.kind === "local") return traits.checksums ? "crc32" : "md5";
+    if (read.checksums.length > 0 && traits.checksums) return "crc32";
+    return this.source.traits.etags === "md5" && read.partSizeBytes === 0 ? "md5" : undefined;
+  }
+
+  /** Parts go out unguarded where the whole is compared before it replaces anything. */
+  #comparedAfterwards(read: Stored, uploadId: string): boolean {
+    if (this.destination.uploads.get(uploadId)?.declared !== undefined && read.checksums.length > 0) return true;
+    return read.partSizeBytes > 0 && this.source.traits.etags === "md5" && this.destination.traits.etags === "md5";
+  }
+
+  #onTheWay(matter: Matter): Matter {
+    const { world } = this.line;
+    return sizeOf(matter) > 0 && world.random() < world.faults.flip ? flipped(matter) : matter;
+  }
+
+  /** The partial file, its holes filled with whatever a disk has there. */
+  #partial(uploadId: string): Matter {
+    const upload = this.destination.upload(uploadId);
+    const { parts, layoutBytes = 0 } = upload;
+    const last = Math.max(0, ...parts.keys());
+    return join(Array.from({ length: last }, (_, index) => parts.get(index + 1)?.matter ?? [{ at: 0, length: layoutBytes }]));
+  }
+}
+
+function pinOf(source: ObjectMove["source"]): SourcePin {
+  return {
+    ...(source.etag !== undefined && { etag: source.etag }),
+    ...(source.fileMark !== undefined && { fileMark: source.fileMark }),
+  };
+}
+
+/** What the answer to the GET said, whatever the source is by now. */
+function infoOf(bucket: Bucket, key: string, read: Stored): ObjectDetails {
+  const mark = bucket.traits.kind === "local" ? { fileMark: read.etag } : { etag: read.etag };
+  return {
+    key,
+    sizeBytes: sizeOf(read.matter),
+    lastModifiedMs: read.lastModifiedMs,
+    ...mark,
+    headers: {},
+    checksums: read.checksums,
+    tagCount: 0,
+    etagMayBeMd5: bucket.traits.etags === "md5",
+    archived: false,
+  };
+}
+
+/** The digest of a stored object as its provider writes it: for planted faults and checks. */
+export function md5Of(matter: Matter): string {
+  return digestOf(matter, "md5");
+}

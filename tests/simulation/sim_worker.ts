@@ -1,0 +1,226 @@
+/**
+ * A worker of the simulation: the messages of workers/transfer.ts, the real TransferQueue behind them, and a line to simulated stores. It
+ * may die between any two events; then nothing of it is heard again.
+ */
+import { toWireError } from "../../lib/errors.ts";
+import { PROGRESS_INTERVAL_MS, SESSIONS_MAX } from "../../lib/limits.ts";
+import type { WorkerCommand, WorkerEvent } from "../../lib/protocol.ts";
+import type { WorkerLink } from "../../lib/schedule/worker_link.ts";
+import { CredentialKeeper } from "../../lib/session/credential_keeper.ts";
+import { type Clock, Pace } from "../../lib/session/pace.ts";
+import { seededRandom } from "../../lib/session/random.ts";
+import { shrinkAll, Slots, type SlotSet } from "../../lib/session/slots.ts";
+import { TransferQueue } from "../../lib/session/transfer_queue.ts";
+import type { Store } from "../../lib/store/store.ts";
+import type { ReadyStore, Side, WireError } from "../../lib/types.ts";
+import type { Wire } from "../../lib/wire/wire.ts";
+import type { Bucket } from "./bucket.ts";
+import { type Client, Line, type LineWorld } from "./line.ts";
+import { SimStore } from "./sim_store.ts";
+import { SimWire } from "./sim_wire.ts";
+
+/** What a worker works on, and how it may be tampered with. */
+export interface WorkerSetting {
+  readonly world: LineWorld;
+  readonly source: Bucket;
+  readonly destination: Bucket;
+  readonly serverSide: boolean;
+  readonly pageEntries: number;
+  /** Throws a TransferError when these credentials are none at the store. */
+  readonly checkCredentials: (side: Side, credentials: { readonly expiresAtMs?: number } | undefined) => void;
+  readonly tamper: Tampering;
+}
+
+/** Puts something between sluice and a store or the wire: planted faults. */
+export interface Tampering {
+  store(store: Store, side: Side): Store;
+  wire(wire: Wire): Wire;
+}
+
+type StartCommand = Extract<WorkerCommand, { type: "start" }>;
+
+/** Everything that a started worker holds. */
+interface Running {
+  readonly queue: TransferQueue;
+  readonly pace: Pace;
+  readonly slots: SlotSet;
+  readonly wire: SimWire;
+  readonly keepers: Readonly<Record<Side, CredentialKeeper>>;
+  readonly tuning: StartCommand["tuning"];
+}
+
+/** The longest pause between two ticks of an idle worker: idling must not cost events. */
+const TICK_MOST_MS = 3_200;
+
+/** See the file comment. */
+export class SimWorker implements WorkerLink, Client {
+  onEvent: (event: WorkerEvent) => void = () => {};
+  onDeath: (error: WireError) => void = () => {};
+  alive = true;
+  /** It died, and was not ended by main. */
+  killed = false;
+  readonly name: string;
+  #running: Running | undefined;
+  #inboxMs = 0;
+  #outboxMs = 0;
+  #tickMs = PROGRESS_INTERVAL_MS;
+  readonly #setting: WorkerSetting;
+
+  constructor(name: string, setting: WorkerSetting) {
+    this.name = name;
+    this.#setting = setting;
+    const { world } = setting;
+    const stillborn = world.random() < world.faults.stillborn;
+    world.timeline.after(world.random() * 50, () => {
+      if (stillborn) this.die("died while it started");
+      else this.#say({ type: "ready" });
+    });
+  }
+
+  /** Messages take their time and keep their order. */
+  post(command: WorkerCommand): void {
+    this.#inboxMs = this.#deliver(this.#inboxMs, () => this.#obey(command));
+  }
+
+  terminate(): void {
+    this.alive = false;
+  }
+
+  /** Dies in the middle of everything. */
+  die(message: string): void {
+    if (!this.alive) return;
+    this.alive = false;
+    this.killed = true;
+    const { timeline, random } = this.#setting.world;
+    timeline.after(random() * 5, () => this.onDeath({ kind: "crash", message }));
+  }
+
+  readonly authorize = async (side: Side): Promise<void> => {
+    // A folder has no credentials to keep.
+    if (this.#setting[side].traits.kind === "local") return;
+    const credentials = await this.#running?.keepers[side].source();
+    this.#setting.checkCredentials(side, credentials);
+  };
+
+  /** What is wrong with the slots of a worker that has nothing to do; undefined when nothing is. */
+  get slotTrouble(): string | undefined {
+    if (this.#running === undefined) return undefined;
+    const { slots, wire: { inFlight }, tuning } = this.#running;
+    for (const [name, { taken }] of Object.entries(slots)) if (taken !== 0) return `slots: ${taken} slots of ${name} were not given back`;
+    if (inFlight.partsMost > tuning.partsInFlight) return `slots: ${inFlight.partsMost} parts were in flight`;
+    if (inFlight.objectsMost > tuning.objectsInFlight) return `slots: ${inFlight.objectsMost} objects were in flight`;
+    return undefined;
+  }
+
+  #say(event: WorkerEvent): void {
+    if (!this.alive) return;
+    this.#outboxMs = this.#deliver(this.#outboxMs, () => this.onEvent(event));
+  }
+
+  /** Answers when this message arrives: never before the one sent before it. */
+  #deliver(earliestMs: number, run: () => void): number {
+    const { timeline, random } = this.#setting.world;
+    const atMs = Math.max(earliestMs, timeline.now() + random() * 3);
+    timeline.after(atMs - timeline.now(), () => this.alive && run());
+    return atMs;
+  }
+
+  #obey(command: WorkerCommand): void {
+    if (command.type === "start") {
+      this.#running = this.#start(command);
+      return;
+    }
+    const running = this.#running;
+    if (running === undefined) throw new Error(`A worker was told to ${command.type} before it was started`);
+    switch (command.type) {
+      case "assign":
+        return running.queue.assign(command.transfers);
+      case "bandwidth":
+        return running.pace.setBandwidth(command.bytesPerSecond);
+      case "slow":
+        shrinkAll(running.slots);
+        return running.pace.pause(command.waitMs);
+      case "credentials":
+        return running.keepers[command.side].renew(command.credentials);
+      case "cancel":
+        return running.queue.cancel();
+      case "drain":
+        return running.queue.drain();
+    }
+  }
+
+  #start(command: StartCommand): Running {
+    const { world, source, destination, serverSide, pageEntries, tamper } = this.#setting;
+    const { tuning, rules, seed } = command;
+    const line = new Line(world, this);
+    const clock = this.#clock();
+    const pace = new Pace(clock);
+    const slots: SlotSet = {
+      parts: new Slots(tuning.partsInFlight),
+      objects: new Slots(tuning.objectsInFlight),
+      sessions: new Slots(Math.min(SESSIONS_MAX, tuning.objectsInFlight)),
+    };
+    const wire = new SimWire(source, destination, line);
+    const store = (bucket: Bucket, side: Side) => tamper.store(new SimStore(bucket, side, line, pageEntries, source), side);
+    const keeper = (side: Side, ready: ReadyStore) => {
+      const first = ready.type === "local" ? undefined : ready.credentials;
+      return new CredentialKeeper(first, () => world.timeline.now(), () => this.#say({ type: "wantCredentials", side }));
+    };
+    const queue = new TransferQueue(
+      {
+        source: store(source, "source"),
+        destination: store(destination, "destination"),
+        wire: tamper.wire(wire),
+        sourceIsLocal: source.traits.kind === "local",
+        destinationIsLocal: destination.traits.kind === "local",
+        sourceUrl: `${source.traits.kind}://${source.name}`,
+        sourceBucket: source.name,
+        rules: { ...rules, serverSideCopy: serverSide },
+        tuning,
+        clock,
+        random: seededRandom(seed),
+        slots,
+        pace,
+        onRetry: (error, waitMs) => this.#say({ type: "retried", error: toWireError(error), waitMs }),
+        onThrottled: (waitMs) => this.#say({ type: "throttled", waitMs }),
+      },
+      tuning.objectsInFlight,
+      (event) => {
+        this.#tickMs = PROGRESS_INTERVAL_MS;
+        this.#say(event);
+      },
+    );
+    this.#tick(queue);
+    const keepers = { source: keeper("source", command.source), destination: keeper("destination", command.destination) };
+    return { queue, pace, slots, wire, tuning, keepers };
+  }
+
+  #tick(queue: TransferQueue): void {
+    this.#setting.world.timeline.after(this.#tickMs, () => {
+      if (!this.alive) return;
+      this.#tickMs = Math.min(TICK_MOST_MS, this.#tickMs * 2);
+      queue.tick();
+      this.#tick(queue);
+    });
+  }
+
+  #clock(): Clock {
+    const { timeline } = this.#setting.world;
+    return {
+      now: () => timeline.now(),
+      sleep: (ms, signal) =>
+        new Promise((resolve, reject) => {
+          if (signal.aborted) return reject(signal.reason);
+          const onAbort = () => {
+            timeline.clear(id);
+            reject(signal.reason);
+          };
+          const id = timeline.after(ms, () => {
+            signal.removeEventListener("abort", onAbort);
+            if (this.alive) resolve();
+          });
+          signal.addEventListener("abort", onAbort, { once: true });
+        }),
+    };
+  }
+}
