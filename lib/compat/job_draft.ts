@@ -38,7 +38,7 @@ export class JobDraft {
 
   /** A key of `[store.NAME]`, which locations name as `NAME://bucket/key`. */
   setStore(name: string, key: StoreKey, value: string, origin: Origin = { shown: key }): void {
-    const section = this.#stores.get(name) ?? { kind: "store", name, file: this.#file, values: new Map() };
+    const section = this.#stores.get(name) ?? { kind: "store", name, title: `store.${name}`, file: this.#file, values: new Map() };
     this.#stores.set(name, section);
     section.values.set(key, this.#raw(value, origin));
   }

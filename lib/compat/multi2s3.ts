@@ -54,6 +54,7 @@ function places(draft: JobDraft, settings: Settings): void {
   const name = settings.text("srcfileIndex");
   const bucket = settings.text("s3bucket");
   const key = settings.text("s3key");
+  draft.set("special", "skip");
   draft.set("source", `${plainPath(settings.text("srcdir") || ".")}/`, settings.origin("srcdir"));
   draft.set("destination", `s3://${bucket}/`, settings.origin("s3bucket"));
   if (bucket.includes("/")) draft.wrong(settings.origin("s3bucket"), bucket, "the name of a bucket only; its prefix is s3key");

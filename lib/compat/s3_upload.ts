@@ -51,7 +51,7 @@ Flags of s3_upload.py
   ali_SrcBucket, ali_access_key_id, ali_access_key_secret, ali_endpoint
                        the OSS bucket; an endpoint of aliyuncs.com without a scheme is spoken to by https
 [Advanced]
-  ChunkSize            MiB: size of a part, and files of at least this size go in parts; raised to S3's 5 MiB, and to what 10,000 parts need
+  ChunkSize            MiB: size of a part, and files of at least this size go in parts; raised to 5 MiB, and to what 10,000 parts need
   MaxRetry             further tries of each request; the n-th waits n x 5 s
   MaxThread, MaxParallelFile
                        parts of a file and files at a time; their product is what is under way at most
@@ -97,6 +97,7 @@ function fromFolder(ini: OldIni, destination: string, context: CompatContext): v
   const outside = /^(?:[\\/]|[A-Za-z]:[\\/])|(?:^|[\\/])\.\.(?:[\\/]|$)/.test(name);
   if (name === "*" || !outside) {
     draft.set("source", `${root}/`, origin);
+    draft.set("special", "skip");
     draft.set("destination", `${destination}${prefix === "" ? "" : `${prefix}/`}`, ini.origin("Basic", "S3Prefix"));
     if (name !== "*") draft.set("files", [posixPrefix(name)], ini.origin("Basic", "SrcFileIndex"));
     return;
