@@ -208,7 +208,9 @@ async function readLink(folder: FolderEntry, name: string, segment: string): Pro
   const entry = entryOf(folder, name, segment, "file");
   try {
     const info = await Deno.stat(entry.path);
-    if (info.isDirectory) return { ...entryOf(folder, name, segment, "folder"), unreadable: "a link to a folder, which is not followed", special: true };
+    if (info.isDirectory) {
+      return { ...entryOf(folder, name, segment, "folder"), unreadable: "a link to a folder, which is not followed", special: true };
+    }
     return info.isFile ? { ...entry, info } : { ...entry, unreadable: "neither a file nor a folder", special: true };
   } catch (error) {
     if (codeOf(error) === "ENOENT") return { ...entry, unreadable: "a link to something that does not exist", special: true };
