@@ -226,6 +226,7 @@ export const START: ReturnType<ScheduleOptions["start"]> = {
   rules: {
     partSizeBytes: "auto",
     multipartThresholdBytes: 1000,
+    copyThresholdBytes: 5 * 1024 ** 3,
     verify: "auto",
     unfinished: "resume",
     headers: { mode: "copy", set: {}, tags: "none" },
