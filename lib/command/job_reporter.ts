@@ -91,9 +91,10 @@ export class JobReporter implements Partial<RunObserver> {
     });
   }
 
-  /** One line of a dry run. */
+  /** One line of a dry run. What is left as it is goes without saying when only warnings and failures are to be told. */
   planned(item: PlanItem): void {
     this.#admit(item);
+    if (item.kind === "skip" && !this.log.allows("info")) return;
     this.#terminal.out(this.#json ? JSON.stringify(planRecord(item)) : planLine(item));
   }
 

@@ -23,13 +23,15 @@ export async function runCompat(
   const door = await openDoor(command.tool);
   if (door === undefined) throw new TransferError("bug", `There is no front door for ${command.tool}`);
   try {
-    const code = await obey(terminal, command, door);
-    return code === EXIT.usage ? door.usageExit : code;
+    return await obey(terminal, command, door);
   } catch (thrown) {
     tell(terminal, thrown);
-    const code = exitCodeOf(asTransferError(thrown));
-    return code === EXIT.usage ? door.usageExit : code;
+    return asOlder(exitCodeOf(asTransferError(thrown)), door);
   }
+}
+
+function asOlder(code: number, door: FrontDoor): number {
+  return code === EXIT.usage ? door.usageExit : code;
 }
 
 async function obey(terminal: Terminal, command: CompatCommand, door: FrontDoor): Promise<number> {
@@ -43,13 +45,13 @@ async function obey(terminal: Terminal, command: CompatCommand, door: FrontDoor)
     else for (const line of answer.text.split("\n")) terminal.people.line(line);
     return answer.exitCode;
   }
-  if (answer.kind === "uploads") return await listUploads(terminal, answer);
+  if (answer.kind === "uploads") return asOlder(await listUploads(terminal, answer), door);
   for (const notice of answer.notices) terminal.people.line(notice);
   if (command.printJob) {
     for (const job of answer.jobs) terminal.out(jobToIni(job));
     return EXIT.ok;
   }
-  const code = await runAll(terminal, answer.jobs, answer.json ?? false);
+  const code = asOlder(await runAll(terminal, answer.jobs, answer.json ?? false), door);
   return answer.incomplete ? worse(code, EXIT.failed) : code;
 }
 
