@@ -26,7 +26,10 @@ export interface OpenIni {
   readonly notices: string[];
 }
 
-/** Reads the file that the arguments name, or the one beside it that ends in `.default`. `keys`: all keys that the tool knows, by section. */
+/**
+ * Reads the file that the arguments name, or the one beside it that ends in `.default`. `keys`: all that the tool knows, by section. Throws
+ * `config` when there is neither.
+ */
 export function openIni(
   args: readonly string[],
   context: CompatContext,

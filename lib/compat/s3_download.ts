@@ -1,6 +1,6 @@
 /**
- * `s3_download_config.ini` of s3_download.py to one job: an S3 bucket into a folder, with the prefix kept in the local paths. Rules of paths
- * and defaults are those of the older program; see docs/switching.md.
+ * `s3_download_config.ini` of s3_download.py to one job: an S3 bucket into a folder, with the prefix kept in the local paths. Rules of
+ * paths and defaults are those of the older program; see docs/switching.md.
  */
 import type { CompatContext, CompatRun, FrontDoor } from "./compat_run.ts";
 import { plainPath } from "./job_draft.ts";

@@ -1,6 +1,6 @@
 /**
- * `s3_upload_config.ini` of s3_upload.py, every edition from 2020 on, to one job: local files, an S3 bucket or an Alibaba OSS bucket into an S3
- * bucket. Rules of paths and defaults are those of the older program; see docs/switching.md.
+ * `s3_upload_config.ini` of s3_upload.py, every edition from 2020 on, to one job: local files, an S3 bucket or an Alibaba OSS bucket into
+ * an S3 bucket. Rules of paths and defaults are those of the older program; see docs/switching.md.
  */
 import { orList } from "../job/value.ts";
 import type { CompatContext, CompatRun, FrontDoor } from "./compat_run.ts";
@@ -57,7 +57,7 @@ Flags of s3_upload.py
                        parts of a file and files at a time; their product is what is under way at most
   StorageClass         storage class of the new objects
   ifVerifyMD5          True: each object must be proved by a checksum; wrong bytes are sent again and never stay, nothing is deleted
-  DontAskMeToClean     False: on a terminal, and when there are unfinished uploads below the prefix, ask; only the word CLEAN aborts them all
+  DontAskMeToClean     False: on a terminal, when there are unfinished uploads below the prefix, ask; only the word CLEAN aborts them
   LoggingLevel         INFO, DEBUG; anything else: warnings only. The log is kept in log/ below the working folder
   IgnoreSmallFile      True: files smaller than ChunkSize are left out
 

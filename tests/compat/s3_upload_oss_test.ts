@@ -16,7 +16,8 @@ Deno.test("ALIOSS_TO_S3 keeps keys, takes a text or a folder as prefix, and resu
     await scene.putOss("pre/large.bin", randomBytes(11 * MIB));
     await Deno.writeTextFile(
       `${folder}/credentials`,
-      `[oregon]\naws_access_key_id = ${s3.server.accessKeyId}\naws_secret_access_key = ${s3.server.secretAccessKey}\nregion = ${s3.server.region}\n`,
+      `[oregon]\naws_access_key_id = ${s3.server.accessKeyId}\naws_secret_access_key = ${s3.server.secretAccessKey}\n` +
+        `region = ${s3.server.region}\n`,
     );
     const run = async (prefix: string, name: string) => {
       await Deno.writeTextFile(
