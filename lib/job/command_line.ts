@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { TransferError } from "../errors.ts";
-import type { Command, FlagValues } from "./command.ts";
+import { type Command, type FlagValues, TOOLS } from "./command.ts";
 import { JOB_RULES, type KeyRule, STORE_RULES } from "./keys.ts";
 import { nearestName } from "./mistake.ts";
 import { readTime } from "./value.ts";
@@ -121,7 +121,7 @@ function unknownFlag(command: CommandName, arg: string, known: readonly string[]
 /** A first word that is nearly a command is not taken for a job file. */
 function refuseMistypedCommand(word: string): void {
   if (word.startsWith("-") || /[./\\]/.test(word)) return;
-  const near = nearestName(word, COMMANDS);
+  const near = nearestName(word, [...COMMANDS, ...TOOLS.filter((tool) => !tool.endsWith(".ini"))]);
   if (near !== undefined) throw usage(`Unknown command ${word}`, near);
 }
 

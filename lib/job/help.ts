@@ -30,6 +30,10 @@ sluice --version`,
   keys: "",
 };
 
+const OLDER =
+  `Older tools, with their own words and files unchanged: sluice s3_upload_config.ini · s3_download_config.ini (known by their sections) ·
+multi2s3 config.py · s3copy … · s3-parallel-put … · paras3 …; each has its --help, and --print-job shows the job file that does the same.`;
+
 const LOCATIONS =
   `Locations: a path, s3://bucket/prefix/, oss://bucket/prefix/, or NAME://bucket/prefix/ with a [store.NAME]. A source that ends in /
 (or is a bucket or folder) is a tree, and its contents land under the destination; otherwise it is one object, and a destination that ends
@@ -47,7 +51,15 @@ The first interrupt stops cleanly and unfinished uploads stay for the next run; 
 export function helpText(topic?: string): string {
   if (topic === undefined) {
     const usage = COMMANDS.map((name) => USAGE[name]).join("\n");
-    return ["sluice moves objects between local folders, S3 stores and Alibaba OSS.", usage, LOCATIONS, keysText(), VALUES, EXIT_CODES]
+    return [
+      "sluice moves objects between local folders, S3 stores and Alibaba OSS.",
+      usage,
+      OLDER,
+      LOCATIONS,
+      keysText(),
+      VALUES,
+      EXIT_CODES,
+    ]
       .join("\n\n") +
       "\n";
   }

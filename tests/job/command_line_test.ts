@@ -62,6 +62,7 @@ for (const [args, command] of COMMAND_LINES) {
 }
 
 const MISTAKES: [args: string, message: string][] = [
+  ["s3cpoy s3://a s3://b", "Unknown command s3cpoy; did you mean s3copy?"],
   ["chekc jobs.ini", "Unknown command chekc; did you mean check?"],
   ["upload s3://b/", "Unknown command upload; did you mean uploads?"],
   ["jobs.ini --dryrun", "Unknown flag --dryrun of run; did you mean --dry-run?"],
