@@ -224,21 +224,21 @@ export const JOB_KEYS = [
     group: "job",
     type: { is: "texts" },
     fallback: "",
-    help: "Only keys of the tree that begin with one of these texts, a slash or not; only they are listed. They keep their names",
+    help: "Only keys of the tree that begin with one of these texts; only they are listed, and they keep their names",
   },
   {
     key: "files",
     group: "job",
     type: { is: "texts" },
     fallback: "",
-    help: "Only these objects of the tree, by their literal names; one that is not there fails. Listed nowhere, added to prefixes",
+    help: "Only these objects of the tree, by their literal names; one that is not there fails. They add to prefixes",
   },
   {
     key: "names",
     group: "job",
     type: { is: "texts" },
     fallback: "",
-    help: "Only these names of the tree, each an object, a folder with all it holds, or both; a name that is not there is no failure",
+    help: "Only these names of the tree: objects, folders with all they hold, or both; one that is not there is no failure",
   },
   {
     key: "prefixes_from",
@@ -381,7 +381,7 @@ export const JOB_KEYS = [
     group: "job",
     type: { is: "yesNo" },
     fallback: "no",
-    help: "On a terminal, when unfinished uploads are found below the destination: ask whether to abort them all before the run",
+    help: "On a terminal, when there are unfinished uploads below the destination, ask whether to abort them first",
   },
   {
     key: "hooks",
