@@ -48,28 +48,35 @@ async function copyOnServer(work: TransferWork, condition: WriteCondition | unde
   const plain = leavesHeaders(world.rules.headers, transfer.headers) && (source.storageClass ?? "STANDARD") === "STANDARD";
   const details = plain ? localDetails(transfer) : await readDetails(work);
   const carriage = plain ? undefined : await readCarriage(work, details);
-  const answer = await reducing(
-    carriage,
-    () =>
-      withRetries(
-        world,
-        { bytes: 0, ledger, signal },
-        () =>
-          world.destination.copyObject({ bucket: world.sourceBucket, key: source.key, pin: pinOf(source) }, transfer.destinationKey, {
-            ...(carriage && { headers: carriage.headers }),
-            ...(condition && { condition }),
-            signal,
-          }),
-      ),
-  );
-  const end = { answer, details, notCarried: carriage?.notCarried ?? [] };
-  if (answer.etag !== undefined && answer.etag === source.etag) return { ...end, evidence: "etag", digest: "md5" };
-  if (world.destination.capabilities.ownDigest === undefined || answer.checksums.length === 0) {
-    return { ...end, evidence: "size", digest: undefined };
+  let asked = condition;
+  const copy = async () => {
+    const from = { bucket: world.sourceBucket, key: source.key, pin: pinOf(source) };
+    const options = { ...(carriage && { headers: carriage.headers }), ...(asked && { condition: asked }), signal };
+    const answer = await world.destination.copyObject(from, transfer.destinationKey, options);
+    // From here on something of ours is there: a second attempt must be allowed to replace it.
+    asked = undefined;
+    return { answer, ...await judgeCopy(work, answer) };
+  };
+  const end = await reducing(carriage, () => withRetries(world, { bytes: 0, ledger, signal }, copy));
+  return { ...end, details, notCarried: carriage?.notCarried ?? [] };
+}
+
+/** Evidence of a copy on the server: equal ETags, else what both stores keep. Throws `integrity` when there is counter-evidence. */
+async function judgeCopy(work: TransferWork, answer: WriteAnswer): Promise<Judgement> {
+  const { world, transfer: { source, destinationKey }, signal } = work;
+  if (answer.etag !== undefined && answer.etag === source.etag) return { evidence: "etag", digest: "md5" };
+  const { etagIsMd5, ownDigest } = world.destination.capabilities;
+  if (ownDigest !== undefined && answer.checksums.length > 0) {
+    const stored = sameChecksum((await readDetails(work)).checksums, answer.checksums);
+    if (stored?.same === false) throw arrivedChanged(source.key, stored.algorithm);
+    return stored ? { evidence: "checksum", digest: stored.algorithm } : { evidence: "size", digest: undefined };
   }
-  const stored = sameChecksum((await readDetails(work)).checksums, answer.checksums);
-  if (stored?.same === false) throw arrivedChanged(source.key, stored.algorithm);
-  return stored ? { ...end, evidence: "checksum", digest: stored.algorithm } : { ...end, evidence: "size", digest: undefined };
+  if (!etagIsMd5 || !isPlainMd5(answer.etag) || !isPlainMd5(source.etag)) return { evidence: "size", digest: undefined };
+  // With some encryptions an ETag only looks like an MD5, and only the objects themselves tell.
+  const [details, there] = await Promise.all([readDetails(work), world.destination.head(destinationKey, { signal })]);
+  if (!there || !details.etagMayBeMd5 || !there.etagMayBeMd5 || !isPlainMd5(there.etag)) return { evidence: "size", digest: undefined };
+  if (there.etag !== details.etag) throw arrivedChanged(source.key, "md5");
+  return { evidence: "etag", digest: "md5" };
 }
 
 async function moveBytes(work: TransferWork, condition: WriteCondition | undefined): Promise<SingleEnd> {

@@ -297,6 +297,29 @@ Deno.test("a same-endpoint copy moves no bytes", async () => {
   assertEquals(world.wire.log, []);
 });
 
+Deno.test("a same-endpoint copy whose ETag is another is looked at, and made once more when its bytes are others", async () => {
+  const world = fakeWorld({ rules: { serverSideCopy: true } });
+  world.source.put("a", randomBytes(100, 17));
+  const copyObject = world.source.copyObject.bind(world.source);
+  world.source.copyObject = async (...args) => ({ ...await copyObject(...args), etag: "0".repeat(32) });
+  assertEquals((await runDone(world, transferOf(world, "a", { destinationKey: "b" }))).evidence, "etag");
+  let copies = 0;
+  world.source.copyObject = async (from, key, options) => {
+    const answer = await copyObject(from, key, options);
+    return copies++ > 0 ? answer : { ...answer, etag: world.source.put(key, randomBytes(100, 18)).etag };
+  };
+  const again = await runDone(world, transferOf(world, "a", { destinationKey: "c" }));
+  assertEquals([again.evidence, again.effort.retries, world.source.objects.get("c")?.etag], [
+    "etag",
+    1,
+    world.source.objects.get("a")?.etag,
+  ]);
+  world.source.copyObject = (from, key, options) =>
+    copyObject(from, key, options).then((answer) => ({ ...answer, etag: world.source.put(key, randomBytes(100, 18)).etag }));
+  const failed = await run(world, transferOf(world, "a", { destinationKey: "d" }));
+  assertEquals(failed.outcome === "failed" && failed.error.kind, "integrity");
+});
+
 Deno.test("a download counts the marks of its partial file and is hashed before it gets its name", async () => {
   const world = fakeWorld({ destinationIsLocal: true });
   const bytes = randomBytes(5 * MIB, 19);
