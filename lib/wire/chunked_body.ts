@@ -6,7 +6,7 @@
 import type { Sink } from "./node_request.ts";
 
 /** Frames hold this much, the last one less. S3 wants 8 KiB at least; some servers take 16 MiB at most. */
-const FRAME_BYTES = 1024 * 1024;
+const FRAME_BYTES = 4 * 1024 * 1024;
 /** Characters of a CRC32 in base64. */
 const CRC32_CHARS = 8;
 
@@ -40,6 +40,8 @@ export class ChunkedBody {
   readonly #encoder = new TextEncoder();
   #leftBytes: number;
   #frameLeftBytes = 0;
+  /** What stands between the last frame and the next: sent together with the next frame's head. */
+  #ending = "";
 
   constructor(sizeBytes: number, sink: Sink) {
     this.#leftBytes = sizeBytes;
@@ -47,27 +49,33 @@ export class ChunkedBody {
   }
 
   /** The next bytes; more than were announced are an error of the source that its reader tells. */
-  async write(chunk: Uint8Array): Promise<void> {
-    for (let at = 0; at < chunk.length;) {
-      if (this.#frameLeftBytes === 0) {
-        this.#frameLeftBytes = Math.min(FRAME_BYTES, this.#leftBytes);
-        await this.#text(`${this.#frameLeftBytes.toString(16)}\r\n`);
-      }
-      const piece = chunk.subarray(at, at + this.#frameLeftBytes);
-      await this.#sink(piece);
-      at += piece.length;
-      this.#frameLeftBytes -= piece.length;
-      this.#leftBytes -= piece.length;
-      if (this.#frameLeftBytes === 0) await this.#text("\r\n");
-    }
+  write(chunk: Uint8Array): Promise<void> | void {
+    return chunk.length <= this.#frameLeftBytes ? this.#pass(chunk) : this.#cut(chunk);
   }
 
   /** The end, with the checksum of all bytes in base64. */
   async end(crc32: string): Promise<void> {
-    await this.#text(`0\r\n${TRAILER_NAME}:${crc32}\r\n\r\n`);
+    await this.#sink(this.#encoder.encode(`${this.#ending}0\r\n${TRAILER_NAME}:${crc32}\r\n\r\n`));
   }
 
-  async #text(text: string): Promise<void> {
-    await this.#sink(this.#encoder.encode(text));
+  /** Most chunks lie within a frame and cost nothing more. */
+  #pass(chunk: Uint8Array): Promise<void> | void {
+    this.#frameLeftBytes -= chunk.length;
+    this.#leftBytes -= chunk.length;
+    if (this.#frameLeftBytes === 0) this.#ending = "\r\n";
+    return this.#sink(chunk);
+  }
+
+  async #cut(chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.length;) {
+      if (this.#frameLeftBytes === 0) {
+        this.#frameLeftBytes = Math.min(FRAME_BYTES, this.#leftBytes);
+        await this.#sink(this.#encoder.encode(`${this.#ending}${this.#frameLeftBytes.toString(16)}\r\n`));
+        this.#ending = "";
+      }
+      const piece = chunk.subarray(at, at + this.#frameLeftBytes);
+      await this.#pass(piece);
+      at += piece.length;
+    }
   }
 }
