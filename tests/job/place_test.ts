@@ -94,6 +94,18 @@ const OVERLAPS: [source: string, destination: string, why: string][] = [
   ["e://b/", "e://c/", ""],
 ];
 
+Deno.test("within one bucket a destination may lie in what the job leaves out, or beside what it names", () => {
+  const may = (lines: string) => mistakesOf(`${STORES}[job.a]\nsource = m://b/\ndestination = m://b/c/\n${lines}`).length === 0;
+  assertEquals(["exclude = /c/", "names = a", "prefixes = d", "files = c", "names = c\nkeep_path = no"].map(may), [
+    true,
+    true,
+    true,
+    true,
+    false,
+  ]);
+  assertEquals(["", "exclude = c/", "prefixes = c", "prefixes = x, c/", "names = c"].map(may), [false, false, false, false, false]);
+});
+
 for (const [source, destination, why] of OVERLAPS) {
   Deno.test(`${source} → ${destination} ${why === "" ? "may be" : `is refused: ${why}`}`, () => {
     const stores = `${STORES}[store.m2]\nendpoint = http://M:9000/\nregion = x\n`;

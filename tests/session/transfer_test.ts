@@ -297,6 +297,17 @@ Deno.test("a same-endpoint copy moves no bytes", async () => {
   assertEquals(world.wire.log, []);
 });
 
+Deno.test("a same-endpoint copy goes in parts above copy_threshold, and still moves no bytes", async () => {
+  const world = fakeWorld({ rules: { serverSideCopy: true, copyThresholdBytes: 2 * MIB, partSizeBytes: MIB } });
+  for (const [key, parts] of [["at", 1], ["above", 3]] as const) {
+    world.source.put(key, randomBytes(2 * MIB + parts - 1, 18));
+    const result = await runDone(world, transferOf(world, key, { destinationKey: `copy of ${key}` }));
+    assertEquals([result.way, result.effort.movedBytes, result.effort.parts > 1], ["server-side copy", 0, parts > 1], key);
+    assertEquals(world.source.objects.get(`copy of ${key}`)?.bytes, world.source.objects.get(key)?.bytes);
+  }
+  assertEquals(world.wire.log, []);
+});
+
 Deno.test("a same-endpoint copy whose ETag is another is looked at, and made once more when its bytes are others", async () => {
   const world = fakeWorld({ rules: { serverSideCopy: true } });
   world.source.put("a", randomBytes(100, 17));
