@@ -254,6 +254,8 @@ export interface ReadyLocal {
   readonly bucket: string;
   /** A tar archive, and how it is compressed; absent means a folder. */
   readonly archive?: "none" | "gzip" | "bzip2";
+  /** Folders and links are objects there, and owners and modes are kept. */
+  readonly format?: "s3sync";
 }
 
 /** What every bucket that can be reached has, whatever protocol it speaks; see {@link ReadyRemote}. */
@@ -341,6 +343,8 @@ export interface TransferRules {
   readonly headers: HeaderRules;
   /** Local files of these content types are sent compressed; `all` among them means every one. Absent: none. */
   readonly gzip?: readonly string[];
+  /** Folders and links travel as objects, with owners and modes, as s3sync keeps them. Absent: they do not. */
+  readonly treeFormat?: "s3sync";
   /** Both sides are one endpoint with one set of keys: copy on the server. */
   readonly serverSideCopy: boolean;
 }
@@ -404,6 +408,8 @@ export interface Job {
   readonly keyPrefix: string;
   readonly compare: "auto" | "size" | "mtime" | "checksum" | "absent" | "always";
   readonly selection?: Selection;
+  /** With a tree format: the root of the tree has an object as well, named like the other side's prefix without its slash. */
+  readonly rootNode?: true;
   readonly delete: boolean;
   readonly maxDelete: number;
   readonly dryRun: boolean;

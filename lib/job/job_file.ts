@@ -107,6 +107,7 @@ function readJob(name: string, { reader, stores, context }: JobParts): Job | und
     include: reader.list("include"),
     exclude: reader.list("exclude"),
     ...(selection !== undefined && { selection }),
+    ...(reader.yesNo("root_node") && { rootNode: true as const }),
     ...readSelection(reader, context),
     minSizeBytes: reader.number("min_size", 0),
     keyPrefix: reader.text("key_prefix") ?? "",
@@ -151,7 +152,10 @@ function locate(side: "source" | "destination", { reader, stores, context }: Job
 }
 
 /** Keys that contradict each other, or the kind of source. */
-function refuseTogether(reader: SectionReader<JobKey>, job: Pick<Job, "delete" | "selection" | "rules" | "source" | "destination">): void {
+function refuseTogether(
+  reader: SectionReader<JobKey>,
+  job: Pick<Job, "delete" | "selection" | "rules" | "rootNode" | "source" | "destination">,
+): void {
   const { source: { store: source }, destination: { store: destination } } = job;
   if (job.delete && job.selection?.limit !== undefined) reader.wrong("delete", "what is extra cannot be known with a limit; leave one out");
   if (job.rules.gzip !== undefined && (source.type !== "local" || destination.type === "local")) {
@@ -160,6 +164,11 @@ function refuseTogether(reader: SectionReader<JobKey>, job: Pick<Job, "delete" |
   if (job.rules.headers.contentType === "magic" && source.type !== "local") {
     reader.wrong("content_type", "only local files are looked into; write guess");
   }
+  const locals = [source, destination].filter((store) => store.type === "local" && !store.archive).length;
+  if (job.rules.treeFormat !== undefined && locals !== 1) {
+    reader.wrong("tree_format", "it is for jobs between a folder and a store; leave it out");
+  }
+  if (job.rootNode && job.rules.treeFormat === undefined) reader.wrong("root_node", "only with tree_format = s3sync folders have objects");
   if (destination.type === "local" && destination.archive) reader.wrong("destination", "an archive can only be a source");
   if (source.type !== "local" || !source.archive) return;
   if (destination.type === "local") reader.wrong("destination", "an archive can only be sent to a store; unpack it with tar");
@@ -187,6 +196,7 @@ function readRules(reader: SectionReader<JobKey>): Omit<TransferRules, "serverSi
     unfinished: reader.choice("unfinished"),
     headers: readHeaderRules(reader),
     ...(gzip.length > 0 && { gzip }),
+    ...(reader.choice("tree_format") === "s3sync" && { treeFormat: "s3sync" as const }),
   };
 }
 

@@ -38,6 +38,8 @@ function transferLines(job: Job): [JobKey, string | undefined][] {
     ["include", listText(job.include)],
     ["exclude", listText(job.exclude)],
     ...keySelectionLines(job),
+    ["tree_format", rules.treeFormat],
+    ["root_node", yesNo(job.rootNode ?? false)],
     ["prefixes", listText(job.prefixes)],
     ["files", listText(job.files)],
     ["names", listText(job.names)],

@@ -47,8 +47,11 @@ export interface JobInput {
   filterBase?: string;
   maxAge?: number | string;
   special?: "fail" | "skip";
+  depth?: number | "all";
   limit?: number;
   skipKeysFrom?: string | readonly string[];
+  treeFormat?: "plain" | "s3sync";
+  rootNode?: boolean;
   prefixes?: string | readonly string[];
   files?: string | readonly string[];
   names?: string | readonly string[];

@@ -18,12 +18,14 @@ export function readKeySelection(reader: SectionReader<JobKey>, context: JobCont
   const base = reader.text("filter_base") ?? "";
   const limit = reader.number("limit", "none");
   const skipKeysFrom = reader.list("skip_keys_from").map((path) => absolutePath(path, context));
+  const depth = reader.number("depth", "all");
   const maxAgeMs = reader.number("max_age", "none");
   const selection: Selection = {
     ...(excludeRegex.length > 0 && { excludeRegex }),
     ...(rules.length > 0 && { shellRules: { rules, by, base } }),
     ...(maxAgeMs !== "none" && { maxAgeMs }),
     ...(reader.choice("special") === "skip" && { skipSpecial: true }),
+    ...(depth !== "all" && { depth }),
     ...(limit !== "none" && { limit }),
     ...(skipKeysFrom.length > 0 && { skipKeysFrom }),
   };
@@ -32,7 +34,7 @@ export function readKeySelection(reader: SectionReader<JobKey>, context: JobCont
 
 /** The keys of a selection, for a job file. */
 export function keySelectionLines({ selection = {} }: Job): [JobKey, string | undefined][] {
-  const { excludeRegex = [], shellRules, maxAgeMs, skipSpecial, limit, skipKeysFrom = [] } = selection;
+  const { excludeRegex = [], shellRules, maxAgeMs, skipSpecial, depth, limit, skipKeysFrom = [] } = selection;
   return [
     ["exclude_regex", listText(excludeRegex)],
     ["filter", listText(shellRules?.rules ?? [])],
@@ -40,6 +42,7 @@ export function keySelectionLines({ selection = {} }: Job): [JobKey, string | un
     ["filter_base", shellRules?.base],
     ["max_age", maxAgeMs === undefined ? undefined : timeText(maxAgeMs)],
     ["special", skipSpecial ? "skip" : "fail"],
+    ["depth", depth === undefined ? undefined : String(depth)],
     ["limit", limit === undefined ? undefined : String(limit)],
     ["skip_keys_from", listText(skipKeysFrom)],
   ];

@@ -206,6 +206,13 @@ export const JOB_KEYS = [
     help: "Links to folders or to nothing, devices, sockets: told as failures, or left out",
   },
   {
+    key: "depth",
+    group: "job",
+    type: { is: "count", min: 0, max: 1000, word: "all" },
+    fallback: "all",
+    help: "Levels below the source that are looked at: 1 is what lies in it, 0 the root alone (with root_node)",
+  },
+  {
     key: "limit",
     group: "job",
     type: { is: "count", min: 0, max: 1_000_000_000, word: "none" },
@@ -218,6 +225,20 @@ export const JOB_KEYS = [
     type: { is: "texts" },
     fallback: "",
     help: "Manifests and logs of earlier runs, s3-parallel-put's too: what they tell as done is left alone",
+  },
+  {
+    key: "tree_format",
+    group: "job",
+    type: { is: "choice", of: ["plain", "s3sync"] },
+    fallback: "plain",
+    help: "s3sync: between disk and store, folders and links are objects too, and owners and modes are kept, as s3sync does",
+  },
+  {
+    key: "root_node",
+    group: "job",
+    type: { is: "yesNo" },
+    fallback: "no",
+    help: "With tree_format = s3sync: the tree's root has an object too, named like the prefix without its slash",
   },
   {
     key: "prefixes",

@@ -3,7 +3,7 @@
  * order, one pair after the other, because hooks and the collision check rely on it.
  */
 import { toWireError, TransferError } from "../errors.ts";
-import { KEY_BYTES_MAX, RENAMED_KEYS_MAX } from "../limits.ts";
+import { FOLDER_NODE_BODY, FOLDER_NODE_ETAG, KEY_BYTES_MAX, RENAMED_KEYS_MAX } from "../limits.ts";
 import type { ErrorKind, ObjectInfo, SkipReason, TransferReason, WireError } from "../types.ts";
 import { type CollisionCheck, collisionCheck } from "./collisions.ts";
 import type { Pair } from "./merge_join.ts";
@@ -147,7 +147,7 @@ export class Admission {
     if (!this.#localDestination && isLongerThan(destinationKey, KEY_BYTES_MAX)) {
       return problem(source.key, "unsupported", `Destination key is longer than ${KEY_BYTES_MAX} bytes of UTF-8`);
     }
-    const collision = this.#collision?.(relativeKey);
+    const collision = this.#collision?.(isFolderNode(this.#input, source) ? `${relativeKey}/` : relativeKey);
     if (collision !== undefined) return problem(source.key, "conflict", `Cannot be written beside another name: ${collision}`);
     if (this.#input.doneBefore?.(destinationKey)) return { kind: "skip", source, destinationKey, reason: "done before" };
     this.#admitted += 1;
@@ -179,6 +179,11 @@ export class Admission {
     if (select === undefined) return extra;
     return runHook("select", destination.key, () => select(destination, pair.relativeKey)).then((wanted) => wanted ? extra : undefined);
   }
+}
+
+/** An object that becomes a folder on disk, though its key has no slash at its end. */
+function isFolderNode({ job }: WalkInput, { sizeBytes, etag }: ObjectInfo): boolean {
+  return job.rules.treeFormat !== undefined && sizeBytes === FOLDER_NODE_BODY.length && etag === FOLDER_NODE_ETAG;
 }
 
 /** A key that nothing can be done about. */

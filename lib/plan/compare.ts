@@ -39,7 +39,8 @@ export function compareObjects(
   if (source.gzip && (mode === "auto" || mode === "mtime")) return compareTimes(source, destination);
   if (source.sizeBytes !== destination.sizeBytes) return { action: "transfer", reason: "size differs" };
   if (isFolderMarker(source)) return { action: "skip", reason: "same size" };
-  if (source.body !== undefined && source.etag !== undefined) return compareBodies(source, destination);
+  const isNode = source.body !== undefined || destination.body !== undefined;
+  if (isNode && source.etag !== undefined && destination.etag !== undefined) return compareBodies(source, destination);
   switch (mode) {
     case "size":
       return { action: "skip", reason: "same size" };

@@ -3,6 +3,7 @@
  * listings have ended cleanly. Holds no more than `max_delete` keys besides the walk's pages.
  */
 import { toWireError, TransferError } from "../errors.ts";
+import { FOLDER_NODE_BODY } from "../limits.ts";
 import type { ErrorKind, ObjectInfo, PlanItem } from "../types.ts";
 import type { Verdict } from "./admit.ts";
 import { type PlanInput, runHook } from "./plan_input.ts";
@@ -76,7 +77,9 @@ class DeleteList {
   note(object: ObjectInfo): void {
     if (!this.#wanted) return;
     this.#count += 1;
-    if (this.#kept.length < this.#deletesMax) this.#kept.push({ key: object.key, sizeBytes: object.sizeBytes });
+    // A folder of the disk that is told as a node goes as a folder: when it is empty.
+    const key = object.body === FOLDER_NODE_BODY ? `${object.key}/` : object.key;
+    if (this.#kept.length < this.#deletesMax) this.#kept.push({ key, sizeBytes: object.sizeBytes });
   }
 
   /** All deletes, or one problem that says why there are none. */

@@ -3,7 +3,7 @@
  * this stream. Holds two pages of each side and a bounded number of closer looks; a listing that fails makes the walk fail.
  */
 import { TransferError } from "../errors.ts";
-import { LOOKS_IN_FLIGHT_MAX } from "../limits.ts";
+import { FOLDER_NODE_BODY, FOLDER_NODE_ETAG, LOOKS_IN_FLIGHT_MAX } from "../limits.ts";
 import type { Job, ObjectDetails, ObjectInfo } from "../types.ts";
 import { Admission, type Candidate, problem, type Verdict } from "./admit.ts";
 import { compareObjects, type Decision } from "./compare.ts";
@@ -33,11 +33,29 @@ async function* asAsync<Item>(items: AsyncIterable<Item> | Iterable<Item>): Asyn
   yield* items;
 }
 
+/** The root of a tree that has an object of its own; undefined where there is none. */
+async function rootCandidate(input: WalkInput): Promise<Verdict | Candidate | undefined> {
+  const { job, signal } = input;
+  const withoutSlash = (prefix: string) => prefix.replace(/\/$/, "");
+  const local = job.destination.store.type === "local";
+  const details = await input.source.head(withoutSlash(sourcePrefix(job)), { signal });
+  if (details === undefined) return undefined;
+  const source = asListed(details);
+  const destinationKey = withoutSlash(destinationPrefix(job));
+  const isFolder = source.sizeBytes === FOLDER_NODE_BODY.length && source.etag === FOLDER_NODE_ETAG;
+  if (!isFolder) return problem(source.key, "conflict", "An object has the name of the source's root, and stands for no folder");
+  // The folder itself was made before anything was planned: only its owner and mode are to be had.
+  if (local) return { kind: "transfer", source, destinationKey, reason: "always" };
+  return destinationKey === "" ? undefined : { kind: "candidate", source, destinationKey, unlisted: true };
+}
+
 /** Pairs of a piece of a tree; with a rename hook the destination's order says nothing, so each object is looked up instead. */
 function treePairs(input: WalkInput, piece: Piece): AsyncGenerator<readonly Pair[]> {
   const { job } = input;
+  // Counted from the root: pieces of a tree begin deeper.
+  const depth = job.selection?.depth !== undefined && piece.text === "" ? { depth: job.selection.depth } : {};
   const source: JoinSide = {
-    list: (signal) => input.source.list({ prefix: sourcePrefix(job) + piece.text, signal }),
+    list: (signal) => input.source.list({ prefix: sourcePrefix(job) + piece.text, ...depth, signal }),
     prefix: sourcePrefix(job) + piece.head,
     label: job.source.text,
     unordered: isArchive(job),
@@ -45,7 +63,8 @@ function treePairs(input: WalkInput, piece: Piece): AsyncGenerator<readonly Pair
   if (input.rename !== undefined || isArchive(job) || isBlind(job)) return relativePages(source, input.signal);
   const folders = job.destination.store.type === "local";
   const destination: JoinSide = {
-    list: (signal) => input.destination.list({ prefix: destinationPrefix(job) + targetOf(piece), ...(folders && { folders }), signal }),
+    list: (signal) =>
+      input.destination.list({ prefix: destinationPrefix(job) + targetOf(piece), ...depth, ...(folders && { folders }), signal }),
     prefix: destinationPrefix(job),
     label: job.destination.text,
   };
@@ -59,6 +78,9 @@ async function* admittedTree(input: WalkInput): AsyncGenerator<(Verdict | Candid
   const admission = new Admission(input, (relativeKey) => prefix + relativeKey, { keysMayMeet: piecesMeet(pieces) });
   const refused = new Map<string, Verdict>();
   const files: Piece[] = [];
+  const root = input.job.rootNode ? await rootCandidate(input) : undefined;
+  if (root !== undefined) yield [root];
+  if (input.job.selection?.depth === 0) return;
   for (const piece of pieces) {
     if (piece.exact && files.push(piece) < LOOKS_IN_FLIGHT_MAX) continue;
     if (files.length > 0) yield await admittedFiles(input, admission, files.splice(0), refused);

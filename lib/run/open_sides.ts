@@ -5,7 +5,7 @@
 import { TransferError } from "../errors.ts";
 import { openStore } from "../store/open.ts";
 import type { CredentialSource, Store } from "../store/store.ts";
-import type { Job, Place, ReadyStore, Side } from "../types.ts";
+import type { Job, Place, ReadyLocal, ReadyStore, Side } from "../types.ts";
 import { prepareFolder } from "../store/local_prepare.ts";
 import { withSecondKeys } from "../store/second_keys.ts";
 import { probeNames } from "../store/local_probe.ts";
@@ -34,11 +34,15 @@ export interface OpenSidesOptions {
   readonly host: EmbeddedHost;
   /** Make the destination folder when it is missing: not in a dry run, nor for a check. */
   readonly mayWrite: boolean;
+  /** How folders are told and kept. */
+  readonly format?: ReadyLocal["format"];
   readonly signal: AbortSignal;
 }
 
 /** Opens both sides. Throws TransferError `config` or `credentials` that names the side's location and the way out. */
-export async function openSides(job: Job, options: OpenSidesOptions): Promise<OpenSides> {
+export async function openSides(job: Job, given: OpenSidesOptions): Promise<OpenSides> {
+  const format = job.rules.treeFormat;
+  const options = { ...given, ...(format && { format }) };
   const source = await openSide(job.source, "source", job.tuning.timeoutMs, options);
   const destination = await openSide(job.destination, "destination", job.tuning.timeoutMs, options);
   return {
@@ -76,7 +80,8 @@ async function prepare(
   }
   if (spec.type === "local") {
     await prepareFolder(bucket, { create: side === "destination" && options.mayWrite, mustExist: side === "source", text: place.text });
-    return { ready: { type: "local", name: spec.name, bucket }, credentials: undefined };
+    const format = options.format === undefined ? {} : { format: options.format };
+    return { ready: { type: "local", name: spec.name, bucket, ...format }, credentials: undefined };
   }
   if (bucket === "") throw new TransferError("config", `The ${side} ${place.text} names no bucket: write NAME://bucket/prefix/`);
   const remote = spec.type === "embedded" ? await options.host.serve(spec, bucket) : spec;

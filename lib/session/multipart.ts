@@ -318,6 +318,7 @@ class Driver {
       ...(declared && everyPartHas(request.parts, declared) && { partChecksums: declared.algorithm }),
       ...(plan.condition && !this.#session.unconditional && { condition: plan.condition }),
       ...(lastModifiedMs !== undefined && { lastModifiedMs }),
+      ...(world.destinationIsLocal && world.rules.treeFormat && { ownership: this.#work.details.headers.metadata ?? {} }),
       signal,
     });
     this.#session.onCompleted(answer);

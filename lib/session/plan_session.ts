@@ -37,7 +37,7 @@ export function conditionFor(world: PlanWorld, transfer: Transfer): WriteConditi
   if (!conditionalWrites) return undefined;
   if (transfer.replaces === undefined) return transfer.reason === "missing" ? { absent: true } : undefined;
   if (conditionalWrites === "absent") return undefined;
-  const version = transfer.replaces.etag ?? transfer.replaces.fileMark;
+  const version = transfer.replaces.fileMark ?? transfer.replaces.etag;
   return version === undefined ? undefined : { etag: version };
 }
 

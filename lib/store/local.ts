@@ -18,6 +18,7 @@ import {
   readLayout,
   readMarks,
 } from "../wire/partial_file.ts";
+import { fileNode, folderNode, linkNode } from "../wire/s3sync_nodes.ts";
 import { walkUploads } from "./local_uploads.ts";
 import { objectOf, throwIfAborted, walkObjects } from "./local_walk.ts";
 import type { CompleteUploadOptions, CreateUploadOptions, ListOptions, Store, WriteAnswer } from "./store.ts";
@@ -45,28 +46,33 @@ const LOCAL_CAPABILITIES: Capabilities = {
 
 /** Opens a folder as a store. Looks at nothing yet: a missing folder shows at the first call, as `config`. */
 export function openLocalStore(ready: ReadyLocal): Store {
-  return new LocalStore(ready.bucket);
+  return new LocalStore(ready);
 }
 
 class LocalStore implements Store {
   readonly label: string;
   readonly capabilities = LOCAL_CAPABILITIES;
   readonly #root: string;
+  readonly #nodes: boolean;
 
-  constructor(root: string) {
-    this.#root = root;
-    this.label = root;
+  constructor({ bucket, format }: ReadyLocal) {
+    this.#root = bucket;
+    this.#nodes = format === "s3sync";
+    this.label = bucket;
   }
 
   list(options: ListOptions): AsyncIterable<readonly ObjectInfo[]> {
-    return walkObjects(this.#root, { prefix: options.prefix, folders: options.folders === true, signal: options.signal });
+    const { prefix, depth, signal } = options;
+    const folders = options.folders === true && !this.#nodes;
+    return walkObjects(this.#root, { prefix, folders, nodes: this.#nodes, ...(depth !== undefined && { depth }), signal });
   }
 
   /** A file has no parts of its own: any `partNumber` answers the whole. Links are followed. */
   async head(key: string, options: { signal?: AbortSignal } = {}): Promise<ObjectDetails | undefined> {
     throwIfAborted(options.signal);
+    if (this.#nodes) return asDetails(await headNode(this.#root, key));
     const found = await headFile(this.#root, key) ?? (key.endsWith("/") ? await headFolder(this.#root, key) : undefined);
-    return found && { ...found, headers: {}, checksums: [], tagCount: 0, etagMayBeMd5: false, archived: false };
+    return asDetails(found);
   }
 
   readTags(): Promise<Record<string, string>> {
@@ -122,6 +128,7 @@ class LocalStore implements Store {
     await finishPartial(path, target, layout, {
       ...(options.lastModifiedMs !== undefined && { lastModifiedMs: options.lastModifiedMs }),
       ...(options.condition !== undefined && { condition: options.condition }),
+      ...(options.ownership !== undefined && { ownership: options.ownership }),
     });
     return { checksums: [] };
   }
@@ -164,6 +171,26 @@ class LocalStore implements Store {
 
   close(): void {
     // Nothing is held open between calls.
+  }
+}
+
+function asDetails(found: ObjectInfo | undefined): ObjectDetails | undefined {
+  return found && { ...found, headers: {}, checksums: [], tagCount: 0, etagMayBeMd5: false, archived: false };
+}
+
+/** What has this very name, links not followed; the empty key is the root. */
+async function headNode(root: string, key: string): Promise<ObjectInfo | undefined> {
+  const path = key === "" ? root : keyToPath(root, key);
+  try {
+    const info = await Deno.lstat(path);
+    if (info.isSymlink) return linkNode(key, await Deno.readLink(path), info);
+    if (info.isDirectory) return folderNode(key, info);
+    return info.isFile
+      ? fileNode(objectOf(key, info), info)
+      : { key, sizeBytes: 0, unreadable: "neither a file nor a folder", special: true };
+  } catch (error) {
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
+    throw fileError(error, `look at ${path}`, key);
   }
 }
 

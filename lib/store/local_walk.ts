@@ -7,6 +7,7 @@ import { PAGE_ENTRIES_MAX } from "../limits.ts";
 import type { ObjectInfo } from "../types.ts";
 import { codeOf, fileError, fileReason } from "../wire/file_error.ts";
 import { isPartialName, keyToFolder, nameToSegment } from "../wire/local_path.ts";
+import { fileNode, folderNode, linkNode } from "../wire/s3sync_nodes.ts";
 import { markOf } from "../wire/local_source.ts";
 
 /** Files that are looked at in one go. */
@@ -20,6 +21,10 @@ export interface WalkOptions {
   readonly prefix: string;
   /** Tell folders too, as zero-byte keys that end in a slash. */
   readonly folders: boolean;
+  /** Tell folders and links as the objects that s3sync makes of them; links are not followed then. */
+  readonly nodes?: boolean;
+  /** Levels below the prefix that are looked at. */
+  readonly depth?: number;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds, to tell slow disks; absent means the machine's. */
   readonly clock?: () => number;
@@ -31,6 +36,8 @@ export interface FolderEntry {
   /** The key; a folder's ends in a slash. */
   readonly key: string;
   readonly kind: "file" | "folder";
+  /** With {@link WalkOptions.nodes}: what stands for a folder or a link. */
+  readonly node?: "folder" | "link";
   /** Known already, because it was a link. */
   readonly info?: Deno.FileInfo;
   readonly unreadable?: string;
@@ -60,7 +67,7 @@ function isSurrogate(unit: number): boolean {
  * link to a parent never ended. Throws `config` when the root is missing, `notFound` when a folder vanishes while it is walked.
  */
 export async function* walkObjects(root: string, options: WalkOptions): AsyncGenerator<readonly ObjectInfo[]> {
-  const look = new Look(options.clock ?? (() => performance.now()));
+  const look = new Look(options.clock ?? (() => performance.now()), options.nodes === true);
   let page: ObjectInfo[] = [];
   let run: FolderEntry[] = [];
   let last: string | undefined;
@@ -116,7 +123,7 @@ export async function* walkEntries(
   while (true) {
     if (folder !== undefined) {
       throwIfAborted(options.signal);
-      const entries: FolderEntry[] | string = await readFolder(folder, segmentOf);
+      const entries: FolderEntry[] | string = await readFolder(folder, segmentOf, options.nodes === true);
       if (typeof entries === "string") {
         if (folder === start && start.key === "") throw new TransferError("denied", `Cannot list ${root}: ${entries}`);
         yield { ...folder, unreadable: entries };
@@ -132,9 +139,14 @@ export async function* walkEntries(
     if (top === undefined) return;
     const entry = top.entries[top.next++];
     if (entry === undefined) open.pop();
-    else if (entry.kind === "folder" && entry.unreadable === undefined) folder = entry;
+    else if (entry.kind === "folder" && entry.unreadable === undefined) folder = isBelow(entry, options) ? undefined : entry;
     else yield entry;
   }
+}
+
+/** What is in this folder lies deeper than is asked for. */
+function isBelow({ key }: FolderEntry, { prefix, depth }: WalkOptions): boolean {
+  return depth !== undefined && key.slice(prefix.length).split("/").length > depth;
 }
 
 /** The deepest folder that holds all keys of the prefix; undefined when it is not there or behind a link. */
@@ -174,15 +186,20 @@ async function isRealFolder(path: string): Promise<boolean> {
 }
 
 /** The sorted entries of a folder, or why it cannot be read. */
-async function readFolder(folder: FolderEntry, segmentOf: SegmentOf): Promise<FolderEntry[] | string> {
+async function readFolder(folder: FolderEntry, segmentOf: SegmentOf, nodes: boolean): Promise<FolderEntry[] | string> {
   const entries: FolderEntry[] = [];
   const links: [string, string][] = [];
   try {
     for await (const { name, isFile, isDirectory, isSymlink } of Deno.readDir(folder.path)) {
       const segment = segmentOf(name, isDirectory);
       if (segment === undefined) continue;
-      if (isSymlink) links.push([name, segment]);
-      else if (isFile || isDirectory) entries.push(entryOf(folder, name, segment, isDirectory ? "folder" : "file"));
+      if (isSymlink && nodes) entries.push({ ...entryOf(folder, name, segment, "file"), node: "link" });
+      else if (isSymlink) links.push([name, segment]);
+      else if (isDirectory && nodes) {
+        const entry = entryOf(folder, name, segment, "folder");
+        entries.push(entry);
+        if (entry.unreadable === undefined) entries.push({ ...entry, key: entry.key.slice(0, -1), kind: "file", node: "folder" });
+      } else if (isFile || isDirectory) entries.push(entryOf(folder, name, segment, isDirectory ? "folder" : "file"));
       else entries.push({ ...entryOf(folder, name, segment, "file"), unreadable: "neither a file nor a folder", special: true });
     }
   } catch (error) {
@@ -224,27 +241,32 @@ async function readLink(folder: FolderEntry, name: string, segment: string): Pro
  */
 class Look {
   readonly #clock: () => number;
+  readonly #nodes: boolean;
   #quick = true;
 
-  constructor(clock: () => number) {
+  constructor(clock: () => number, nodes: boolean) {
     this.#clock = clock;
+    this.#nodes = nodes;
   }
 
   async at(entries: readonly FolderEntry[]): Promise<ObjectInfo[]> {
     let objects: (ObjectInfo | undefined)[];
     if (this.#quick) {
       const started = this.#clock();
-      objects = entries.map((entry) => describe(entry, () => Deno.statSync(entry.path)));
+      objects = entries.map((entry) =>
+        describe(entry, () => entry.node ? Deno.lstatSync(entry.path) : Deno.statSync(entry.path), this.#nodes)
+      );
       this.#quick = this.#clock() - started <= QUICK_LOOK_MS;
     } else {
       const infos = await Promise.allSettled(entries.map((entry) => knownOrStat(entry)));
-      objects = entries.map((entry, index) => describe(entry, () => settled(infos[index])));
+      objects = entries.map((entry, index) => describe(entry, () => settled(infos[index]), this.#nodes));
     }
     return objects.filter((object) => object !== undefined);
   }
 }
 
 function knownOrStat(entry: FolderEntry): Promise<Deno.FileInfo> | Deno.FileInfo | undefined {
+  if (entry.node !== undefined) return Deno.lstat(entry.path);
   return entry.info ?? (entry.unreadable === undefined ? Deno.stat(entry.path) : undefined);
 }
 
@@ -254,11 +276,14 @@ function settled(result: PromiseSettledResult<Deno.FileInfo | undefined> | undef
 }
 
 /** Undefined for a file that was deleted since its folder was read. */
-function describe(entry: FolderEntry, stat: () => Deno.FileInfo): ObjectInfo | undefined {
+function describe(entry: FolderEntry, stat: () => Deno.FileInfo, nodes: boolean): ObjectInfo | undefined {
   const { key, path, kind, unreadable } = entry;
   if (unreadable !== undefined) return { key, sizeBytes: 0, unreadable, ...(entry.special && { special: true }) };
   try {
     const info = entry.info ?? stat();
+    if (entry.node === "link") return linkNode(key, Deno.readLinkSync(path), info);
+    if (entry.node === "folder") return folderNode(key, info);
+    if (nodes) return fileNode(objectOf(key, info), info);
     if (kind === "folder") return { key, sizeBytes: 0, lastModifiedMs: info.mtime?.getTime() ?? 0 };
     return objectOf(key, info);
   } catch (error) {

@@ -22,6 +22,8 @@ export interface ListOptions {
   prefix: string;
   /** Local folders only: also tell folders, as zero-byte keys that end in a slash. */
   folders?: boolean;
+  /** Local folders only: how many levels below the prefix are looked at; absent means all. Deeper keys may be told all the same. */
+  depth?: number;
   signal?: AbortSignal;
 }
 
@@ -48,6 +50,8 @@ export interface CompleteUploadOptions {
   condition?: WriteCondition;
   /** Local files only: the time to set. */
   lastModifiedMs?: number;
+  /** Local files only: owner and mode to give, as s3sync writes them into metadata. */
+  ownership?: Readonly<Record<string, string>>;
   signal?: AbortSignal;
 }
 

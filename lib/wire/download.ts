@@ -2,16 +2,20 @@
  * Store to local file: parts go into the partial file at their offset, small objects into a file of another name that is then renamed. Must
  * never write a byte into the target itself.
  */
+import { Buffer } from "node:buffer";
+import { randomBytes } from "node:crypto";
 import type { Digests } from "../types.ts";
 import { readDetails } from "./answers.ts";
-import { startDigests } from "./digest.ts";
+import { type DigestRun, startDigests } from "./digest.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { fileError } from "./file_error.ts";
 import { fileSink } from "./file_sink.ts";
-import { openIncoming, type ReadRequest, whatOf } from "./incoming.ts";
+import { type Incoming, openIncoming, type ReadRequest, whatOf } from "./incoming.ts";
 import { isFolderObject, makeFolder } from "./local_place.ts";
 import { ensureParent, keyToPath } from "./local_path.ts";
 import type { Meter } from "./meter.ts";
-import { openPartialPart, partialPath, settlePart } from "./partial_file.ts";
+import { beside, namePrefix, openPartialPart, partialPath, settlePart } from "./partial_file.ts";
+import { makeFolderNode, makeLinkNode, nodeKind, restoreOwnership } from "./s3sync_nodes.ts";
 import { Watch } from "./watch.ts";
 import { writeWhole } from "./whole_file.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
@@ -21,6 +25,8 @@ export interface DownloadPair {
   readonly source: Endpoint;
   /** Absolute path of the destination folder. */
   readonly root: string;
+  /** Folders and links come as objects, with owners and modes. */
+  readonly keepsNodes: boolean;
   readonly timeoutMs: number;
   readonly meter: Meter;
 }
@@ -63,7 +69,14 @@ export async function downloadObject(pair: DownloadPair, move: ObjectMove, signa
       digests = run.finish();
       move.confirm?.(details, digests);
     };
-    if (isFolderObject(move.destinationKey, sizeBytes)) {
+    const metadata = details.headers.metadata ?? {};
+    const kind = pair.keepsNodes ? nodeKind(details, metadata) : "file";
+    if (kind !== "file") {
+      begun = true;
+      const body = await readBody(incoming, sizeBytes, { run, watch });
+      confirm();
+      await placeNode(pair.root, move.destinationKey, { kind, body, metadata });
+    } else if (isFolderObject(move.destinationKey, sizeBytes)) {
       await makeFolder(pair.root, move.destinationKey);
       confirm();
     } else {
@@ -75,6 +88,7 @@ export async function downloadObject(pair: DownloadPair, move: ObjectMove, signa
         sizeBytes,
         ...(lastModifiedMs !== undefined && { lastModifiedMs }),
         ...(move.condition && { condition: move.condition }),
+        ...(pair.keepsNodes && { ownership: metadata }),
       };
       await writeWhole(target, finish, async (file) => {
         begun = true;
@@ -86,4 +100,39 @@ export async function downloadObject(pair: DownloadPair, move: ObjectMove, signa
     if (!begun) incoming.cancel();
   }
   return { sizeBytes, checksums: [], digests, way: "download", details };
+}
+
+/** The whole body of a node: a few bytes. */
+async function readBody(
+  incoming: Incoming,
+  sizeBytes: number,
+  { run, watch }: { run: DigestRun; watch: Watch },
+): Promise<string> {
+  const body = Buffer.alloc(sizeBytes);
+  let filled = 0;
+  await incoming.pump((chunk) => {
+    run.update(chunk);
+    body.set(chunk, filled);
+    filled += chunk.length;
+  }, watch);
+  return body.toString("utf8");
+}
+
+/** A folder or a link in its place; the empty key is the root itself. */
+async function placeNode(
+  root: string,
+  key: string,
+  node: { kind: "folder" | "link"; body: string; metadata: Readonly<Record<string, string>> },
+): Promise<void> {
+  const target = key === "" ? root : keyToPath(root, key);
+  try {
+    if (key !== "") await ensureParent(root, target);
+    if (node.kind === "link") {
+      return await makeLinkNode(target, node.body, beside(target, namePrefix(target) + randomBytes(9).toString("hex")));
+    }
+    if (key !== "") await makeFolderNode(target);
+    await restoreOwnership(target, node.metadata, "folder");
+  } catch (error) {
+    throw fileError(error, `make ${target}`, key);
+  }
 }

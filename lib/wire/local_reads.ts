@@ -31,12 +31,15 @@ export interface LocalRequest {
 /** See the file comment. */
 export class LocalReads {
   readonly root: string;
+  /** Folders and links are objects there. */
+  readonly format: ReadyLocal["format"];
   readonly #compression: ReadyLocal["archive"];
   readonly #readers = new Map<string, SequentialReader>();
   readonly #kept = new Map<string, Uint8Array>();
 
   constructor(store: ReadyLocal) {
     this.root = store.bucket;
+    this.format = store.format;
     this.#compression = store.archive;
   }
 

@@ -97,7 +97,7 @@ function chooseMoves(from: End, to: End, timeoutMs: number, meter: Meter): Moves
     };
   }
   if (from instanceof Endpoint) {
-    const pair: DownloadPair = { source: from, root: to.root, timeoutMs, meter };
+    const pair: DownloadPair = { source: from, root: to.root, keepsNodes: to.format === "s3sync", timeoutMs, meter };
     return {
       way: "download",
       movePart: (move, signal) => downloadPart(pair, move, signal),

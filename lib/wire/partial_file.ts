@@ -11,6 +11,7 @@ import { TransferError } from "../errors.ts";
 import type { PartLayout } from "../types.ts";
 import { codeOf, fileError } from "./file_error.ts";
 import { folderOf, isPartialName, nameOf, PARTIAL_MARK } from "./local_path.ts";
+import { restoreOwnership } from "./s3sync_nodes.ts";
 import { type FinishOptions, isAt, moveInto, setTime, syncFolder } from "./place_file.ts";
 
 /** Room for the token in a name, after escaping; longer tokens are a bug of the caller. */
@@ -230,6 +231,7 @@ export async function finishPartial(path: string, target: string, layout: PartLa
     }
     await file.truncate(layout.sizeBytes);
     await file.sync();
+    if (options.ownership !== undefined) await restoreOwnership(path, options.ownership, "file");
     await setTime(file, options.lastModifiedMs);
     await moveInto(path, target, options.condition, file);
     await syncFolder(folderOf(target));

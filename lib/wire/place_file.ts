@@ -11,6 +11,8 @@ import { markOf } from "./local_source.ts";
 export interface FinishOptions {
   /** The time to set; absent means the time of writing. */
   readonly lastModifiedMs?: number;
+  /** Owner and mode to give, as s3sync writes them into metadata; absent leaves them. */
+  readonly ownership?: Readonly<Record<string, string>>;
   /**
    * `absent`: an exclusive hard link, so of two writers one loses with `conflict`; where the file system has no hard links a look before
    * the rename, which a writer in the same moment can slip through. `etag`: the target's file mark, looked at before the rename (same gap).

@@ -7,6 +7,7 @@ import { asTransferError, TransferError } from "../errors.ts";
 import { fileError } from "./file_error.ts";
 import { beside, namePrefix } from "./partial_file.ts";
 import { type FinishOptions, moveInto, setTime } from "./place_file.ts";
+import { restoreOwnership } from "./s3sync_nodes.ts";
 
 /**
  * Writes a small object: `fill` writes all bytes into a file of another name, which is then renamed to `target`; whatever fails, nothing is
@@ -30,6 +31,7 @@ export async function writeWhole(
     if (size !== options.sizeBytes) {
       throw new TransferError("integrity", `Cannot write ${target}: ${size} bytes came, ${options.sizeBytes} were announced`);
     }
+    if (options.ownership !== undefined) await restoreOwnership(path, options.ownership, "file");
     await setTime(path, options.lastModifiedMs);
     await moveInto(path, target, options.condition);
   } catch (error) {
