@@ -108,7 +108,7 @@ const MC = findTool("mc");
 if (MC === undefined) console.warn("NOT RUN: mc was not found; rights of several accounts are not tested. Put it on PATH or set SLUICE_MC");
 
 if (MC !== undefined && KINDS.includes("minio")) {
-  Deno.test("rights as MinIO's policies grant them: prefixes that may be listed, names that may be read, a second account that may list", () =>
+  Deno.test("rights by MinIO's policies: prefixes that may be listed, names that may be read, a second account that lists", () =>
     onScene("minio", async (scene) => {
       const [s, d] = [scene.left.bucket, scene.right.bucket];
       const objects = (bucket: string, ...actions: string[]) => rule(actions, `${bucket}/*`);
