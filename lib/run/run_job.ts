@@ -14,6 +14,8 @@ import { runSchedule } from "../schedule/scheduler.ts";
 import { linkWorker, type WorkerLink } from "../schedule/worker_link.ts";
 import type { Job, PlanItem, ReadyStore, Side, Totals, Transfer, TransferResult, TransferRules, Tuning, WireError } from "../types.ts";
 import { planEncoder } from "./encode.ts";
+import { patientStore, sleepingClock } from "./patient_store.ts";
+import type { Store } from "../store/store.ts";
 import { localDigest } from "./local_digest.ts";
 import type { OpenSides } from "./open_sides.ts";
 
@@ -73,6 +75,8 @@ export interface RunEnd {
 export interface RunEngine {
   readonly spawn: (workerId: number) => WorkerLink;
   readonly clock: ScheduleClock;
+  /** In [0, 1): the jitter of main's own questions. */
+  readonly random: () => number;
   /** Seed of a worker's jitter. */
   readonly seed: (workerId: number) => number;
   readonly digest: DigestReader;
@@ -93,14 +97,14 @@ export interface RunSetup {
 }
 
 /** The plan's input for this run. */
-export function planInput(setup: Omit<RunSetup, "observer" | "tuning">): PlanInput {
+export function planInput(setup: Omit<RunSetup, "observer" | "tuning"> & { readonly observer?: RunObserver }): PlanInput {
   const { job, sides, hooks, signal, engine, doneKeys } = setup;
   const encode = planEncoder(job, sides);
   let id = 0;
   return {
     job,
-    source: sides.source.store,
-    destination: sides.destination.store,
+    source: patientSide(setup, "source"),
+    destination: patientSide(setup, "destination"),
     ...(hooks.select && { select: hooks.select }),
     ...(hooks.rename && { rename: hooks.rename }),
     ...(hooks.headers && { headers: hooks.headers }),
@@ -112,6 +116,19 @@ export function planInput(setup: Omit<RunSetup, "observer" | "tuning">): PlanInp
     nextId: () => id++,
     signal,
   };
+}
+
+/** The store that main asks; a folder that fails will fail again. */
+function patientSide({ sides, job, engine, observer }: Parameters<typeof planInput>[0], side: Side): Store {
+  const { ready, store } = sides[side];
+  if (ready.type === "local") return store;
+  const clock = engine?.clock ?? CLOCK;
+  return patientStore(store, {
+    tuning: job.tuning,
+    clock: sleepingClock(clock),
+    random: engine?.random ?? Math.random,
+    onRetry: (error, waitMs) => observer?.onRetry(toWireError(error), waitMs),
+  });
 }
 
 const CLOCK: ScheduleClock = {
@@ -126,6 +143,7 @@ function threads({ sides, job, tuning }: RunSetup): RunEngine {
   return {
     spawn: () => linkWorker(new Worker(new URL("../../workers/transfer.ts", import.meta.url), { type: "module" })),
     clock: CLOCK,
+    random: Math.random,
     seed: (workerId) => seeds[workerId % seeds.length] ?? workerId,
     digest: localDigest(sides, job.tuning.timeoutMs),
   };
@@ -203,11 +221,12 @@ class JobRun {
   }
 
   async #delete(): Promise<WireError | undefined> {
-    const { sides, observer, signal } = this.#setup;
+    const { observer, signal } = this.#setup;
+    const destination = patientSide(this.#setup, "destination");
     try {
       for (let at = 0; at < this.#deletes.length && !signal.aborted; at += PAGE_ENTRIES_MAX) {
         const batch = this.#deletes.slice(at, at + PAGE_ENTRIES_MAX);
-        const failed = await sides.destination.store.deleteObjects(batch.map(({ destinationKey }) => destinationKey), { signal });
+        const failed = await destination.deleteObjects(batch.map(({ destinationKey }) => destinationKey), { signal });
         const messages = new Map(failed.map(({ key, message }) => [key, message]));
         for (const { destinationKey, sizeBytes } of batch) observer.onDeleted(destinationKey, sizeBytes, messages.get(destinationKey));
       }

@@ -24,6 +24,7 @@ export async function* listObjects(bucket: OssBucket, options: ListOptions): Asy
         "max-keys": String(bucket.pageEntries),
         ...ENCODED,
         ...(options.prefix !== "" && { prefix: options.prefix }),
+        ...(token === undefined && options.startAfter !== undefined && { "start-after": options.startAfter }),
       },
       ...(token !== undefined && { subresources: { "continuation-token": token } }),
     });

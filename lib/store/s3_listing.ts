@@ -24,7 +24,7 @@ export async function* listObjects(bucket: S3Bucket, options: ListOptions): Asyn
           MaxKeys: bucket.pageEntries,
           EncodingType: "url",
           ...(options.prefix !== "" && { Prefix: options.prefix }),
-          ...(token !== undefined && { ContinuationToken: token }),
+          ...(token !== undefined ? { ContinuationToken: token } : options.startAfter !== undefined && { StartAfter: options.startAfter }),
         }),
         send,
       ));

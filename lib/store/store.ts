@@ -20,6 +20,8 @@ import type {
 export interface ListOptions {
   /** Only keys that start with this text; a prefix is text, not a folder. */
   prefix: string;
+  /** Only keys behind this one, in the order of UTF-8 bytes: where a listing goes on that broke off. Folders and archives begin anew. */
+  startAfter?: string;
   /** Local folders only: also tell folders, as zero-byte keys that end in a slash. */
   folders?: boolean;
   /** Local folders only: how many levels below the prefix are looked at; absent means all. Deeper keys may be told all the same. */

@@ -90,6 +90,7 @@ export class SimRun implements Client {
           setTimeout: (run, delayMs) => world.timeline.after(delayMs, () => this.alive && run()),
           clearTimeout: (id) => world.timeline.clear(id),
         },
+        random: world.random,
         seed: (workerId) => scenario.seed + workerId,
         digest: this.#digest,
       },

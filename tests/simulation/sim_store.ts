@@ -24,14 +24,15 @@ export class SimStore implements Store {
 
   /** Pages as the contract promises them, but for what a torn listing does: it ends in an error, or tells a page again. */
   async *list(options: ListOptions): AsyncGenerator<readonly ObjectInfo[]> {
-    let after: string | undefined;
+    // A store may not know where to go on.
+    let after = this.line.world.random() < 0.7 ? options.startAfter : undefined;
     for (let more = true; more;) {
       const page = await this.#ask("list", options.signal, () => this.bucket.page(options.prefix, after, this.pageEntries));
       if (page.objects.length > 0) yield page.objects;
       after = page.objects.at(-1)?.key ?? after;
       more = page.more;
       if (this.line.world.random() >= this.line.world.faults.torn) continue;
-      if (this.line.world.random() < 0.5) throw new TransferError("server", "Cannot list: the answer broke off");
+      if (this.line.world.random() < 0.8) throw new TransferError("server", "Cannot list: the answer broke off, or told a page again");
       if (page.objects.length > 0) yield page.objects;
     }
   }
