@@ -16,6 +16,8 @@ export interface SluiceRun {
 /** A run that goes on. */
 export interface StartedSluice {
   readonly child: Deno.ChildProcess;
+  /** The first line on stdout; empty when there was none. */
+  readonly firstLine: Promise<string>;
   readonly finished: Promise<SluiceRun>;
 }
 
@@ -41,7 +43,8 @@ export function startSluice(args: readonly string[], options: RunOptions = {}): 
     stderr: "piped",
     ...(options.cwd !== undefined && { cwd: options.cwd }),
   }).spawn();
-  return { child, finished: collect(child, begun) };
+  const [stdout, copy] = child.stdout.tee();
+  return { child, firstLine: lineOf(copy), finished: collect(child, stdout, begun) };
 }
 
 /** Runs the program to its end. */
@@ -74,14 +77,21 @@ function sluiceEnv(): Record<string, string> {
   };
 }
 
-async function collect(child: Deno.ChildProcess, begun: number): Promise<SluiceRun> {
-  const output = await child.output();
+async function collect(child: Deno.ChildProcess, stdout: ReadableStream<Uint8Array>, begun: number): Promise<SluiceRun> {
+  const [status, out, err] = await Promise.all([child.status, new Response(stdout).text(), new Response(child.stderr).text()]);
+  return { code: status.code, signal: status.signal, stdout: out, stderr: err, wallMs: performance.now() - begun };
+}
+
+/** Reads up to the first line end, then lets the rest go. */
+async function lineOf(stream: ReadableStream<Uint8Array>): Promise<string> {
+  let text = "";
   const decoder = new TextDecoder();
-  return {
-    code: output.code,
-    signal: output.signal,
-    stdout: decoder.decode(output.stdout),
-    stderr: decoder.decode(output.stderr),
-    wallMs: performance.now() - begun,
-  };
+  const reader = stream.getReader();
+  for (let chunk = await reader.read(); !chunk.done; chunk = await reader.read()) {
+    text += decoder.decode(chunk.value, { stream: true });
+    if (text.includes("\n")) break;
+  }
+  // Ends only when the other branch has ended too: not to be waited for.
+  reader.cancel().catch(() => {});
+  return text.split("\n")[0] ?? "";
 }
