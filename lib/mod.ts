@@ -25,7 +25,8 @@ import { type OpenSides, openSides } from "./run/open_sides.ts";
 import { readDoneKeys } from "./report/done_keys.ts";
 import { Summary } from "./report/summary.ts";
 import { type Hooks, planInput, type RunEnd, runJob, type RunObserver, summing } from "./run/run_job.ts";
-import type { Job, PlanItem, Tuning } from "./types.ts";
+import type { Job, Tuning } from "./job_types.ts";
+import type { PlanItem } from "./types.ts";
 
 /** What every call takes. */
 export interface JobOptions extends Hooks {

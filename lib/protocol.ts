@@ -2,7 +2,8 @@
  * Messages between main and a transfer worker: plain data only (no class instances, Errors, Dates or signals survive the crossing).
  * A worker asks for nothing but fresh credentials; `settled` is the credit that opens its window again.
  */
-import type { Credentials, ReadyStore, Side, Totals, Transfer, TransferResult, TransferRules, Tuning, WireError } from "./types.ts";
+import type { TransferRules, Tuning } from "./job_types.ts";
+import type { Credentials, ReadyStore, Side, Totals, Transfer, TransferResult, WireError } from "./types.ts";
 
 /** Main to worker. */
 export type WorkerCommand =

@@ -7,7 +7,8 @@ import { destinationPrefix } from "../plan/plan_input.ts";
 import type { EmbeddedHost } from "../run/embedded_host.ts";
 import { openSide } from "../run/open_sides.ts";
 import type { Store } from "../store/store.ts";
-import type { Job, UploadInfo } from "../types.ts";
+import type { Job } from "../job_types.ts";
+import type { UploadInfo } from "../types.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** The one answer that aborts. */

@@ -22,7 +22,8 @@ import { objectLine } from "../report/done_keys.ts";
 import { summaryLines } from "../report/summary_text.ts";
 import { formatBytes } from "../report/units.ts";
 import type { RunObserver } from "../run/run_job.ts";
-import type { Job, PlanItem, Totals, TransferReason, TransferResult, WireError } from "../types.ts";
+import type { Job } from "../job_types.ts";
+import type { PlanItem, Totals, TransferReason, TransferResult, WireError } from "../types.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** See the file comment. */

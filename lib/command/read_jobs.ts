@@ -3,7 +3,7 @@
  */
 import { TransferError } from "../errors.ts";
 import { parseJobFile } from "../job/job_file.ts";
-import type { Job } from "../types.ts";
+import type { Job } from "../job_types.ts";
 import { jobContext } from "./terminal.ts";
 
 /** The jobs of a file, in its order or that of `names`. Throws `config` for a file that cannot be read and for every mistake in it. */

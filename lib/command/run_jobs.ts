@@ -6,7 +6,7 @@ import type { CpCommand, RunCommand } from "../job/command.ts";
 import { cpToJob } from "../job/flag_job.ts";
 import { migrate, type MigrateEnd, plan } from "../mod.ts";
 import { EmbeddedHost } from "../run/embedded_host.ts";
-import type { Job } from "../types.ts";
+import type { Job } from "../job_types.ts";
 import { jobContext, learnSecrets, type Terminal } from "./terminal.ts";
 import { askToClean } from "./clean_uploads.ts";
 import { exitCodeOf, worse } from "./exit_code.ts";

@@ -7,7 +7,7 @@ import { chooseColours, type Colours } from "../report/colours.ts";
 import { type LineSink, PeopleWriter, standardError, standardOutput, type TextOutput } from "../report/people.ts";
 import { Redactor } from "../report/redact.ts";
 import type { JobContext } from "../job/raw_job.ts";
-import type { Job, StoreSpec } from "../types.ts";
+import type { Job, StoreSpec } from "../job_types.ts";
 
 /** See the file comment. */
 export interface Terminal {

@@ -4,7 +4,7 @@
  */
 import type { UploadsCommand } from "../job/command.ts";
 import type { JobContext } from "../job/raw_job.ts";
-import type { Job } from "../types.ts";
+import type { Job } from "../job_types.ts";
 
 /** What a translator may ask of the outside. */
 export interface CompatContext extends Omit<JobContext, "file" | "names"> {

@@ -16,6 +16,7 @@ const DOORS: Readonly<Partial<Record<ToolName, () => Promise<FrontDoor>>>> = {
   multi2s3: async () => (await import("./multi2s3.ts")).MULTI2S3,
   s3copy: async () => (await import("./s3copy.ts")).S3COPY,
   "s3-parallel-put": async () => (await import("./s3_parallel_put.ts")).S3_PARALLEL_PUT,
+  paras3: async () => (await import("./paras3.ts")).PARAS3,
 };
 
 /** Loads the translator of a tool; undefined when there is no tool of that name. */

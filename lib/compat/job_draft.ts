@@ -6,7 +6,7 @@ import { checkSections } from "../job/job_file.ts";
 import type { JobKey, StoreKey } from "../job/keys.ts";
 import { MistakeList, Problem } from "../job/mistake.ts";
 import type { JobContext, RawSection, RawValue } from "../job/raw_job.ts";
-import type { Job } from "../types.ts";
+import type { Job } from "../job_types.ts";
 
 /** Where a value stands in the older tool's words. */
 export interface Origin {

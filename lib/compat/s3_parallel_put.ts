@@ -4,7 +4,7 @@
  */
 import { TransferError } from "../errors.ts";
 import { absolutePath } from "../job/local_path.ts";
-import type { Job } from "../types.ts";
+import type { Job } from "../job_types.ts";
 import type { CompatContext, CompatRun, CompatText, FrontDoor } from "./compat_run.ts";
 import { JobDraft, plainPath } from "./job_draft.ts";
 import { S3_PARALLEL_PUT_HELP } from "./s3_parallel_put_help.ts";

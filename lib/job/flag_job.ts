@@ -1,7 +1,7 @@
 /**
  * Flags to jobs and places, through the same checker as a job file.
  */
-import type { Job, Place } from "../types.ts";
+import type { Job, Place } from "../job_types.ts";
 import type { CpCommand, FlagValues, UploadsCommand } from "./command.ts";
 import { flagOf } from "./command_line.ts";
 import { checkSections } from "./job_file.ts";

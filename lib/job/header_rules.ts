@@ -1,7 +1,10 @@
 /**
  * The keys that say what a destination object carries, to {@link HeaderRules}.
  */
-import type { HeaderRules, ObjectHeaders } from "../types.ts";
+import type { HeaderRules } from "../job_types.ts";
+import type { ObjectHeaders } from "../types.ts";
+import { absolutePath } from "./local_path.ts";
+import type { JobContext } from "./raw_job.ts";
 import { readHeaderList } from "./header_list.ts";
 import { readGrants } from "./grants.ts";
 import type { JobKey } from "./keys.ts";
@@ -16,7 +19,7 @@ const TAG_KEY_CHARS_MAX = 128;
 const TAG_VALUE_CHARS_MAX = 256;
 
 /** Rules of one job; mistakes go to the reader. */
-export function readHeaderRules(reader: SectionReader<JobKey>): HeaderRules {
+export function readHeaderRules(reader: SectionReader<JobKey>, context: JobContext): HeaderRules {
   const { words, pairs } = reader.pairs("metadata");
   if (words.length > 1) reader.wrong("metadata", "copy and replace exclude each other; keep one of them");
   const metadata = readMetadata(pairs, reader);
@@ -47,7 +50,28 @@ export function readHeaderRules(reader: SectionReader<JobKey>): HeaderRules {
     if (set.acl !== undefined) reader.wrong("acl", "a canned ACL and grants exclude each other; keep one of them");
   }
   if (Object.keys(metadata).length > 0) set.metadata = { ...set.metadata, ...metadata };
-  return { mode: words[0] === "replace" ? "replace" : "copy", set, ...(found && { contentType: found }), tags: readTags(reader) };
+  return {
+    mode: words[0] === "replace" ? "replace" : "copy",
+    set,
+    ...(found && { contentType: found }),
+    ...readMimeTypes(reader, context),
+    tags: readTags(reader),
+  };
+}
+
+/** Lines of a type and its extensions, as in /etc/mime.types. */
+function readMimeTypes(reader: SectionReader<JobKey>, context: JobContext): Pick<HeaderRules, "mimeTypes"> {
+  const named = reader.text("mime_types");
+  if (named === undefined) return {};
+  const path = absolutePath(named, context);
+  const text = context.readText?.(path);
+  if (text === undefined) reader.wrong("mime_types", "there is no such file");
+  const types: Record<string, string> = {};
+  for (const line of (text ?? "").split(/\r?\n/)) {
+    const [type = "", ...extensions] = line.replace(/#.*$/, "").trim().split(/\s+/);
+    for (const extension of extensions) types[extension.toLowerCase()] ??= type;
+  }
+  return { mimeTypes: { path, types } };
 }
 
 function readMetadata(pairs: Readonly<Record<string, string>>, reader: SectionReader<JobKey>): Record<string, string> {

@@ -3,7 +3,7 @@
  * a {@link JobFileError} is thrown.
  */
 import { MULTIPART_THRESHOLD_BYTES, PART_SIZE_MAX_BYTES } from "../limits.ts";
-import type { Job, ReportRules, TransferRules, Tuning } from "../types.ts";
+import type { Job, ReportRules, TransferRules, Tuning } from "../job_types.ts";
 import { readHeaderRules } from "./header_rules.ts";
 import { readKeySelection } from "./key_selection.ts";
 import { JOB_RULES, type JobKey } from "./keys.ts";
@@ -117,7 +117,7 @@ function readJob(name: string, { reader, stores, context }: JobParts): Job | und
     dryRun: reader.yesNo("dry_run"),
     finalCheck: reader.yesNo("final_check"),
     askToClean: reader.yesNo("ask_to_clean"),
-    rules: readRules(reader),
+    rules: readRules(reader, context),
     tuning: readTuning(reader, context.cores),
     report: readReport(reader, context),
   };
@@ -186,7 +186,7 @@ function refuseForObject(reader: SectionReader<JobKey>, deletes: boolean): void 
   }
 }
 
-function readRules(reader: SectionReader<JobKey>): Omit<TransferRules, "serverSideCopy"> {
+function readRules(reader: SectionReader<JobKey>, context: JobContext): Omit<TransferRules, "serverSideCopy"> {
   const gzip = reader.list("gzip");
   return {
     partSizeBytes: reader.number("part_size", "auto"),
@@ -194,7 +194,7 @@ function readRules(reader: SectionReader<JobKey>): Omit<TransferRules, "serverSi
     copyThresholdBytes: reader.number("copy_threshold", PART_SIZE_MAX_BYTES),
     verify: reader.choice("verify"),
     unfinished: reader.choice("unfinished"),
-    headers: readHeaderRules(reader),
+    headers: readHeaderRules(reader, context),
     ...(gzip.length > 0 && { gzip }),
     ...(reader.choice("tree_format") === "s3sync" && { treeFormat: "s3sync" as const }),
   };

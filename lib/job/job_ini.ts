@@ -2,7 +2,8 @@
  * A job back to the text of a job file: what a dry run shows and what flags can be turned into. Must never write a secret: access keys
  * are left to the reader.
  */
-import type { Grant, HeaderRules, Job, ObjectHeaders, OssSpec, Place, S3Spec, StoreSpec } from "../types.ts";
+import type { HeaderRules, Job, OssSpec, Place, S3Spec, StoreSpec } from "../job_types.ts";
+import type { Grant, ObjectHeaders } from "../types.ts";
 import { headerItems } from "./header_list.ts";
 import { keySelectionLines } from "./key_selection.ts";
 import { JOB_RULES, type JobKey, STORE_RULES, type StoreKey } from "./keys.ts";
@@ -63,6 +64,7 @@ function transferLines(job: Job): [JobKey, string | undefined][] {
     ["acl", set.acl],
     ["grant", grantText(set.grants ?? [])],
     ["content_type", rules.headers.contentType ?? set.contentType],
+    ["mime_types", rules.headers.mimeTypes?.path],
     ["cache_control", set.cacheControl],
     ["expires", set.expires],
     ["headers", listText(furtherHeaders(rules.headers))],

@@ -2,7 +2,7 @@
  * The script API's job: a typed object with the keys of the job file in camelCase, through the same checker. `${NAME}` is not expanded
  * here: a script has its own means.
  */
-import type { Job } from "../types.ts";
+import type { Job } from "../job_types.ts";
 import { checkSections } from "./job_file.ts";
 import { JOB_RULES, type KeyRule, STORE_RULES } from "./keys.ts";
 import { MistakeList, nearestName, Problem } from "./mistake.ts";
@@ -19,7 +19,7 @@ export interface StoreInput {
   sessionToken?: string;
   listAccessKeyId?: string;
   listSecretAccessKey?: string;
-  addressing?: "auto" | "path" | "virtual";
+  addressing?: "auto" | "path" | "virtual" | "own";
   caFile?: string;
   proxy?: string;
   requesterPays?: boolean;
@@ -76,6 +76,7 @@ export interface JobInput {
   /** `READ:someone@example.com` */
   grant?: string | readonly string[];
   contentType?: string;
+  mimeTypes?: string;
   cacheControl?: string;
   expires?: string;
   headers?: string | readonly string[];

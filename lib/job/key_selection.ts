@@ -1,7 +1,7 @@
 /**
  * The keys that narrow a tree by rules, to the job's {@link Selection}. Patterns are judged by the plan, which knows how to read them.
  */
-import type { Job, Selection } from "../types.ts";
+import type { Job, Selection } from "../job_types.ts";
 import type { JobKey } from "./keys.ts";
 import { absolutePath } from "./local_path.ts";
 import type { JobContext } from "./raw_job.ts";

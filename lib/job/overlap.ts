@@ -1,7 +1,7 @@
 /**
  * Do source and destination overlap? A job that copies a tree into itself never ends, and one that deletes there loses data.
  */
-import type { Place, StoreSpec } from "../types.ts";
+import type { Place, StoreSpec } from "../job_types.ts";
 import type { Location } from "./place.ts";
 import { isWithin } from "./local_path.ts";
 import type { Selection } from "./selection.ts";

@@ -3,7 +3,7 @@
  * nothing is decoded, folded or cleaned.
  */
 import { KEY_BYTES_MAX } from "../limits.ts";
-import type { Place } from "../types.ts";
+import type { Place } from "../job_types.ts";
 import { absolutePath, endsAsFolder, isWithin, joinPath, splitPath } from "./local_path.ts";
 import { nearestName, Problem } from "./mistake.ts";
 import type { JobContext } from "./raw_job.ts";

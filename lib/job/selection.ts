@@ -2,7 +2,7 @@
  * The keys that narrow a tree to named parts of it, and the files that such names are read from.
  */
 import { LISTED_NAMES_MAX } from "../limits.ts";
-import type { Job, NameList } from "../types.ts";
+import type { Job, NameList } from "../job_types.ts";
 import { TransferError } from "../errors.ts";
 import type { JobKey } from "./keys.ts";
 import { absolutePath } from "./local_path.ts";

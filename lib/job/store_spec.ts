@@ -1,7 +1,8 @@
 /**
  * A `[store.NAME]` section to a store. Must never repeat a secret: what is told of one names its key only.
  */
-import type { Credentials, EmbeddedSpec, OssSpec, S3Spec, StoreSpec } from "../types.ts";
+import type { EmbeddedSpec, OssSpec, S3Spec, StoreSpec } from "../job_types.ts";
+import type { Credentials } from "../types.ts";
 import { STORE_RULES, type StoreKey } from "./keys.ts";
 import type { MistakeList } from "./mistake.ts";
 import { absolutePath } from "./local_path.ts";

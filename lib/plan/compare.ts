@@ -2,7 +2,8 @@
  * The strategy table: given what two listings say of a source and a destination object, is it to be moved, left, or looked at? Pure;
  * never asks a store. Every answer has a reason that can be printed.
  */
-import type { Capabilities, Job, ObjectInfo, SkipReason, TransferReason } from "../types.ts";
+import type { Job } from "../job_types.ts";
+import type { Capabilities, ObjectInfo, SkipReason, TransferReason } from "../types.ts";
 
 /** How objects are compared, as the job says. */
 export type CompareMode = Job["compare"];

@@ -5,7 +5,7 @@
 import { RE2JS } from "re2js";
 import { TransferError } from "../errors.ts";
 import { GLOB_CHARS_MAX, GLOBS_MAX } from "../limits.ts";
-import type { Selection, ShellRules } from "../types.ts";
+import type { Selection, ShellRules } from "../job_types.ts";
 import type { KeyFilter } from "./select.ts";
 
 /** True for relative keys that pass every rule of the selection. Throws `config` for a pattern that cannot be read, naming it. */

@@ -3,7 +3,8 @@
  */
 import { TransferError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
-import type { Job, ObjectHeaders, ObjectInfo, Side } from "../types.ts";
+import type { Job } from "../job_types.ts";
+import type { ObjectHeaders, ObjectInfo, Side } from "../types.ts";
 import type { DigestReader } from "./look.ts";
 
 /**

@@ -2,7 +2,7 @@
  * `prefixes`, `files` and `names`: the pieces of a tree that a job is about, in the order of their destination keys and, as long as they
  * keep their paths, without overlap, so that each can be listed by itself and the walk stays one ascending stream. Asks no store.
  */
-import type { Job } from "../types.ts";
+import type { Job } from "../job_types.ts";
 import { compareKeys } from "./key_order.ts";
 
 /** A piece of the tree, relative to the source. */

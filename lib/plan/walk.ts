@@ -4,7 +4,8 @@
  */
 import { TransferError } from "../errors.ts";
 import { FOLDER_NODE_BODY, FOLDER_NODE_ETAG, LOOKS_IN_FLIGHT_MAX } from "../limits.ts";
-import type { Job, ObjectDetails, ObjectInfo } from "../types.ts";
+import type { Job } from "../job_types.ts";
+import type { ObjectDetails, ObjectInfo } from "../types.ts";
 import { Admission, type Candidate, problem, type Verdict } from "./admit.ts";
 import { compareObjects, type Decision } from "./compare.ts";
 import { resolveByChecksum } from "./look.ts";

@@ -1,7 +1,7 @@
 /**
  * Logs by level, as text or NDJSON, through one sink. Every line is escaped here and redacted by the sink's owner.
  */
-import type { ReportRules } from "../types.ts";
+import type { ReportRules } from "../job_types.ts";
 import { type Colours } from "./colours.ts";
 import { printable } from "./escape.ts";
 import type { LineSink } from "./people.ts";

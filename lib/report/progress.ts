@@ -1,7 +1,7 @@
 /**
  * Progress for people: one bar on a terminal, a plain line now and then elsewhere, or nothing. Shows sums only, never a key.
  */
-import type { ReportRules } from "../types.ts";
+import type { ReportRules } from "../job_types.ts";
 import type { PeopleWriter } from "./people.ts";
 import type { ProgressMeter } from "./progress_meter.ts";
 import { progressText } from "./progress_text.ts";

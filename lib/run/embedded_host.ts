@@ -4,7 +4,7 @@
  */
 import type { EmbeddedCommand, EmbeddedEvent } from "../embedded/protocol.ts";
 import { TransferError } from "../errors.ts";
-import type { EmbeddedSpec, OssSpec, S3Spec } from "../types.ts";
+import type { EmbeddedSpec, OssSpec, S3Spec } from "../job_types.ts";
 
 /** See the file comment. */
 export class EmbeddedHost {

@@ -4,7 +4,7 @@
  */
 import type { PlanInput } from "../plan/plan_input.ts";
 import { encodeSource } from "../session/content_type.ts";
-import type { Job } from "../types.ts";
+import type { Job } from "../job_types.ts";
 import type { Wire } from "../wire/wire.ts";
 import type { OpenSides } from "./open_sides.ts";
 

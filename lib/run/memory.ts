@@ -4,7 +4,8 @@
  */
 import { TransferError } from "../errors.ts";
 import { MEMORY_MAIN_BYTES, MEMORY_PER_OBJECT_BYTES, MEMORY_PER_PART_BYTES, MEMORY_PER_WORKER_BYTES, MIB } from "../limits.ts";
-import type { ReadyStore, Tuning } from "../types.ts";
+import type { Tuning } from "../job_types.ts";
+import type { ReadyStore } from "../types.ts";
 
 /** Upper bound of the process's memory in bytes under this tuning. */
 export function memoryCeiling(tuning: Pick<Tuning, "workers" | "partsInFlight" | "objectsInFlight">): number {

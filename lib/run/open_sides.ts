@@ -5,7 +5,8 @@
 import { TransferError } from "../errors.ts";
 import { openStore } from "../store/open.ts";
 import type { CredentialSource, Store } from "../store/store.ts";
-import type { Job, Place, ReadyLocal, ReadyStore, Side } from "../types.ts";
+import type { Job, Place } from "../job_types.ts";
+import type { ReadyLocal, ReadyStore, Side } from "../types.ts";
 import { prepareFolder } from "../store/local_prepare.ts";
 import { withSecondKeys } from "../store/second_keys.ts";
 import { probeNames } from "../store/local_probe.ts";

@@ -1,7 +1,7 @@
 /**
  * A store whose questions are asked again when they fail: what main lists, looks at and deletes. One lost answer among the pages of a
- * hundred million keys must not end the job. A listing goes on behind the last key that it told, and never tells a key twice. Everything else
- * passes unchanged: sessions have retries of their own.
+ * hundred million keys must not end the job. A listing goes on behind the last key that it told, and never tells a key twice. Everything
+ * else passes unchanged: sessions have retries of their own.
  */
 import type { TransferError } from "../errors.ts";
 import { compareKeys } from "../plan/key_order.ts";
@@ -10,7 +10,8 @@ import { type Clock, Pace } from "../session/pace.ts";
 import { type RetryWorld, withRetries } from "../session/retry.ts";
 import { Slots } from "../session/slots.ts";
 import type { ListOptions, Store } from "../store/store.ts";
-import type { ObjectInfo, Tuning } from "../types.ts";
+import type { Tuning } from "../job_types.ts";
+import type { ObjectInfo } from "../types.ts";
 
 /** How long and how often is tried again. */
 export interface Patience {

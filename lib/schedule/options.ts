@@ -2,7 +2,8 @@
  * What the scheduler is given and what it answers: types only.
  */
 import type { WorkerCommand } from "../protocol.ts";
-import type { Credentials, Side, Totals, Transfer, TransferResult, Tuning, WireError } from "../types.ts";
+import type { Tuning } from "../job_types.ts";
+import type { Credentials, Side, Totals, Transfer, TransferResult, WireError } from "../types.ts";
 import type { WorkerLink } from "./worker_link.ts";
 
 /** Time as the scheduler knows it; the globals of that name will do. */

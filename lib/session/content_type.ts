@@ -3,7 +3,8 @@
  * where the job says so and the name tells nothing.
  */
 import mime from "mime";
-import type { HeaderRules, ObjectHeaders, ObjectInfo, SourcePin, TransferRules } from "../types.ts";
+import type { HeaderRules, TransferRules } from "../job_types.ts";
+import type { ObjectHeaders, ObjectInfo, SourcePin } from "../types.ts";
 import type { LocalQuestions } from "../wire/wire.ts";
 
 /** Bytes that are enough to know a format by: what file-type asks for. */
@@ -20,10 +21,16 @@ export interface ContentQuestion {
 
 /** The content type that the bytes or the name of a source tell; undefined when they tell none. */
 export async function findContentType({ rules, local, destinationKey }: ContentQuestion, source: ObjectInfo): Promise<string | undefined> {
-  const guessed = mime.getType(destinationKey) ?? undefined;
+  const guessed = byName(rules.headers, destinationKey);
   if (guessed !== undefined || rules.headers.contentType !== "magic" || local === undefined) return guessed;
   if (source.body !== undefined || source.key.endsWith("/")) return undefined;
   return await sniff(await local.peek({ key: source.key, pin: pinOf(source), sizeBytes: source.sizeBytes }, PEEK_BYTES));
+}
+
+function byName({ mimeTypes }: HeaderRules, key: string): string | undefined {
+  const extension = /\.([^./]+)$/.exec(key)?.[1]?.toLowerCase();
+  const own = extension === undefined || mimeTypes === undefined ? undefined : mimeTypes.types[extension];
+  return own ?? mime.getType(key) ?? undefined;
 }
 
 /** What the object carries in the end: `found` is strongest where the job asks for it, and the last resort of a local file. */

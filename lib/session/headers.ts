@@ -4,7 +4,8 @@
  */
 import type { TransferError } from "../errors.ts";
 import { chooseContentType } from "./content_type.ts";
-import type { Capabilities, HeaderRules, ObjectDetails, ObjectHeaders } from "../types.ts";
+import type { HeaderRules } from "../job_types.ts";
+import type { Capabilities, ObjectDetails, ObjectHeaders } from "../types.ts";
 
 /** What {@link carryHeaders} needs to know. */
 export interface HeaderQuestion {

@@ -23,8 +23,8 @@ export interface DigestPlan {
 }
 
 /**
- * The digest that one of the two stores works out for all it holds and the other does not: bytes between them are read here once, and compared with
- * both. Undefined where they share it, where there is none, and where nothing shall be read.
+ * The digest that one of the two stores works out for all it holds and the other does not: bytes between them are read here once, and
+ * compared with both. Undefined where they share it, where there is none, and where nothing shall be read.
  */
 export function hashedOnWay(world: PlanWorld): Capabilities["ownDigest"] {
   const { source, destination, sourceIsLocal, destinationIsLocal, rules } = world;
@@ -35,7 +35,10 @@ export function hashedOnWay(world: PlanWorld): Capabilities["ownDigest"] {
   return ours === theirs ? undefined : theirs ?? ours;
 }
 
-/** `provable`: the source's ETag is worked out from the parts' ETags. `mayDeclare`: the destination takes what is declared and sent behind parts. */
+/**
+ * `provable`: the source's ETag is worked out from the parts' ETags. `mayDeclare`: the destination takes what is declared and sent behind
+ * parts.
+ */
 export function planDigests(world: PlanWorld, details: ObjectDetails, provable: boolean, mayDeclare: boolean): DigestPlan {
   const { rules, sourceIsLocal, destinationIsLocal } = world;
   const none: DigestPlan = { sourceChecksum: undefined, digests: [], declare: undefined, trailer: undefined };

@@ -2,7 +2,8 @@
  * Decides how one object travels: by one request or in parts, under which layout, with which proof. Pure, given what was asked of the
  * source.
  */
-import type { ObjectDetails, ObjectInfo, Transfer, TransferRules, WriteCondition } from "../types.ts";
+import type { TransferRules } from "../job_types.ts";
+import type { ObjectDetails, ObjectInfo, Transfer, WriteCondition } from "../types.ts";
 import { isPlainMd5, partCountOf } from "./etag.ts";
 import { bindLayout } from "./layout.ts";
 import { hashedOnWay, planDigests } from "./plan_digests.ts";

@@ -5,8 +5,8 @@ import type { DigestAlgorithm, Digests, PartInfo } from "../types.ts";
 import { isPlainMd5 } from "./etag.ts";
 
 /**
- * Digests of the source range that could prove this part: of its ETag where that may be an MD5, and of its listed checksums. Where one of these has
- * 64 bits or more the ETag's MD5, which costs most, need not be computed.
+ * Digests of the source range that could prove this part: of its ETag where that may be an MD5, and of its listed checksums. Where one of
+ * these has 64 bits or more the ETag's MD5, which costs most, need not be computed.
  */
 export function digestAlgorithmsFor(part: PartInfo, etagsAreMd5: boolean): DigestAlgorithm[] {
   const listed = part.checksums.map((checksum) => checksum.algorithm);

@@ -145,7 +145,9 @@ async function moveInParts(work: TransferWork, confirmer: PartConfirmer): Promis
   }
 }
 
-/** MinIO's refusal of a part without a checksum in an upload that declared one, which Amazon takes; or anybody's of one behind the bytes. */
+/**
+ * MinIO's refusal of a part without a checksum in an upload that declared one, which Amazon takes; or anybody's of one behind the bytes.
+ */
 function wantsPartChecksums(error: TransferError, trailer: boolean): boolean {
   return error.kind === "unsupported" && (trailer || /checksum/i.test(error.message));
 }

@@ -1,7 +1,8 @@
 /**
  * What one multipart session is to do, decided before its first request: plain data for the machine in upload_session.ts.
  */
-import type { Capabilities, DigestAlgorithm, ObjectInfo, TransferRules, WriteCondition } from "../types.ts";
+import type { TransferRules } from "../job_types.ts";
+import type { Capabilities, DigestAlgorithm, ObjectInfo, WriteCondition } from "../types.ts";
 import type { BoundLayout } from "./layout.ts";
 import type { DigestPlan } from "./plan_digests.ts";
 

@@ -176,8 +176,9 @@ async function judge(work: TransferWork, moved: ObjectMoved): Promise<Judgement>
 }
 
 /**
- * A digest that one of the stores works out by itself was taken on the way, and is the source's where the source has it ({@link confirmRead}). Does
- * the destination have the same bytes? By its own word on that digest, else by its ETag, else by what it was told to insist on.
+ * A digest that one of the stores works out by itself was taken on the way, and is the source's where the source has it ({@link
+ * confirmRead}). Does the destination have the same bytes? By its own word on that digest, else by its ETag, else by what it was told to
+ * insist on.
  */
 function judgeHashed({ world, transfer }: TransferWork, moved: ObjectMoved, etagSpeaks: boolean): Judgement | undefined {
   const known = hashedOnWay(world);

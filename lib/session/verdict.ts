@@ -1,6 +1,6 @@
 /**
- * What the parts of an upload say of the whole: before Complete, whether something speaks against it; after, on what evidence the object rests.
- * Pure.
+ * What the parts of an upload say of the whole: before Complete, whether something speaks against it; after, on what evidence the object
+ * rests. Pure.
  */
 import type { Checksum, DigestAlgorithm, Evidence } from "../types.ts";
 import type { WriteAnswer } from "../store/store.ts";

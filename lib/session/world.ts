@@ -4,7 +4,7 @@
 import type { TransferError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import type { Wire } from "../wire/wire.ts";
-import type { TransferRules, Tuning } from "../types.ts";
+import type { TransferRules, Tuning } from "../job_types.ts";
 import type { Clock, Pace } from "./pace.ts";
 import type { SlotSet } from "./slots.ts";
 

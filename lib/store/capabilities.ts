@@ -103,8 +103,8 @@ const PROVIDERS: readonly Provider[] = [
 ];
 
 /**
- * Alibaba OSS by its own protocol (OSS user guide, "Limits" and "Multipart upload"). ETags of objects made by one PUT and of parts are MD5s; those
- * of multipart objects stay in OSS's upper case, which no reader of MD5s knows.
+ * Alibaba OSS by its own protocol (OSS user guide, "Limits" and "Multipart upload"). ETags of objects made by one PUT and of parts are
+ * MD5s; those of multipart objects stay in OSS's upper case, which no reader of MD5s knows.
  */
 export const OSS_CAPABILITIES: Capabilities = {
   provider: "oss",

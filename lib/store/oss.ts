@@ -1,6 +1,6 @@
 /**
- * A bucket of Alibaba OSS behind the contract of store.ts, through the vendor's SDK. Control requests only: it must never touch the bytes of an
- * object, repeat a request, or load the SDK before the first request.
+ * A bucket of Alibaba OSS behind the contract of store.ts, through the vendor's SDK. Control requests only: it must never touch the bytes
+ * of an object, repeat a request, or load the SDK before the first request.
  */
 import { TransferError } from "../errors.ts";
 import { PAGE_ENTRIES_MAX } from "../limits.ts";

@@ -1,7 +1,7 @@
 /**
- * One control request to OSS: made by the vendor's SDK (address, signature, XML), sent by node:http, its failure translated. The SDK's methods
- * per operation are passed by: they guess content types, fold leading slashes and hide answers; what they build on is its `request`. Must never
- * repeat a request, but once when it learns that this machine's clock is off.
+ * One control request to OSS: made by the vendor's SDK (address, signature, XML), sent by node:http, its failure translated. The SDK's
+ * methods per operation are passed by: they guess content types, fold leading slashes and hide answers; what they build on is its
+ * `request`. Must never repeat a request, but once when it learns that this machine's clock is off.
  */
 import { Buffer } from "node:buffer";
 import { TransferError } from "../errors.ts";

@@ -1,7 +1,7 @@
 /**
- * The vendor's SDK for one bucket, made when the first request needs it, over our own transport: raw paths (its own folds `.` and `..`), idle time
- * limits, proxy and certificates. It only ever hears of the bucket's base URL, so that where a bucket is stays decided in oss_address.ts. Must
- * never import the SDK at load time, and never retry.
+ * The vendor's SDK for one bucket, made when the first request needs it, over our own transport: raw paths (its own folds `.` and `..`),
+ * idle time limits, proxy and certificates. It only ever hears of the bucket's base URL, so that where a bucket is stays decided in
+ * oss_address.ts. Must never import the SDK at load time, and never retry.
  */
 import http from "node:http";
 import https from "node:https";

@@ -1,10 +1,11 @@
 /**
- * Turns a store of type oss into a bucket that can be reached: keys, endpoint, region, and one request that proves them. Main thread only, once
- * per side of a job. Each way in which that fails is one clear line; must never let a secret into it.
+ * Turns a store of type oss into a bucket that can be reached: keys, endpoint, region, and one request that proves them. Main thread only,
+ * once per side of a job. Each way in which that fails is one clear line; must never let a secret into it.
  */
 import { env } from "node:process";
 import { TransferError } from "../errors.ts";
-import type { Credentials, OssSpec, ReadyOss } from "../types.ts";
+import type { OssSpec } from "../job_types.ts";
+import type { Credentials, ReadyOss } from "../types.ts";
 import { OSS_CAPABILITIES } from "./capabilities.ts";
 import { ossAddress } from "./oss_address.ts";
 import { type OssBucket, ossCall } from "./oss_call.ts";
@@ -36,8 +37,8 @@ export interface PreparedOss {
 }
 
 /**
- * Resolves and proves one bucket. Throws `credentials` (none, unknown, wrong, expired keys, another signature wanted), `config` (no such bucket,
- * another endpoint or region, nobody there) or `cancelled`. That the keys may not list is no error here.
+ * Resolves and proves one bucket. Throws `credentials` (none, unknown, wrong, expired keys, another signature wanted), `config` (no such
+ * bucket, another endpoint or region, nobody there) or `cancelled`. That the keys may not list is no error here.
  */
 export async function prepareOss(spec: OssSpec, bucket: string, options: PrepareOssOptions): Promise<PreparedOss> {
   const environment = options.environment ?? env;

@@ -1,6 +1,6 @@
 /**
- * Beginning and ending multipart uploads of OSS, and copies on the server. Must never be clever after an error: whether a Complete worked in spite
- * of it is asked by the session.
+ * Beginning and ending multipart uploads of OSS, and copies on the server. Must never be clever after an error: whether a Complete worked
+ * in spite of it is asked by the session.
  */
 import { TransferError } from "../errors.ts";
 import type { ObjectHeaders, PartInfo, WriteCondition } from "../types.ts";

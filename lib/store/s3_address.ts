@@ -4,7 +4,7 @@
  */
 import type { S3Client } from "@aws-sdk/client-s3";
 import { TransferError } from "../errors.ts";
-import type { S3Spec } from "../types.ts";
+import type { S3Spec } from "../job_types.ts";
 import { habitsOf } from "./capabilities.ts";
 
 /** The checked base URL of a store that is not Amazon's, without a slash at the end. Throws `config` on what is no http(s) URL. */

@@ -8,6 +8,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { TransferError } from "../errors.ts";
 import type { ReadyS3 } from "../types.ts";
+import { readCertificates } from "../wire/certificates.ts";
 import { encodeHeaderText } from "../wire/header_text.ts";
 import type { CredentialSource } from "./store.ts";
 
@@ -41,11 +42,12 @@ export async function makeClient(
     ...await transport(ready, timeoutMs),
     region: ready.region,
     ...(ready.endpoint === undefined ? { ignoreConfiguredEndpointUrls: true } : { endpoint: ready.endpoint }),
-    forcePathStyle: ready.pathStyle,
+    forcePathStyle: ready.pathStyle || ready.ownDomain === true,
     credentials: async () => ({ ...identity(await credentials()) }),
     followRegionRedirects: redirects === "follow",
   });
   sendTextAsUtf8(client);
+  if (ready.ownDomain) leaveBucketOut(client, ready.bucket);
   if (ready.requesterPays) addHeader(client, "x-amz-request-payer", "requester");
   return { sdk, client };
 }
@@ -74,7 +76,7 @@ export async function transport(passage: Passage, timeoutMs: number): Promise<S3
  */
 async function makeAgents(passage: Passage): Promise<{ httpAgent?: HttpsAgent; httpsAgent?: HttpsAgent }> {
   const limits = { keepAlive: true, maxSockets: SOCKETS_MAX };
-  const ca = passage.caFile === undefined ? undefined : await readCertificates(passage.caFile);
+  const ca = passage.caFile === undefined ? undefined : await readAuthorities(passage.caFile);
   const trust = ca === undefined ? limits : { ...limits, ca };
   if (passage.proxy !== undefined) {
     const { HttpsProxyAgent } = await import("https-proxy-agent");
@@ -86,10 +88,10 @@ async function makeAgents(passage: Passage): Promise<{ httpAgent?: HttpsAgent; h
   return { httpsAgent: new Agent(trust) };
 }
 
-async function readCertificates(caFile: string): Promise<string[]> {
-  const [{ readFile }, { rootCertificates }] = await Promise.all([import("node:fs/promises"), import("node:tls")]);
+async function readAuthorities(caFile: string): Promise<string[]> {
+  const { rootCertificates } = await import("node:tls");
   try {
-    return [...rootCertificates, await readFile(caFile, "utf8")];
+    return [...rootCertificates, ...readCertificates(caFile)];
   } catch (error) {
     throw new TransferError("config", `Cannot read ca_file ${caFile}: ${error instanceof Error ? error.message : error}`, { cause: error });
   }
@@ -114,6 +116,17 @@ function sendTextAsUtf8(client: S3Client): void {
   };
   const place = { relation: "after", toMiddleware: "httpSigningMiddleware", name: "sluice header text" } as const;
   client.middlewareStack.addRelativeTo(middleware as never, place);
+}
+
+/** At a bucket's own domain its name stands nowhere; the SDK puts it into the path, before it signs. */
+function leaveBucketOut(client: S3Client, bucket: string): void {
+  const middleware = (next: (args: unknown) => unknown) => (args: { request: { path: string } }) => {
+    const { request } = args;
+    const prefix = `/${bucket}`;
+    if (request.path === prefix || request.path.startsWith(`${prefix}/`)) request.path = request.path.slice(prefix.length) || "/";
+    return next(args);
+  };
+  client.middlewareStack.add(middleware as never, { step: "build", name: "sluice own domain" });
 }
 
 /** Something that has a middleware stack: a client or a command. */

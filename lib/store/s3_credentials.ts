@@ -4,7 +4,7 @@
  */
 import type { S3Client } from "@aws-sdk/client-s3";
 import { TransferError } from "../errors.ts";
-import type { S3Spec } from "../types.ts";
+import type { S3Spec } from "../job_types.ts";
 import type { CredentialSource } from "./store.ts";
 
 /** Ways to name keys, for the message when there are none. */

@@ -4,7 +4,8 @@
  */
 import type { S3Client } from "@aws-sdk/client-s3";
 import { TransferError } from "../errors.ts";
-import type { ReadyS3, S3Spec } from "../types.ts";
+import type { S3Spec } from "../job_types.ts";
+import type { ReadyS3 } from "../types.ts";
 import { capabilitiesOf } from "./capabilities.ts";
 import { amazonUrl, bucketUrl, checkEndpoint, isPathStyle } from "./s3_address.ts";
 import { makeClient } from "./s3_client.ts";
@@ -40,13 +41,22 @@ export async function prepareS3(spec: S3Spec, bucket: string, options: PrepareOp
   const keys = await untilAborted(credentials(), options.signal);
   const endpoint = await findEndpoint(spec, ambient);
   const proxy = spec.proxy ?? await proxyOf(endpoint ?? "https://s3.amazonaws.com");
+  const ownDomain = spec.addressing === "own";
+  if (ownDomain && endpoint === undefined) {
+    throw new TransferError("config", `Store ${spec.name} has addressing = own, but no endpoint: write the bucket's own domain`);
+  }
   const pathStyle = isPathStyle(spec.addressing, endpoint, bucket);
   const named = spec.region ?? await ambient.config.region().catch(() => undefined);
   const makeReady = async (region: string): Promise<ReadyS3> => ({
     type: "s3",
     name: spec.name,
     bucket,
-    baseUrl: endpoint === undefined ? await amazonUrl(ambient, region, bucket, pathStyle) : bucketUrl(endpoint, bucket, pathStyle),
+    baseUrl: endpoint === undefined
+      ? await amazonUrl(ambient, region, bucket, pathStyle)
+      : ownDomain
+      ? endpoint
+      : bucketUrl(endpoint, bucket, pathStyle),
+    ...(ownDomain && { ownDomain }),
     ...(endpoint !== undefined && { endpoint }),
     pathStyle,
     region,

@@ -1,7 +1,7 @@
 /**
- * The aws-chunked form of a body, unsigned, with a checksum behind it (S3 user guide, "Signature calculations: transferring payload in multiple
- * chunks, including trailing headers"): the destination refuses other bytes although their checksum was not known when the first one was sent.
- * Frames are cut by a rule, so that the length of the whole is known before; bytes pass as they come and are never gathered.
+ * The aws-chunked form of a body, unsigned, with a checksum behind it (S3 user guide, "Signature calculations: transferring payload in
+ * multiple chunks, including trailing headers"): the destination refuses other bytes although their checksum was not known when the first
+ * one was sent. Frames are cut by a rule, so that the length of the whole is known before; bytes pass as they come and are never gathered.
  */
 import type { Sink } from "./node_request.ts";
 

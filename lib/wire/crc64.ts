@@ -1,6 +1,6 @@
 /**
- * CRC64s of bytes that pass: one WebAssembly instance per algorithm and thread, whose only state is its tables; the registers are kept by the
- * callers, so that any number of digests may be under way. Twice as fast as the library that is used for other CRCs.
+ * CRC64s of bytes that pass: one WebAssembly instance per algorithm and thread, whose only state is its tables; the registers are kept by
+ * the callers, so that any number of digests may be under way. Twice as fast as the library that is used for other CRCs.
  */
 import { combineCrc } from "../crc_combine.ts";
 import { compileCrc64, type Crc64Exports, DATA_AT, DATA_BYTES, LANE_BYTES, SHIFTS_AT, SLICES_AT } from "./crc64_module.ts";

@@ -1,7 +1,7 @@
 /**
- * The WebAssembly that works out a CRC64: table lookups of eight bytes at a time ("slicing by 8"), in four lanes side by side, so that a lookup
- * does not wait for the one before. Written out byte by byte here, since no library of that speed exists (docs/benchmarks.md). Imports nothing and
- * knows no polynomial: the tables are put into its memory.
+ * The WebAssembly that works out a CRC64: table lookups of eight bytes at a time ("slicing by 8"), in four lanes side by side, so that a
+ * lookup does not wait for the one before. Written out byte by byte here, since no library of that speed exists (docs/benchmarks.md).
+ * Imports nothing and knows no polynomial: the tables are put into its memory.
  */
 
 /** Eight tables of 256 values: byte i of a word, with 7 − i zero bytes behind. */

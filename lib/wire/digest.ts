@@ -1,6 +1,6 @@
 /**
- * Digests of bytes that pass. CRC32, MD5 and SHA come from the runtime (CRC32 runs at several GB/s, MD5 at 0.5); the two CRC64 (2.2 GB/s) and
- * CRC32C (1.5 GB/s) from WebAssembly. Values have the form that Checksum in lib/types.ts documents.
+ * Digests of bytes that pass. CRC32, MD5 and SHA come from the runtime (CRC32 runs at several GB/s, MD5 at 0.5); the two CRC64 (2.2 GB/s)
+ * and CRC32C (1.5 GB/s) from WebAssembly. Values have the form that Checksum in lib/types.ts documents.
  */
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";

@@ -1,12 +1,13 @@
 /**
- * One store as the data plane sees it: connections, signature, clock, and what its refusals mean. Requests and answers have S3's header names on
- * this side of it, whatever the store speaks. Holds the sockets of one store; must never look at bytes.
+ * One store as the data plane sees it: connections, signature, clock, and what its refusals mean. Requests and answers have S3's header
+ * names on this side of it, whatever the store speaks. Holds the sockets of one store; must never look at bytes.
  */
 import http from "node:http";
 import https from "node:https";
 import tls from "node:tls";
 import { TransferError } from "../errors.ts";
 import type { Credentials, ReadyRemote } from "../types.ts";
+import { readCertificates } from "./certificates.ts";
 import { encodeKey, encodeText } from "./encode_key.ts";
 import { encodeHeaderText } from "./header_text.ts";
 import { ossFailure } from "./oss_failure.ts";
@@ -79,7 +80,7 @@ export class Endpoint {
       http2: false,
       http1: true,
       poolMaxIdlePerHost: IDLE_CONNECTIONS_MAX,
-      ...(store.caFile !== undefined && { caCerts: [Deno.readTextFileSync(store.caFile)] }),
+      ...(store.caFile !== undefined && { caCerts: readCertificates(store.caFile) }),
       ...(store.proxy !== undefined && { proxy: proxyOf(store.proxy) }),
     });
   }
@@ -192,6 +193,6 @@ export function makeAgent(store: Pick<ReadyRemote, "caFile" | "proxy">, url: URL
   };
   if (url.protocol === "http:") return new http.Agent(options);
   // node:tls takes these instead of its own authorities, fetch in addition to them.
-  const ca = store.caFile === undefined ? undefined : [...tls.rootCertificates, Deno.readTextFileSync(store.caFile)];
+  const ca = store.caFile === undefined ? undefined : [...tls.rootCertificates, ...readCertificates(store.caFile)];
   return new https.Agent({ ...options, ...(ca !== undefined && { ca }) });
 }

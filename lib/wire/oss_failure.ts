@@ -1,6 +1,6 @@
 /**
- * What a refusal of Alibaba OSS means: its own codes and messages first, the rest is said as S3 says it. Pure; must never let a header, a signed
- * URL or a secret into a message.
+ * What a refusal of Alibaba OSS means: its own codes and messages first, the rest is said as S3 says it. Pure; must never let a header, a
+ * signed URL or a secret into a message.
  */
 import { TransferError } from "../errors.ts";
 import type { ErrorKind, OssSignature } from "../types.ts";

@@ -1,6 +1,6 @@
 /**
- * Headers of data requests and answers, S3's names to those of Alibaba OSS and back, so that one data plane speaks to both. Pure. What OSS has no
- * word for is left out here and must not be asked for elsewhere (capabilities say so).
+ * Headers of data requests and answers, S3's names to those of Alibaba OSS and back, so that one data plane speaks to both. Pure. What OSS
+ * has no word for is left out here and must not be asked for elsewhere (capabilities say so).
  */
 import { fromOssClass, toOssClass } from "./storage_class.ts";
 
@@ -28,8 +28,8 @@ export function toOssEtag(etag: string): string {
 }
 
 /**
- * An ETag of OSS as sluice's nouns have it. Only objects written by one PUT (`Normal`) and parts have an MD5 there: it is written in lower case as
- * everywhere else. ETags of other objects stay in upper case, so that nobody takes them for MD5s.
+ * An ETag of OSS as sluice's nouns have it. Only objects written by one PUT (`Normal`) and parts have an MD5 there: it is written in lower
+ * case as everywhere else. ETags of other objects stay in upper case, so that nobody takes them for MD5s.
  */
 export function fromOssEtag(etag: string, objectType: string | null | undefined): string {
   const plain = etag.replace(/^(?:W\/)?"(.*)"$/, "$1");

@@ -1,7 +1,7 @@
 /**
- * Signatures of Alibaba OSS for data requests, V4 and V1, by Alibaba's documents ("Include V4 signatures in the Authorization header", "Include
- * V1 signatures…"). Pure, but for the keys of a day, which are remembered. The payload is declared unsigned: its integrity is the business of
- * Content-MD5 and of the CRC64 that OSS answers.
+ * Signatures of Alibaba OSS for data requests, V4 and V1, by Alibaba's documents ("Include V4 signatures in the Authorization header",
+ * "Include V1 signatures…"). Pure, but for the keys of a day, which are remembered. The payload is declared unsigned: its integrity is the
+ * business of Content-MD5 and of the CRC64 that OSS answers.
  */
 import { createHash, createHmac } from "node:crypto";
 import type { Credentials, OssSignature } from "../types.ts";

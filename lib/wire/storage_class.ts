@@ -1,6 +1,6 @@
 /**
- * Storage classes of S3 and of Alibaba OSS, each in the words of the other: the table of docs/oss.md. Translated where a class is written, so that
- * everything before speaks of it as its own store does. Pure; a name that neither knows stays as it is, for the store to refuse.
+ * Storage classes of S3 and of Alibaba OSS, each in the words of the other: the table of docs/oss.md. Translated where a class is written,
+ * so that everything before speaks of it as its own store does. Pure; a name that neither knows stays as it is, for the store to refuse.
  */
 
 /** OSS class to the S3 class that is nearest in price and in how long a restore takes. */

@@ -35,8 +35,8 @@ export interface PartMove {
    */
   readonly guard?: ChecksumAlgorithm | "md5";
   /**
-   * Checksum to send behind the bytes, which is known by then, so that the destination refuses others. Only between stores and where it is among
-   * the digests.
+   * Checksum to send behind the bytes, which is known by then, so that the destination refuses others. Only between stores and where it is
+   * among the digests.
    */
   readonly trailer?: "crc32";
   /** Digests wanted of the bytes that pass; asking for any costs the relay (the bytes then enter JavaScript). */
@@ -73,8 +73,8 @@ export interface ObjectMove {
   /** Digests wanted of the bytes that pass; as in {@link PartMove.digests}. Reads to local files may be asked for any. */
   readonly digests: readonly DigestAlgorithm[];
   /**
-   * Called with the digests once every byte has passed and before a local file takes its final name, or the last bytes go to a store (where none pass here: after the answer); throws to
-   * refuse the object.
+   * Called with the digests once every byte has passed and before a local file takes its final name, or the last bytes go to a store (where
+   * none pass here: after the answer); throws to refuse the object.
    */
   readonly confirm?: (details: ObjectDetails, digests: Digests) => void;
   readonly condition?: WriteCondition;

@@ -5,6 +5,7 @@
 import { type Arena, present, storeSection } from "./arena.ts";
 import type { Contest } from "./contest.ts";
 import { startListingStore } from "./listing_store.ts";
+import { ossToS3 } from "./oss_contest.ts";
 
 const KIB = 1024;
 const SMALL_BYTES = 4 * KIB;
@@ -26,6 +27,7 @@ export const CONTESTS: readonly ContestMaker[] = [
   { name: "small-bucket-to-bucket", make: smallBucketToBucket },
   { name: "small-upload", make: smallUpload },
   { name: "nothing-to-do", make: nothingToDo },
+  { name: "oss-to-s3", make: ossToS3 },
   { name: "listing", make: listing },
 ];
 

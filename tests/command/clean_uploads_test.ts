@@ -8,7 +8,7 @@ import { PeopleWriter } from "../../lib/report/people.ts";
 import { Redactor } from "../../lib/report/redact.ts";
 import { EmbeddedHost } from "../../lib/run/embedded_host.ts";
 import { openSide } from "../../lib/run/open_sides.ts";
-import type { Job } from "../../lib/types.ts";
+import type { Job } from "../../lib/job_types.ts";
 
 const signal = new AbortController().signal;
 

@@ -19,7 +19,12 @@ for (const kind of useTables()) {
         command: Deno.execPath(),
         args: ["run", "-A", "--no-prompt", MAIN, "s3-parallel-put", `--bucket=${stage.to}`, "--prefix=P", "big"],
         // Past the relay that counts: it is not the program under test.
-        env: { PATH: Deno.env.get("PATH") ?? "", HOME: Deno.env.get("HOME") ?? "", ...stage.env, AWS_ENDPOINT_URL_S3: stage.left.server.endpoint },
+        env: {
+          PATH: Deno.env.get("PATH") ?? "",
+          HOME: Deno.env.get("HOME") ?? "",
+          ...stage.env,
+          AWS_ENDPOINT_URL_S3: stage.left.server.endpoint,
+        },
         cwd: stage.folder,
       });
       const { wallSeconds, cpuSeconds, peakBytes } = cost;

@@ -4,7 +4,7 @@ import { MULTI2S3 } from "../../lib/compat/multi2s3.ts";
 import { readPythonConfig } from "../../lib/compat/python_config.ts";
 import { JobFileError, MistakeList, mistakeText } from "../../lib/job/mistake.ts";
 import { MIB } from "../../lib/limits.ts";
-import type { Job } from "../../lib/types.ts";
+import type { Job } from "../../lib/job_types.ts";
 import { contextOf, jobOf, runDoor, useTables, withStage, writeFiles } from "./stage.ts";
 
 /** The module as it was shipped, with places to fill in. */

@@ -4,7 +4,7 @@ import { S3_DOWNLOAD } from "../../lib/compat/s3_download.ts";
 import { toolOfText } from "../../lib/compat/front_door.ts";
 import { JobFileError, mistakeText } from "../../lib/job/mistake.ts";
 import { MIB } from "../../lib/limits.ts";
-import type { Job } from "../../lib/types.ts";
+import type { Job } from "../../lib/job_types.ts";
 import { randomBytes } from "../e2e/trees.ts";
 import { contextOf, jobOf, PROFILE, runDoor, type Stage, treeOf, useTables, withStage } from "./stage.ts";
 

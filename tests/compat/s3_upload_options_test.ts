@@ -4,7 +4,7 @@ import { S3_UPLOAD } from "../../lib/compat/s3_upload.ts";
 import { jobToIni } from "../../lib/job/job_ini.ts";
 import { JobFileError, mistakeText } from "../../lib/job/mistake.ts";
 import { GIB, MIB } from "../../lib/limits.ts";
-import type { Job } from "../../lib/types.ts";
+import type { Job } from "../../lib/job_types.ts";
 import { FILE, iniText, SHIPPED } from "./s3_upload_ini.ts";
 import { contextOf, jobOf } from "./stage.ts";
 

@@ -8,7 +8,7 @@ import type { UploadsCommand } from "../../lib/job/command.ts";
 import { parseJobFile } from "../../lib/job/job_file.ts";
 import { jobToIni } from "../../lib/job/job_ini.ts";
 import { JobFileError } from "../../lib/job/mistake.ts";
-import type { Job, Place } from "../../lib/types.ts";
+import type { Job, Place } from "../../lib/job_types.ts";
 import { contextOf } from "./s3copy_scene.ts";
 
 const FILES = {

@@ -1,6 +1,6 @@
 /**
- * A relay in front of a server that flips one bit of one byte on the wire, in the body of a request or of an answer, as a bad line or a bad memory
- * would. Says how often it did.
+ * A relay in front of a server that flips one bit of one byte on the wire, in the body of a request or of an answer, as a bad line or a bad
+ * memory would. Says how often it did.
  */
 import http from "node:http";
 import type { AddressInfo } from "node:net";

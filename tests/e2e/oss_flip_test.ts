@@ -1,6 +1,6 @@
 /**
- * One flipped byte on the wire beside Alibaba OSS: it is noticed, the bytes travel again, and what comes out is right; where every attempt is
- * spoilt, the object fails and nothing wrong is there. On both legs, in parts and in one request, both ways.
+ * One flipped byte on the wire beside Alibaba OSS: it is noticed, the bytes travel again, and what comes out is right; where every attempt
+ * is spoilt, the object fails and nothing wrong is there. On both legs, in parts and in one request, both ways.
  */
 import { assert, assertEquals } from "@std/assert";
 import { assertCode, readManifest } from "./claims.ts";

@@ -1,6 +1,6 @@
 /**
- * The stage of the end-to-end tests with Alibaba OSS: the embedded store as `oss://`, MinIO (or another embedded store where there is none) as
- * `s3://`, each behind a counting relay, and hands on both that are none of sluice's own.
+ * The stage of the end-to-end tests with Alibaba OSS: the embedded store as `oss://`, MinIO (or another embedded store where there is none)
+ * as `s3://`, each behind a counting relay, and hands on both that are none of sluice's own.
  */
 import { BucketAdmin } from "../bucket_admin.ts";
 import { sendOss } from "../embedded/oss_client.ts";

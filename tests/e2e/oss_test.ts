@@ -1,6 +1,6 @@
 /**
- * Alibaba OSS as source and as destination, by the real program: killed with SIGKILL at about half and run again, only what is missing is sent,
- * every object is byte-equal and rests on its CRC64.
+ * Alibaba OSS as source and as destination, by the real program: killed with SIGKILL at about half and run again, only what is missing is
+ * sent, every object is byte-equal and rests on its CRC64.
  */
 import { assert, assertEquals } from "@std/assert";
 import { assertClear, assertCode, foundBytes, readManifest } from "./claims.ts";

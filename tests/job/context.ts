@@ -2,7 +2,7 @@
 import { JobFileError, mistakeText } from "../../lib/job/mistake.ts";
 import { parseJobFile } from "../../lib/job/job_file.ts";
 import type { JobContext } from "../../lib/job/raw_job.ts";
-import type { Job } from "../../lib/types.ts";
+import type { Job } from "../../lib/job_types.ts";
 
 /** Nothing exists, two cores, `/work` is the working folder. */
 export function contextOf(changes: Partial<JobContext> = {}): JobContext {

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { parseJobFile } from "../../lib/job/job_file.ts";
 import { jobToIni } from "../../lib/job/job_ini.ts";
 import { jobFromObject } from "../../lib/job/job_input.ts";
-import type { Job, Place } from "../../lib/types.ts";
+import type { Job, Place } from "../../lib/job_types.ts";
 import { contextOf, jobText, onlyJob } from "./context.ts";
 
 function withoutText(place: Place): Omit<Place, "text"> {

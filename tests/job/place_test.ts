@@ -1,6 +1,6 @@
 /** Where things come from and go to. */
 import { assertEquals } from "@std/assert";
-import type { Place } from "../../lib/types.ts";
+import type { Place } from "../../lib/job_types.ts";
 import { contextOf, mistakesOf, onlyJob } from "./context.ts";
 
 const STORES =

@@ -7,7 +7,7 @@ import { parseJobFile } from "../../lib/job/job_file.ts";
 import { jobToIni } from "../../lib/job/job_ini.ts";
 import { JOB_RULES, STORE_RULES } from "../../lib/job/keys.ts";
 import { JobFileError } from "../../lib/job/mistake.ts";
-import type { Job } from "../../lib/types.ts";
+import type { Job } from "../../lib/job_types.ts";
 import { contextOf } from "./context.ts";
 
 const SEED = Number(Deno.env.get("SLUICE_SEED") ?? Math.floor(Math.random() * 2 ** 31));

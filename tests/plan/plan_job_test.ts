@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import type { PlanInput } from "../../lib/plan/plan_input.ts";
 import { planJob } from "../../lib/plan/plan_job.ts";
-import type { Job, ObjectInfo, PlanItem } from "../../lib/types.ts";
+import type { Job } from "../../lib/job_types.ts";
+import type { ObjectInfo, PlanItem } from "../../lib/types.ts";
 import { makeJob, type Script, type ScriptedObject, scriptedStore } from "./scripted_store.ts";
 
 const OLD = 1_000_000;

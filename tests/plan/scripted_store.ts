@@ -2,7 +2,8 @@
 import { TransferError } from "../../lib/errors.ts";
 import { compareKeys } from "../../lib/plan/key_order.ts";
 import type { ListOptions, Store } from "../../lib/store/store.ts";
-import type { Capabilities, Job, ObjectDetails, ObjectInfo, Place } from "../../lib/types.ts";
+import type { Job, Place } from "../../lib/job_types.ts";
+import type { Capabilities, ObjectDetails, ObjectInfo } from "../../lib/types.ts";
 
 export const CAPABILITIES: Capabilities = {
   provider: "generic",

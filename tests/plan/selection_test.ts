@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { checkJob } from "../../lib/plan/check_job.ts";
 import { planJob } from "../../lib/plan/plan_job.ts";
 import { piecesOf } from "../../lib/plan/selection.ts";
-import type { Job } from "../../lib/types.ts";
+import type { Job } from "../../lib/job_types.ts";
 import { makeJob, type Script, type ScriptedObject, scriptedStore } from "./scripted_store.ts";
 
 /** The plan of a job as `source -> destination`, `problem KEY` or `delete KEY`, and the calls at the source. */

@@ -12,6 +12,7 @@ import { seededRandom } from "../../lib/session/random.ts";
 import { Slots } from "../../lib/session/slots.ts";
 import type { Ledger, World } from "../../lib/session/world.ts";
 import type { CompleteUploadOptions, CreateUploadOptions, Store, WriteAnswer } from "../../lib/store/store.ts";
+import type { TransferRules } from "../../lib/job_types.ts";
 import type {
   Capabilities,
   Checksum,
@@ -21,7 +22,6 @@ import type {
   ObjectHeaders,
   PartInfo,
   Transfer,
-  TransferRules,
   UploadInfo,
   WriteCondition,
 } from "../../lib/types.ts";

@@ -3,7 +3,7 @@
  * asked whether a promise was broken.
  */
 import { seededRandom } from "../../lib/session/random.ts";
-import type { Job } from "../../lib/types.ts";
+import type { Job } from "../../lib/job_types.ts";
 import { makeJob } from "../plan/scripted_store.ts";
 import { Bucket } from "./bucket.ts";
 import { History, SOMEBODY } from "./history.ts";

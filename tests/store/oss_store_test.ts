@@ -1,4 +1,6 @@
-/** The store suite on Alibaba OSS as the embedded store speaks it, with both signatures. What OSS does not have is named, and nothing else. */
+/**
+ * The store suite on Alibaba OSS as the embedded store speaks it, with both signatures. What OSS does not have is named, and nothing else.
+ */
 import { storeSuite } from "../store_suite.ts";
 import { ossMaker } from "./oss_under_test.ts";
 

@@ -1,4 +1,7 @@
-/** Makes stores under test out of the embedded store's OSS dialect: a fresh bucket each, filled by raw signed requests and none of sluice's own client. */
+/**
+ * Makes stores under test out of the embedded store's OSS dialect: a fresh bucket each, filled by raw signed requests and none of sluice's
+ * own client.
+ */
 import { type EmbeddedOptions, type EmbeddedStore, startEmbeddedStore } from "../../lib/embedded/embedded.ts";
 import { OSS_CAPABILITIES } from "../../lib/store/capabilities.ts";
 import { openOssStore } from "../../lib/store/oss.ts";

@@ -1,7 +1,7 @@
 /** A program for s3_prepare_test.ts: prepares a bucket in its own environment and prints what came of it as one line of JSON. */
 import { toWireError } from "../../lib/errors.ts";
 import { prepareS3 } from "../../lib/store/s3_prepare.ts";
-import type { S3Spec } from "../../lib/types.ts";
+import type { S3Spec } from "../../lib/job_types.ts";
 
 /** What the program prints. */
 export interface Probed {

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { prepareS3 } from "../../lib/store/s3_prepare.ts";
-import type { S3Spec } from "../../lib/types.ts";
+import type { S3Spec } from "../../lib/job_types.ts";
 import { assertKind } from "./collect.ts";
 import type { Probed } from "./prepare_probe.ts";
 import { type Answer, type Asked, errorXml, type ScriptedServer, startScripted } from "./scripted_server.ts";

@@ -4,7 +4,7 @@
 
 /** Which zone a file belongs to; undefined when the fence does not know its place. */
 export function zoneOf(path: string): string | undefined {
-  const shared = /^lib\/(types|errors|limits|protocol|crc_combine|heap)\.ts$/.exec(path);
+  const shared = /^lib\/(types|job_types|errors|limits|protocol|crc_combine|heap)\.ts$/.exec(path);
   if (shared !== null) return shared[1];
   if (path === "main.ts") return "main";
   if (path === "deno.json") return "config";
@@ -15,7 +15,7 @@ export function zoneOf(path: string): string | undefined {
   return /^(workers|tests|tools|examples|bench|std)\//.exec(path)?.[1];
 }
 
-const NOUNS = ["types", "errors", "limits"];
+const NOUNS = ["types", "job_types", "errors", "limits"];
 const SHARED = [...NOUNS, "protocol", "crc_combine", "heap", "config"];
 const STAGES = ["job", "compat", "plan", "schedule", "session", "store", "wire", "report", "embedded", "contract"];
 
@@ -23,6 +23,7 @@ const STAGES = ["job", "compat", "plan", "schedule", "session", "store", "wire",
 export const FENCE: Readonly<Record<string, readonly string[]>> = {
   limits: [],
   types: ["limits"],
+  job_types: ["types", "limits"],
   errors: NOUNS,
   protocol: NOUNS,
   crc_combine: NOUNS,
