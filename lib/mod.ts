@@ -65,6 +65,9 @@ export interface CheckEnd {
   readonly counts: Readonly<CheckCounts>;
 }
 
+/** Comparisons that make an object worth moving and say nothing of whether it arrived. */
+const SAYING_NOTHING: readonly Job["compare"][] = ["always", "absent"];
+
 /** Differences of a final check that are kept; all are counted. */
 const DIFFERENCES_KEPT_MAX = 1000;
 
@@ -173,8 +176,8 @@ function hooksOf({ select, rename, headers, onResult }: JobOptions): Hooks {
 async function differencesOf(opened: OpenedJob): Promise<Difference[]> {
   const kept: Difference[] = [];
   const { job } = opened;
-  // What made an object worth moving says nothing of whether it arrived.
-  const compare = job.compare === "always" || job.compare === "absent" ? "auto" : job.compare;
+  // Where nodes are kept it is asked whether all are told: some servers hide what lies below an object's name.
+  const compare = job.rules.treeFormat !== undefined ? "size" : SAYING_NOTHING.includes(job.compare) ? "auto" : job.compare;
   for await (const difference of lean(checkJob(planInput({ ...opened, job: { ...job, compare } })).differences)) {
     if (difference.difference === "extra" && !job.delete) continue;
     if (kept.length < DIFFERENCES_KEPT_MAX) kept.push(difference);

@@ -3,6 +3,7 @@
  * options and operands in any order, `--` as the end of options. Judges no value.
  */
 import { TransferError } from "../errors.ts";
+import type { CompatContext } from "./compat_run.ts";
 
 /** One option. */
 export interface OptionRule {
@@ -22,6 +23,16 @@ export interface GivenOption {
 export interface LongOptions {
   readonly options: readonly GivenOption[];
   readonly operands: readonly string[];
+}
+
+/** Options of sluice's own, which older command lines take besides theirs. */
+export const OWN_OPTIONS: readonly OptionRule[] = [{ names: ["set"], takesValue: true }, { names: ["json"], takesValue: false }];
+
+/** A context in which the values of `--set` come before those of the older options. */
+export function withOwnOptions(options: readonly GivenOption[], context: CompatContext): CompatContext {
+  const given = (name: string) => options.filter((option) => option.name === name).map(({ value }) => value);
+  const json = given("json").length > 0 ? ["log_format=json"] : [];
+  return { ...context, overrides: [...context.overrides ?? [], ...json, ...given("set")] };
 }
 
 /** Reads arguments. Throws TransferError `config` for an option that is unknown, ambiguous, lacks its value or has none to take. */

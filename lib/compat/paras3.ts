@@ -7,7 +7,7 @@ import type { StoreKey } from "../job/keys.ts";
 import { absolutePath } from "../job/local_path.ts";
 import type { CompatContext, CompatRun, CompatText, FrontDoor } from "./compat_run.ts";
 import { JobDraft, plainPath } from "./job_draft.ts";
-import { type LongOptions, type OptionRule, readLongOptions } from "./long_options.ts";
+import { type LongOptions, type OptionRule, OWN_OPTIONS, readLongOptions, withOwnOptions } from "./long_options.ts";
 import { PARAS3_HELP } from "./paras3_help.ts";
 import { type Paras3Setting, type Paras3Value, readParas3Settings } from "./paras3_settings.ts";
 
@@ -26,6 +26,7 @@ const RULES: readonly OptionRule[] = [
   { names: ["expires", "x"], takesValue: true },
   { names: ["cache-control", "c"], takesValue: true },
   { names: ["exclude", "X"], takesValue: true },
+  ...OWN_OPTIONS,
 ];
 
 /** See the file comment. */
@@ -78,7 +79,7 @@ class Translation {
 
   constructor({ options }: LongOptions, context: CompatContext) {
     this.#options = options;
-    this.#context = context;
+    this.#context = withOwnOptions(options, context);
     this.#settings = readParas3Settings(context);
   }
 
@@ -88,7 +89,7 @@ class Translation {
     else if (from !== undefined) this.#setDownload(from, squeeze(destination));
     this.#setRules();
     this.#setRun();
-    return { kind: "jobs", jobs: [this.#draft.check(this.#context)], notices: this.#notices };
+    return { kind: "jobs", jobs: [this.#draft.check(this.#context)], notices: this.#notices, json: this.#has("json") };
   }
 
   #has(name: string): boolean {
@@ -131,6 +132,8 @@ class Translation {
     const draft = this.#draft;
     draft.set("tree_format", "s3sync");
     draft.set("special", "skip");
+    // Some servers (MinIO) hide what lies below the name of an object: that must not go unnoticed.
+    draft.set("final_check", "yes");
     draft.set("compare", this.#has("no-md5") ? "mtime" : "checksum", { shown: "--no-md5" });
     if (this.#has("delete")) {
       draft.set("delete", "yes", { shown: "--delete" });

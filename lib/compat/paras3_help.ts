@@ -42,4 +42,6 @@ Settings: in the environment, or NAME = value in the first of ~/.paras3.ini, /et
   S3SYNC_NATIVE_CHARSET    not used: file names are UTF-8
 
 Flags of sluice's own
+  --set KEY=VALUE          another value for a key of that job file (repeatable)
+  --json                   the result as one JSON object a line on stdout
   --print-job              print the job file of sluice's own that does the same, move nothing`;

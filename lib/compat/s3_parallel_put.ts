@@ -7,6 +7,7 @@ import { absolutePath } from "../job/local_path.ts";
 import type { Job } from "../job_types.ts";
 import type { CompatContext, CompatRun, CompatText, FrontDoor } from "./compat_run.ts";
 import { JobDraft, plainPath } from "./job_draft.ts";
+import { withOwnOptions } from "./long_options.ts";
 import { S3_PARALLEL_PUT_HELP } from "./s3_parallel_put_help.ts";
 import { type ParallelPutOptions, readParallelPutOptions } from "./s3_parallel_put_options.ts";
 
@@ -17,8 +18,9 @@ const COMPARE = { add: "absent", stupid: "always", update: "checksum", copy: "al
 /** See the file comment. */
 export const S3_PARALLEL_PUT: FrontDoor = { help: S3_PARALLEL_PUT_HELP, usageExit: 2, translate };
 
-function translate(args: readonly string[], context: CompatContext): CompatRun | CompatText {
+function translate(args: readonly string[], outside: CompatContext): CompatRun | CompatText {
   const options = readParallelPutOptions(args);
+  const context = withOwnOptions(options.options, outside);
   if (options.sources.length === 0) return refusal("missing source operand");
   if (options.bucket === "") return refusal("missing bucket");
   if (options.put === "copy" && options.walk !== "s3") {
@@ -37,7 +39,7 @@ function translate(args: readonly string[], context: CompatContext): CompatRun |
       jobs.push(jobOf(source, context.isFolder(path) === true, name, options, context));
     }
   }
-  return { kind: "jobs", jobs, notices, ...(incomplete && { incomplete }) };
+  return { kind: "jobs", jobs, notices, json: options.options.some(({ name }) => name === "json"), ...(incomplete && { incomplete }) };
 }
 
 function refusal(text: string): CompatText {

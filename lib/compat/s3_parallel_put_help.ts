@@ -52,4 +52,6 @@ Credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (AWS_SESSION_T
 instance roles.
 
 Flags of sluice's own
+  --set KEY=VALUE        another value for a key of that job file (repeatable)
+  --json                 the result as one JSON object a line on stdout
   --print-job            print the job file of sluice's own that does the same, move nothing`;

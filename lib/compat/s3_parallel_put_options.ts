@@ -3,7 +3,7 @@
  * (choices and numbers); the rest is for the translator.
  */
 import { TransferError } from "../errors.ts";
-import { type OptionRule, readLongOptions } from "./long_options.ts";
+import { type GivenOption, type OptionRule, OWN_OPTIONS, readLongOptions } from "./long_options.ts";
 
 /** See the file comment. */
 export interface ParallelPutOptions {
@@ -33,6 +33,8 @@ export interface ParallelPutOptions {
   /** 0 means none. */
   readonly limit: number;
   readonly processes: number;
+  /** All as given, for sluice's own among them. */
+  readonly options: readonly GivenOption[];
 }
 
 const FLAGS = ["secure", "insecure", "gzip", "encrypt-key", "dry-run"];
@@ -60,6 +62,7 @@ const RULES: readonly OptionRule[] = [
   ...VALUES.map((name) => ({ names: [name], takesValue: true })),
   { names: ["quiet", "q"], takesValue: false },
   { names: ["verbose", "v"], takesValue: false },
+  ...OWN_OPTIONS,
 ];
 
 /** Canned ACLs as boto knows them. */
@@ -106,6 +109,7 @@ export function readParallelPutOptions(args: readonly string[]): ParallelPutOpti
     quiet: all("quiet").length - all("verbose").length,
     dryRun: all("dry-run").length > 0,
     limit: whole("limit", last("limit"), 0, 0),
+    options,
     processes: whole("processes", last("processes"), 1, 8),
   };
 }

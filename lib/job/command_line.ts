@@ -6,7 +6,8 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { TransferError } from "../errors.ts";
 import { type Command, type FlagValues, TOOLS } from "./command.ts";
-import { JOB_RULES, type KeyRule, STORE_RULES } from "./keys.ts";
+import { JOB_RULES, STORE_RULES } from "./keys.ts";
+import { type KeyRule } from "./key_rule.ts";
 import { nearestName } from "./mistake.ts";
 import { readTime } from "./value.ts";
 

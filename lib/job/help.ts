@@ -2,7 +2,10 @@
  * The help: usage, and every key from the table with its default and unit. Gives text, prints nothing.
  */
 import { COMMANDS, flagOf } from "./command_line.ts";
-import { JOB_KEYS, type KeyRule, RUN_KEYS, STORE_KEYS, type ValueType } from "./keys.ts";
+import { JOB_KEYS } from "./keys.ts";
+import { type KeyRule, type ValueType } from "./key_rule.ts";
+import { RUN_KEYS } from "./run_keys.ts";
+import { STORE_KEYS } from "./store_keys.ts";
 import { nearestName } from "./mistake.ts";
 import { TransferError } from "../errors.ts";
 import { orList, sizeText, timeText } from "./value.ts";

@@ -4,7 +4,8 @@
  */
 import type { Job } from "../job_types.ts";
 import { checkSections } from "./job_file.ts";
-import { JOB_RULES, type KeyRule, STORE_RULES } from "./keys.ts";
+import { JOB_RULES, STORE_RULES } from "./keys.ts";
+import { type KeyRule } from "./key_rule.ts";
 import { MistakeList, nearestName, Problem } from "./mistake.ts";
 import type { JobContext, RawSection, RawValue } from "./raw_job.ts";
 

@@ -4,7 +4,8 @@
  * Must never repeat a line that it could not read: it may hold a secret.
  */
 import { parse } from "@std/ini";
-import { JOB_RULES, type KeyRule, STORE_RULES } from "./keys.ts";
+import { JOB_RULES, STORE_RULES } from "./keys.ts";
+import { type KeyRule } from "./key_rule.ts";
 import { type MistakeList, nearestName, Problem } from "./mistake.ts";
 import type { RawSection, RawValue } from "./raw_job.ts";
 

@@ -2,7 +2,7 @@
  * Typed access to the values of a section, each checked by its line in the table of keys. A value that is wrong becomes a mistake and reads
  * as the default, so that one run finds them all.
  */
-import type { KeyRule, ValueType } from "./keys.ts";
+import type { KeyRule, ValueType } from "./key_rule.ts";
 import { type MistakeList, Problem } from "./mistake.ts";
 import type { JobContext, RawSection, RawValue } from "./raw_job.ts";
 import { readChoice, readCount, readPairs, readRate, readSize, readTime, readUrl, readYesNo, splitList } from "./value.ts";

@@ -147,12 +147,18 @@ export class Admission {
     if (!this.#localDestination && isLongerThan(destinationKey, KEY_BYTES_MAX)) {
       return problem(source.key, "unsupported", `Destination key is longer than ${KEY_BYTES_MAX} bytes of UTF-8`);
     }
-    const collision = this.#collision?.(isFolderNode(this.#input, source) ? `${relativeKey}/` : relativeKey);
+    const collision = this.#collision?.(this.#diskName(relativeKey, source));
     if (collision !== undefined) return problem(source.key, "conflict", `Cannot be written beside another name: ${collision}`);
     if (this.#input.doneBefore?.(destinationKey)) return { kind: "skip", source, destinationKey, reason: "done before" };
     this.#admitted += 1;
     const readable = destination !== undefined && destination.unreadable === undefined ? { destination } : {};
     return { kind: "candidate", source, destinationKey, ...readable };
+  }
+
+  /** What an object becomes on disk: folder nodes are folders, though their keys have no slash at their ends. */
+  #diskName(relativeKey: string, { sizeBytes, etag }: ObjectInfo): string {
+    const keepsNodes = this.#input.job.rules.treeFormat !== undefined;
+    return keepsNodes && sizeBytes === FOLDER_NODE_BODY.length && etag === FOLDER_NODE_ETAG ? `${relativeKey}/` : relativeKey;
   }
 
   #excluded(relativeKey: string, source: ObjectInfo): Verdict {
@@ -172,18 +178,13 @@ export class Admission {
     // Folders of a disk come and go with their files; and a local source cannot say that it wants an empty one.
     if (pair.relativeKey.endsWith("/") && (this.#localDestination || this.#localSource)) return undefined;
     // What collides with a source object shares its file on the disk: deleting one would delete the other.
-    if (this.#collision?.(pair.relativeKey) !== undefined) return undefined;
+    if (this.#collision?.(this.#diskName(pair.relativeKey, destination)) !== undefined) return undefined;
     if (this.#isOutside(destination) || !this.#included(pair.relativeKey)) return undefined;
     const extra: Verdict = { kind: "extra", destination };
     const { select } = this.#input;
     if (select === undefined) return extra;
     return runHook("select", destination.key, () => select(destination, pair.relativeKey)).then((wanted) => wanted ? extra : undefined);
   }
-}
-
-/** An object that becomes a folder on disk, though its key has no slash at its end. */
-function isFolderNode({ job }: WalkInput, { sizeBytes, etag }: ObjectInfo): boolean {
-  return job.rules.treeFormat !== undefined && sizeBytes === FOLDER_NODE_BODY.length && etag === FOLDER_NODE_ETAG;
 }
 
 /** A key that nothing can be done about. */

@@ -11,7 +11,7 @@ import { headersOf, readText, sendNode, type Sink } from "./node_request.ts";
 import type { Watch } from "./watch.ts";
 
 /** Chunks of a body that is read are at most this long: larger ones cost memory, smaller ones CPU (docs/architecture.md). */
-const CHUNK_BYTES = 1024 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 
 /** What is to be read. */
 export interface ReadRequest {

@@ -55,7 +55,7 @@ export async function uploadObject(pair: UploadPair, move: ObjectMove, signal: A
       ...move.source,
       sizeBytes: file?.sizeBytes ?? 0,
       ...(file !== undefined && { lastModifiedMs: file.lastModifiedMs, fileMark: file.fileMark }),
-      headers: {},
+      headers: move.source.metadata === undefined ? {} : { metadata: { ...move.source.metadata } },
       checksums: [],
       tagCount: 0,
       etagMayBeMd5: false,

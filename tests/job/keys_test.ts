@@ -4,7 +4,10 @@ import { TransferError } from "../../lib/errors.ts";
 import { COMMANDS } from "../../lib/job/command_line.ts";
 import { helpText, typeText } from "../../lib/job/help.ts";
 import { parseJobFile } from "../../lib/job/job_file.ts";
-import { JOB_KEYS, JOB_RULES, type KeyRule, RUN_KEYS, STORE_KEYS, STORE_RULES } from "../../lib/job/keys.ts";
+import { JOB_KEYS, JOB_RULES, STORE_RULES } from "../../lib/job/keys.ts";
+import { type KeyRule } from "../../lib/job/key_rule.ts";
+import { RUN_KEYS } from "../../lib/job/run_keys.ts";
+import { STORE_KEYS } from "../../lib/job/store_keys.ts";
 import { contextOf, mistakesOf } from "./context.ts";
 
 const ALL: readonly KeyRule[] = [...STORE_KEYS, ...JOB_KEYS, ...RUN_KEYS];
