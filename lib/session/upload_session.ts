@@ -180,7 +180,9 @@ export class UploadSession {
     const { bound, verify, sourceChecksum, provableEtag, digests, ownDigest } = this.#plan;
     if (bound.binding === "named") return digests.length === 0;
     if (bound.binding === "file") return false;
-    if (provableEtag !== undefined || verify === "size") return true;
+    if (provableEtag !== undefined) return true;
+    // The token is in the size of every part but the last: an upload of one part has none, and a kept layout never has.
+    if (verify === "size") return bound.binding === "token" && choice.layout.partCount > 1;
     if (sourceChecksum === undefined) return false;
     // Parts whose own digests add up to the source's, or that the destination itself adds up and compares.
     return choice.declared?.algorithm === sourceChecksum.algorithm || (ownDigest === sourceChecksum.algorithm && digests.length === 0);

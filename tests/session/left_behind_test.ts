@@ -44,6 +44,23 @@ for (const unfinished of ["resume", "keep"] as const) {
   });
 }
 
+Deno.test("verify = size: a part of an older version of the same size is not taken where its form has no token", async () => {
+  const world = fakeWorld({ rules: { verify: "size" } });
+  world.source.put("a", randomBytes(MIB, 1));
+  const stop = new AbortController();
+  world.destination.fault = (operation) => {
+    if (operation === "complete") stop.abort(), stop.signal.throwIfAborted();
+  };
+  const first = await runTransfer(world, transferOf(world, "a"), new PartConfirmer(), stop.signal, emptyLedger());
+  assertEquals([first.outcome, world.destination.uploads.size], ["cancelled", 1]);
+
+  world.destination.fault = () => {};
+  const { bytes } = world.source.put("a", randomBytes(MIB, 2));
+  const second = await run(world, transferOf(world, "a"));
+  assertEquals([second.outcome, second.effort.foundBytes], ["done", 0]);
+  assertEquals(md5(world.destination.objects.get("a")?.bytes ?? new Uint8Array()), md5(bytes));
+});
+
 Deno.test("an upload that appears after its create seemed to fail is reported", async () => {
   const world = fakeWorld();
   world.source.put("a", randomBytes(4 * MIB, 1));
