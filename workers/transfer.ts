@@ -114,6 +114,8 @@ function obey(running: Running, command: Exclude<WorkerCommand, StartCommand>): 
     case "credentials":
       return running.desks[command.side].renew(command.credentials);
     case "cancel":
+      running.desks.source.stop();
+      running.desks.destination.stop();
       return running.queue.cancel();
     case "drain":
       return running.queue.drain();

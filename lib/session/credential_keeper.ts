@@ -2,13 +2,15 @@
  * The credentials of one side in one worker: hands out the present ones, and asks for fresh ones shortly before these expire. Never asks
  * twice at once, and never keeps old ones.
  */
+import { TransferError } from "../errors.ts";
 import { CREDENTIALS_EARLY_MS } from "../limits.ts";
 import type { Credentials } from "../types.ts";
 
 /** See the file comment. */
 export class CredentialKeeper {
   #current: Credentials | undefined;
-  #waiters: ((credentials: Credentials) => void)[] = [];
+  #waiters: { readonly resolve: (credentials: Credentials) => void; readonly reject: (error: TransferError) => void }[] = [];
+  #stopped = false;
   readonly #nowMs: () => number;
   readonly #ask: () => void;
 
@@ -19,14 +21,15 @@ export class CredentialKeeper {
     this.#ask = ask;
   }
 
-  /** Credentials that are good for a while yet. */
+  /** Credentials that are good for a while yet. Throws `cancelled` once {@link stop} was called and these are not. */
   readonly source = (): Promise<Credentials> => {
     const current = this.#current;
     if (current && (current.expiresAtMs === undefined || current.expiresAtMs - CREDENTIALS_EARLY_MS > this.#nowMs())) {
       return Promise.resolve(current);
     }
-    return new Promise((resolve) => {
-      this.#waiters.push(resolve);
+    if (this.#stopped) return Promise.reject(interrupted());
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject });
       if (this.#waiters.length === 1) this.#ask();
     });
   };
@@ -34,6 +37,16 @@ export class CredentialKeeper {
   /** Takes fresh credentials in. */
   renew(credentials: Credentials): void {
     this.#current = credentials;
-    for (const resolve of this.#waiters.splice(0)) resolve(credentials);
+    for (const { resolve } of this.#waiters.splice(0)) resolve(credentials);
   }
+
+  /** The run is cancelled: nobody waits for fresh credentials any more, which may never come. */
+  stop(): void {
+    this.#stopped = true;
+    for (const { reject } of this.#waiters.splice(0)) reject(interrupted());
+  }
+}
+
+function interrupted(): TransferError {
+  return new TransferError("cancelled", "Interrupted");
 }

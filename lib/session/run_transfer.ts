@@ -161,10 +161,10 @@ async function stopped(work: TransferWork, end: MultipartEnd, error: TransferErr
 }
 
 /** Ends an upload that can be of no more use. Answers its id when it could not be ended: then it is reported as left behind. */
-async function abandon({ world, transfer }: TransferWork, end: MultipartEnd): Promise<string | undefined> {
+async function abandon({ world, transfer, signal }: TransferWork, end: MultipartEnd): Promise<string | undefined> {
   if (end.uploadId === undefined) return undefined;
   try {
-    await world.destination.abortUpload(transfer.destinationKey, end.uploadId);
+    await world.destination.abortUpload(transfer.destinationKey, end.uploadId, { signal });
     return undefined;
   } catch {
     return end.uploadId;

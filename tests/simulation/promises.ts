@@ -71,8 +71,8 @@ function findOrphan(run: SimRun, destination: Bucket): string | undefined {
     if (run.workers.some((worker) => worker.name === upload.by && worker.killed)) continue;
     const result = [...run.results.values()].find(({ destinationKey }) => destinationKey === upload.key);
     if (result === undefined || says(result, upload.uploadId)) continue;
-    // Main itself reports what a worker could not; and who is interrupted does not wait for an answer.
-    if (result.outcome === "cancelled" && (result.uploadId === undefined || !upload.known)) continue;
+    // Who is interrupted does not wait for an answer, and looks no more.
+    if (!upload.known && (result.outcome === "cancelled" || run.end?.interrupted || run.end?.error)) continue;
     if (result.outcome === "failed" && result.error.kind === "crash") continue;
     // A failed result names one upload; what a lost answer left besides is found by the next run.
     if (result.outcome === "failed" && !upload.known) continue;
@@ -136,8 +136,7 @@ function wholeBytes(scenario: Scenario, source: Bucket, destination: Bucket, sto
 function provable(scenario: Scenario, destination: Bucket, binding: string, stored: Stored, upload: StoredUpload): boolean {
   const { etags } = destination.traits;
   if (binding === "named") return true;
-  // ETags that look like digests and are none speak against a kept layout, whatever the job wants to know.
-  if (scenario.verify === "size" && binding !== "file") return binding !== "kept" || etags !== "kms";
+  if (scenario.verify === "size" && binding === "token" && upload.parts.size > 1) return true;
   if (binding === "file") return etags === "md5" || [...upload.parts.values()].every((part) => part.info.checksums.length > 0);
   return etags === "md5" || (upload.declared !== undefined && stored.checksums.length > 0);
 }

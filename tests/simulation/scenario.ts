@@ -79,6 +79,8 @@ export interface Faults {
   readonly lostPart: number;
   /** A worker dies while it starts. */
   readonly stillborn: number;
+  /** Fresh credentials cannot be had. */
+  readonly refresh: number;
 }
 
 /** See the file comment. */
@@ -122,6 +124,7 @@ export const NO_FAULTS: Faults = {
   halfPart: 0,
   lostPart: 0,
   stillborn: 0,
+  refresh: 0,
 };
 
 /** A store of S3 that does all as Amazon says. */
@@ -292,6 +295,7 @@ function drawFaults(random: Random, trusting: boolean): Faults {
     halfPart: trusting ? 0 : some(0.8),
     lostPart: some(0.2),
     stillborn: some(0.2),
+    refresh: some(1),
   };
 }
 

@@ -28,4 +28,26 @@ export const FAILED_ONCE: readonly FailedOnce[] = [
     showed: "of two runs at once the slower one left its upload behind without a word",
     scenario: { seed: 46, objects: [{ sizeBytes: 2240832 }], happenings: [{ atEvent: 22, what: "second run", which: 45 }] },
   },
+  {
+    showed: "a cancelled worker waited for credentials that never came, until it was ended and nobody could tell of its upload",
+    scenario: {
+      seed: 56,
+      source: { kind: "local", etags: "opaque" },
+      objects: [{ sizeBytes: 2636931 }],
+      credentialsMs: 68426,
+      latencyMs: 500,
+      faults: { refresh: 0.950238203807282 },
+    },
+  },
+  {
+    showed: "verify = size took the only part of an older version of the same size, as the size of an only part holds no token",
+    scenario: {
+      seed: 3357,
+      objects: [{ sizeBytes: 262144 }, { sizeBytes: 82835, before: "other size", foreign: "strange" }],
+      verify: "size",
+      latencyMs: 500,
+      faults: { lost: 0.23048833556964876, server: 0.14674775041708246 },
+      happenings: [{ atEvent: 57, what: "second run", which: 52 }, { atEvent: 70, what: "overwrite", which: 194 }],
+    },
+  },
 ];

@@ -166,9 +166,9 @@ export class SimRun implements Client {
   /** The provider answers after a while, and sometimes not at all. */
   #refresh(): Promise<Credentials> {
     const { world } = this.#shared;
-    const fails = world.random() < world.faults.server / 10;
+    const fails = world.random() < world.faults.refresh;
     return new Promise((resolve, reject) => {
-      world.timeline.after(world.random() * 2000, () => {
+      world.timeline.after(world.random() ** 2 * 20_000, () => {
         if (!this.alive) return;
         if (fails) reject(new TransferError("credentials", "The provider does not answer"));
         else resolve(this.#credentials());

@@ -143,6 +143,8 @@ export class SimWorker implements WorkerLink, Client {
       case "credentials":
         return running.keepers[command.side].renew(command.credentials);
       case "cancel":
+        running.keepers.source.stop();
+        running.keepers.destination.stop();
         return running.queue.cancel();
       case "drain":
         return running.queue.drain();

@@ -13,7 +13,7 @@ import { boundLayout, checkClean, checkEnd, checkResult, infoOf, reusableBytes }
 import { type Happening, NO_FAULTS, type ObjectPlan, PART_BYTES, type Scenario, THRESHOLD_BYTES } from "./scenario.ts";
 import { type RunWorld, SimRun } from "./sim_run.ts";
 import type { Tampering } from "./sim_worker.ts";
-import { Timeline } from "./timeline.ts";
+import { settled, Timeline } from "./timeline.ts";
 
 /** What came of a scenario. */
 export interface Report {
@@ -136,6 +136,8 @@ class Simulation {
       if (next !== undefined && next.atEvent <= this.#timeline.count) {
         this.#happenings.shift();
         this.#happen(next);
+        await settled();
+        continue;
       }
       try {
         if (!await this.#timeline.step()) return this.complain("every run ends: nothing will ever happen again");
