@@ -46,9 +46,8 @@ Deno.test("a job without keys has every default of the table", () => {
   });
 });
 
-Deno.test("every key of a job arrives", () => {
-  const { source: _source, destination: _destination, ...rest } = onlyJob(
-    jobText(`
+/** A job with every key but source and destination. */
+const EVERY_KEY = `
     include = *.{jpg,png}, raw/**
     exclude = a\\,b
     prefixes = x, y/
@@ -93,7 +92,11 @@ Deno.test("every key of a job arrives", () => {
     progress = none
     log_file = log/{time}.log
     manifest = out/manifest.ndjson
-  `),
+  `;
+
+Deno.test("every key of a job arrives", () => {
+  const { source: _source, destination: _destination, ...rest } = onlyJob(
+    jobText(EVERY_KEY),
     { readText: (path) => path === "/files" ? "" : "# c\n\n1 \r\n #2\n" },
   );
   assertEquals(rest, {

@@ -5,6 +5,7 @@ import type { ListOptions, Store } from "../../lib/store/store.ts";
 import type { Job, Place } from "../../lib/job_types.ts";
 import type { Capabilities, ObjectDetails, ObjectInfo } from "../../lib/types.ts";
 
+/** What the scripted stores can do. */
 export const CAPABILITIES: Capabilities = {
   provider: "generic",
   etagIsMd5: true,
@@ -25,6 +26,7 @@ export interface ScriptedObject extends Partial<ObjectDetails> {
   readonly firstPartBytes?: number;
 }
 
+/** What a scripted store lists, and where it goes wrong. */
 export interface Script {
   objects?: readonly ScriptedObject[];
   pageSize?: number;
@@ -35,12 +37,14 @@ export interface Script {
   capabilities?: Partial<Capabilities>;
 }
 
+/** A store that lists its script and counts what it is asked. */
 export interface ScriptedStore extends Store {
   readonly calls: string[];
   /** Most heads under way at once. */
   headsMost: number;
 }
 
+/** Makes a store from a script. */
 export function scriptedStore(label: string, script: Script): ScriptedStore {
   const objects = [...script.objects ?? []].sort((a, b) => compareKeys(a.key, b.key));
   const calls: string[] = [];
@@ -119,6 +123,7 @@ export function place(text: string): Place {
   return { store, bucket, key, tree: key === "" || key.endsWith("/"), text };
 }
 
+/** A job between two places, with every default of the table. */
 export function makeJob(source: string, destination: string, changes: Partial<Job> = {}): Job {
   return {
     name: "test",

@@ -5,7 +5,8 @@ import { MIB } from "../../lib/limits.ts";
 import { PartConfirmer } from "../../lib/session/confirm.ts";
 import { runTransfer } from "../../lib/session/run_transfer.ts";
 import type { Transfer, TransferResult } from "../../lib/types.ts";
-import { CAPABILITIES, emptyLedger, FakeStore, FakeWire, type FakeWorld, fakeWorld, md5, randomBytes, transferOf } from "./fake_world.ts";
+import { CAPABILITIES, FakeStore, md5, randomBytes } from "./fake_store.ts";
+import { emptyLedger, FakeWire, type FakeWorld, fakeWorld, transferOf } from "./fake_world.ts";
 
 function run(world: FakeWorld, transfer: Transfer): Promise<TransferResult> {
   return runTransfer(world, transfer, new PartConfirmer(), new AbortController().signal, emptyLedger());

@@ -2,36 +2,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { KIB, MIB } from "../../lib/limits.ts";
-import { PartConfirmer } from "../../lib/session/confirm.ts";
-import { runTransfer } from "../../lib/session/run_transfer.ts";
-import type { Transfer, TransferResult } from "../../lib/types.ts";
-import { crc32Text, emptyLedger, type FakeWorld, fakeWorld, md5, randomBytes, transferOf } from "./fake_world.ts";
-
-type Done = Extract<TransferResult, { outcome: "done" }>;
-
-function run(world: FakeWorld, transfer: Transfer, signal = new AbortController().signal): Promise<TransferResult> {
-  return runTransfer(world, transfer, new PartConfirmer(), signal, emptyLedger());
-}
-
-async function runDone(world: FakeWorld, transfer: Transfer): Promise<Done> {
-  const result = await run(world, transfer);
-  assert(result.outcome === "done", JSON.stringify(result));
-  return result;
-}
-
-function assertSame(world: FakeWorld, key: string): void {
-  assertEquals(
-    md5(world.destination.objects.get(key)?.bytes ?? new Uint8Array()),
-    md5(world.source.objects.get(key)?.bytes ?? new Uint8Array(1)),
-  );
-}
-
-function failOnce(kind: ConstructorParameters<typeof TransferError>[0], operation: string): (asked: string) => void {
-  let left = 1;
-  return (asked) => {
-    if (asked === operation && left-- > 0) throw new TransferError(kind, `${operation} failed`);
-  };
-}
+import { randomBytes } from "./fake_store.ts";
+import { fakeWorld, transferOf } from "./fake_world.ts";
+import { assertSame, run, runDone } from "./transfer_runs.ts";
 
 Deno.test("a small object keeps its ETag and headers", async () => {
   const world = fakeWorld();
@@ -190,71 +163,6 @@ Deno.test("unfinished = keep takes over nothing", async () => {
   const result = await runDone(world, transferOf(world, "a"));
   assertEquals(result.effort.foundBytes, 0);
   assertEquals(world.destination.uploads.size, 1);
-});
-
-Deno.test("a stored checksum of the source is what the destination is held to", async () => {
-  const world = fakeWorld();
-  const bytes = randomBytes(4 * MIB, 11);
-  world.source.put("a", bytes, { checksums: [{ algorithm: "crc32", value: crc32Text(bytes), type: "full" }] });
-  const result = await runDone(world, transferOf(world, "a"));
-  assertEquals([result.evidence, result.digest], ["checksum", "crc32"]);
-});
-
-Deno.test("a part that arrives changed is caught by the source's checksum and all is sent again", async () => {
-  const world = fakeWorld();
-  const bytes = randomBytes(4 * MIB, 11);
-  world.source.put("a", bytes, { checksums: [{ algorithm: "crc32", value: crc32Text(bytes), type: "full" }] });
-  let flips = 1;
-  world.wire.fault = (_operation, detail, part) => detail === "2" && flips-- > 0 ? part.map((byte) => byte ^ 4) : part;
-  const result = await runDone(world, transferOf(world, "a"));
-  assertEquals(result.effort.movedBytes, 8 * MIB);
-  assertSame(world, "a");
-});
-
-Deno.test("Complete that worked but whose answer was lost is found by a look", async () => {
-  for (const kind of ["network", "server", "uploadLost"] as const) {
-    const world = fakeWorld();
-    world.source.putParts("a", randomBytes(4 * MIB, 12), MIB);
-    const lose = failOnce(kind, "complete");
-    world.destination.faultAfter = lose;
-    const result = await runDone(world, transferOf(world, "a"));
-    assertEquals(result.effort.movedBytes, 4 * MIB, kind);
-    assertEquals(world.destination.log.filter((line) => line.startsWith("complete")).length, 1, kind);
-    assertSame(world, "a");
-  }
-});
-
-Deno.test("Complete that failed before it worked is sent again", async () => {
-  const world = fakeWorld();
-  world.source.putParts("a", randomBytes(4 * MIB, 12), MIB);
-  world.destination.fault = failOnce("server", "complete");
-  const result = await runDone(world, transferOf(world, "a"));
-  assertEquals(result.effort.movedBytes, 4 * MIB);
-  assertEquals(world.destination.log.filter((line) => line.startsWith("complete")).length, 2);
-});
-
-Deno.test("an upload that expires while parts are sent is begun anew, once", async () => {
-  const world = fakeWorld();
-  world.source.putParts("a", randomBytes(4 * MIB, 12), MIB);
-  let once = true;
-  world.wire.fault = (_operation, detail, bytes) => {
-    if (detail === "3" && once) {
-      once = false;
-      world.destination.uploads.clear();
-    }
-    return bytes;
-  };
-  await runDone(world, transferOf(world, "a"));
-  assertEquals(world.destination.log.filter((line) => line.startsWith("create")).length, 2);
-  assertSame(world, "a");
-});
-
-Deno.test("two runs at once: the one that comes late finds the object done", async () => {
-  const world = fakeWorld();
-  world.source.putParts("a", randomBytes(4 * MIB, 13), MIB);
-  const results = await Promise.all([run(world, transferOf(world, "a")), run(world, transferOf(world, "a"))]);
-  assertEquals(results.map((result) => result.outcome), ["done", "done"]);
-  assertSame(world, "a");
 });
 
 Deno.test("somebody else's object that appeared meanwhile is not overwritten", async () => {

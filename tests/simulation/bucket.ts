@@ -16,7 +16,7 @@ import type {
   UploadInfo,
   WriteCondition,
 } from "../../lib/types.ts";
-import { CAPABILITIES, LOCAL } from "../session/fake_world.ts";
+import { CAPABILITIES, LOCAL } from "../session/fake_store.ts";
 import { digestOf, join, type Matter, same, sizeOf, slice } from "./matter.ts";
 import type { StoreTraits } from "./scenario.ts";
 
