@@ -1,6 +1,6 @@
 /**
- * Alibaba OSS to S3: sluice reads each byte once, takes its CRC64 and holds both ends to it. No peer speaks OSS here, so rclone does the same
- * between two S3 stores, where it verifies an MD5 that it takes itself.
+ * Alibaba OSS to S3: sluice reads each byte once, takes its CRC64 and holds both ends to it. No peer speaks OSS here, so rclone does the
+ * same between two S3 stores, where it verifies an MD5 that it takes itself.
  */
 import { sendOss } from "../embedded/oss_client.ts";
 import { startEmbedded } from "../e2e/scene.ts";

@@ -1,5 +1,6 @@
 /**
- * A store in memory without a network, with a fault script. Every request is recorded, so that a test can say what was sent and what was not.
+ * A store in memory without a network, with a fault script. Every request is recorded, so that a test can say what was sent and what was
+ * not.
  */
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
