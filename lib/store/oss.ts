@@ -11,6 +11,7 @@ import { isOssArchive } from "../wire/storage_class.ts";
 import { elementsOf, type OssBucket, ossCall, textOf } from "./oss_call.ts";
 import { loadClient, type OssClient } from "./oss_client.ts";
 import { deleteObjects } from "./oss_deletes.ts";
+import { OssLine } from "./oss_line.ts";
 import { listObjects, listParts, listUploads } from "./oss_listing.ts";
 import { abortUpload, completeUpload, copyObject, copyPart, createUpload } from "./oss_uploads.ts";
 import type { CompleteUploadOptions, CopySource, CreateUploadOptions, CredentialSource, ListOptions, Store, WriteAnswer } from "./store.ts";
@@ -33,7 +34,6 @@ class OssStore implements Store {
   readonly capabilities: Capabilities;
   readonly #bucket: OssBucket;
   #client: Promise<OssClient> | undefined;
-  #closed = false;
 
   constructor(ready: ReadyOss, credentials: CredentialSource, options: OssStoreOptions) {
     this.label = `${ready.name}://${ready.bucket}`;
@@ -44,10 +44,9 @@ class OssStore implements Store {
       pageEntries: options.pageEntries ?? PAGE_ENTRIES_MAX,
       timeoutMs: options.timeoutMs,
       credentials,
-      client: () => {
-        if (this.#closed) return Promise.reject(new TransferError("bug", `Store ${this.label} was used after it was closed`));
-        return this.#client ??= loadClient(ready);
-      },
+      line: new OssLine(ready),
+      clock: { offsetMs: 0 },
+      client: () => this.#client ??= loadClient(ready, this.#bucket.line),
     };
   }
 
@@ -118,10 +117,7 @@ class OssStore implements Store {
   }
 
   close(): void {
-    this.#closed = true;
-    // A client that could not be made has told its caller, and has no sockets.
-    this.#client?.then((client) => client.close(), () => {});
-    this.#client = undefined;
+    this.#bucket.line.close();
   }
 }
 

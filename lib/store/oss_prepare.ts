@@ -10,6 +10,7 @@ import { OSS_CAPABILITIES } from "./capabilities.ts";
 import { ossAddress } from "./oss_address.ts";
 import { type OssBucket, ossCall } from "./oss_call.ts";
 import { loadClient } from "./oss_client.ts";
+import { OssLine } from "./oss_line.ts";
 import type { CredentialSource } from "./store.ts";
 
 /** Variables that hold keys, as Alibaba's own tools name them; the first set that is there counts. */
@@ -86,13 +87,16 @@ async function proxyOf(url: string): Promise<string | undefined> {
 
 /** Lists one key. Nothing was ever reached before, so it is the configuration that is doubted and nothing is tried again. */
 async function probe(ready: ReadyOss, options: PrepareOssOptions): Promise<void> {
-  const client = await loadClient(ready);
+  const line = new OssLine(ready);
+  const client = await loadClient(ready, line);
   const bucket: OssBucket = {
     ready,
     label: `${ready.name}://${ready.bucket}`,
     pageEntries: 1,
     timeoutMs: options.timeoutMs,
     credentials: () => Promise.resolve(ready.credentials),
+    line,
+    clock: { offsetMs: 0 },
     client: () => Promise.resolve(client),
   };
   const what = `Cannot use oss bucket ${ready.bucket} at ${new URL(ready.baseUrl).origin}`;
@@ -105,6 +109,6 @@ async function probe(ready: ReadyOss, options: PrepareOssOptions): Promise<void>
     if (error.kind !== "network") throw error;
     throw new TransferError("config", `${error.message}: check endpoint and proxy`, { cause: error });
   } finally {
-    client.close();
+    line.close();
   }
 }

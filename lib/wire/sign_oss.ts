@@ -9,7 +9,7 @@ import { encodeKey, encodeText } from "./encode_key.ts";
 
 /** One request to be signed. Bucket and key are signed whatever the address looks like. */
 export interface UnsignedOss {
-  readonly method: "GET" | "PUT";
+  readonly method: "GET" | "PUT" | "HEAD";
   readonly bucket: string;
   readonly key: string;
   readonly query: Readonly<Record<string, string>>;
