@@ -1,6 +1,6 @@
 /**
  * One control request to OSS: made by the vendor's SDK (address, signature, XML), sent over a line of our own, its failure translated.
- * HEAD, which a worker needs for every object, is signed here: the SDK costs each thread 30 MB and a tenth of a second. The SDK's methods
+ * Requests whose answer has nothing to be read (HEAD above all) are signed here: the SDK costs each thread 30 MB and a tenth of a second. The SDK's methods
  * per operation are passed by: they guess content types, fold leading slashes and hide answers; what they build on is its `request`. Must
  * never repeat a request, but once when it learns that this machine's clock is off.
  */
@@ -47,6 +47,8 @@ export interface OssRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** XML. */
   readonly content?: string;
+  /** Only whether it worked is asked: signed here, nothing of the answer's body is read. */
+  readonly bare?: boolean;
   /** The answer may take minutes, with nothing before: copies and Complete. */
   readonly patient?: boolean;
 }
@@ -77,7 +79,9 @@ export async function ossCall(bucket: OssBucket, attempt: OssAttempt, request: O
     if (answer === undefined) throw new TransferError("bug", `${attempt.what}: the SDK sent nothing`);
     const text = answer.text !== "" ? answer.text : errorInHeader(answer.headers);
     // Complete may say 200 before it knows, and put the error into the body.
-    if (answer.status < 300 && !/^(<\?xml[^>]*>)?\s*<Error>/.test(text)) return await read(bucket, attempt, answer.headers, answer.text);
+    if (answer.status < 300 && !/^(<\?xml[^>]*>)?\s*<Error>/.test(text)) {
+      return await read(bucket, attempt, answer.headers, isBare(request) ? "" : answer.text);
+    }
     const said = parseS3Error(text);
     if (said.code === "RequestTimeTooSkewed" && !knowsClock && learnClock(bucket, answer.headers.get("date"))) continue;
     throw ossFailure({
@@ -103,8 +107,8 @@ async function send(bucket: OssBucket, attempt: OssAttempt, request: OssRequest)
   };
   try {
     attempt.signal?.throwIfAborted();
-    if (request.method === "HEAD") {
-      sent.answer = await sendHead(bucket, request, sent);
+    if (isBare(request)) {
+      sent.answer = await sendBare(bucket, request, sent);
       return sent;
     }
     const client = await bucket.client();
@@ -130,16 +134,25 @@ async function send(bucket: OssBucket, attempt: OssAttempt, request: OssRequest)
   return sent;
 }
 
-/** HEAD of an object, signed as requests for its bytes are. */
-async function sendHead(bucket: OssBucket, request: OssRequest, { signal, timeoutMs }: Sent): Promise<LineAnswer> {
+function isBare(request: OssRequest): request is OssRequest & { readonly method: "HEAD" | "GET" } {
+  return request.method === "HEAD" || (request.method === "GET" && request.bare === true);
+}
+
+/** A request without anything to be read, signed as requests for bytes are. */
+async function sendBare(
+  bucket: OssBucket,
+  request: OssRequest & { readonly method: "HEAD" | "GET" },
+  { signal, timeoutMs }: Sent,
+): Promise<LineAnswer> {
   const { ready, line } = bucket;
-  const { key = "", subresources: query = {} } = request;
+  const { method, key = "" } = request;
+  const query = { ...request.query, ...request.subresources };
   const headers = { ...request.headers, ...(ready.requesterPays && { "x-oss-request-payer": "requester" }) };
-  const unsigned = { method: "HEAD" as const, bucket: ready.bucket, key, query, region: ready.region, headers };
+  const unsigned = { method, bucket: ready.bucket, key, query, region: ready.region, headers };
   const signed = signOssRequest(unsigned, ready.signature, await bucket.credentials(), Date.now() + bucket.clock.offsetMs);
   const parameters = Object.entries(query).map(([name, value]) => `${name}=${encodeText(value)}`).join("&");
   const path = `${ready.pathStyle ? `/${ready.bucket}` : ""}/${encodeKey(key)}${parameters === "" ? "" : `?${parameters}`}`;
-  return await line.exchange({ method: "HEAD", path, headers: signed, signal, timeoutMs });
+  return await line.exchange({ method, path, headers: signed, signal, timeoutMs });
 }
 
 function learnClock(bucket: OssBucket, date: string | null): boolean {

@@ -88,7 +88,6 @@ async function proxyOf(url: string): Promise<string | undefined> {
 /** Lists one key. Nothing was ever reached before, so it is the configuration that is doubted and nothing is tried again. */
 async function probe(ready: ReadyOss, options: PrepareOssOptions): Promise<void> {
   const line = new OssLine(ready);
-  const client = await loadClient(ready, line);
   const bucket: OssBucket = {
     ready,
     label: `${ready.name}://${ready.bucket}`,
@@ -97,11 +96,15 @@ async function probe(ready: ReadyOss, options: PrepareOssOptions): Promise<void>
     credentials: () => Promise.resolve(ready.credentials),
     line,
     clock: { offsetMs: 0 },
-    client: () => Promise.resolve(client),
+    client: () => loadClient(ready, line),
   };
   const what = `Cannot use oss bucket ${ready.bucket} at ${new URL(ready.baseUrl).origin}`;
   try {
-    await ossCall(bucket, { what, signal: options.signal }, { method: "GET", query: { "list-type": "2", "max-keys": "1" } });
+    await ossCall(bucket, { what, signal: options.signal }, {
+      method: "GET",
+      query: { "list-type": "2", "max-keys": "1" },
+      bare: true,
+    });
   } catch (error) {
     if (!(error instanceof TransferError)) throw error;
     // The keys are known and signed well, which is all that can be learnt.
