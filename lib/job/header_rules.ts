@@ -64,7 +64,7 @@ function readMimeTypes(reader: SectionReader<JobKey>, context: JobContext): Pick
   const named = reader.text("mime_types");
   if (named === undefined) return {};
   const path = absolutePath(named, context);
-  const text = context.readText?.(path);
+  const text = context.readText === undefined ? "" : context.readText(path);
   if (text === undefined) reader.wrong("mime_types", "there is no such file");
   const types: Record<string, string> = {};
   for (const line of (text ?? "").split(/\r?\n/)) {
