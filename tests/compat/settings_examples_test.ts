@@ -29,7 +29,6 @@ async function withHome(
       await Deno.mkdir(`${scene.folder}/.aws`);
       await Deno.writeTextFile(`${scene.folder}/.aws/credentials`, ["default", "beijing", "oregon"].map(profile).join(""));
       const env = {
-        HOME: scene.folder,
         AWS_SHARED_CREDENTIALS_FILE: `${scene.folder}/.aws/credentials`,
         AWS_ENDPOINT_URL_S3: scene.left.server.endpoint,
         // Keys in the environment do not count where a profile is named.

@@ -65,11 +65,19 @@ export async function killWhen(
   return await started.finished;
 }
 
+/** The runtime's cache, named, so that a test with a home folder of its own does not fetch every library anew. */
+function cacheOf(env: Readonly<Record<string, string>>): Record<string, string> {
+  if (env.DENO_DIR !== undefined || env.HOME === undefined || Deno.build.os === "windows") return {};
+  const caches = Deno.build.os === "darwin" ? `${env.HOME}/Library/Caches` : env.XDG_CACHE_HOME ?? `${env.HOME}/.cache`;
+  return { DENO_DIR: `${caches}/deno` };
+}
+
 /** What the user has in the environment, without anybody's keys: only what the job file says may count. */
 function sluiceEnv(): Record<string, string> {
   const env = Object.fromEntries(Object.entries(Deno.env.toObject()).filter(([name]) => !/^(AWS|SLUICE|S3)_/.test(name)));
   return {
     ...env,
+    ...cacheOf(env),
     NO_COLOR: "1",
     AWS_EC2_METADATA_DISABLED: "true",
     AWS_CONFIG_FILE: "/nonexistent",
