@@ -176,9 +176,12 @@ function hooksOf({ select, rename, headers, onResult }: JobOptions): Hooks {
 async function differencesOf(opened: OpenedJob): Promise<Difference[]> {
   const kept: Difference[] = [];
   const { job } = opened;
+  // A local root was there before the run: of its node nothing but owner and mode could differ.
+  const { rootNode: _rootNode, ...rootless } = job;
+  const checked = job.destination.store.type === "local" ? rootless : job;
   // Where nodes are kept it is asked whether all are told: some servers hide what lies below an object's name.
   const compare = job.rules.treeFormat !== undefined ? "size" : SAYING_NOTHING.includes(job.compare) ? "auto" : job.compare;
-  for await (const difference of lean(checkJob(planInput({ ...opened, job: { ...job, compare } })).differences)) {
+  for await (const difference of lean(checkJob(planInput({ ...opened, job: { ...checked, compare } })).differences)) {
     if (difference.difference === "extra" && !job.delete) continue;
     if (kept.length < DIFFERENCES_KEPT_MAX) kept.push(difference);
   }

@@ -62,6 +62,11 @@ export class JobDraft {
   }
 }
 
+/** A local path as it was typed, which is how it is told, but for one that could be taken for a location of a store or a home folder. */
+export function typedPath(path: string): string {
+  return path.includes("://") || path.startsWith("~") ? plainPath(path) : path;
+}
+
 /** A local path in a form that is never taken for a location of a store, nor `~` for the home folder. */
 export function plainPath(path: string): string {
   return /^(?:[\\/]|[A-Za-z]:[\\/])/.test(path) ? path : `./${path}`;

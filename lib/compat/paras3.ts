@@ -6,7 +6,7 @@ import { TransferError } from "../errors.ts";
 import type { StoreKey } from "../job/keys.ts";
 import { absolutePath } from "../job/local_path.ts";
 import type { CompatContext, CompatRun, CompatText, FrontDoor } from "./compat_run.ts";
-import { JobDraft, plainPath } from "./job_draft.ts";
+import { JobDraft, plainPath, typedPath } from "./job_draft.ts";
 import { type LongOptions, type OptionRule, OWN_OPTIONS, readLongOptions, withOwnOptions } from "./long_options.ts";
 import { PARAS3_HELP } from "./paras3_help.ts";
 import { type Paras3Setting, type Paras3Value, readParas3Settings } from "./paras3_settings.ts";
@@ -106,7 +106,7 @@ class Translation {
     const path = absolutePath(plainPath(source), this.#context);
     const name = path.slice(path.lastIndexOf("/") + 1);
     const isFolder = this.#context.isFolder(path) !== false;
-    this.#draft.set("source", isFolder ? `${plainPath(source.replace(/\/$/, ""))}/` : plainPath(source), { shown: "source" });
+    this.#draft.set("source", isFolder ? `${typedPath(source.replace(/\/$/, ""))}/` : typedPath(source), { shown: "source" });
     this.#draft.set("destination", source.endsWith("/") ? root + above : `${root}${above}${name}${isFolder ? "/" : ""}`, {
       shown: "destination",
     });
@@ -116,7 +116,7 @@ class Translation {
   #setDownload({ bucket, prefix }: S3Place, destination: string): void {
     const isContents = prefix === "" || prefix.endsWith("/");
     const name = prefix.slice(prefix.lastIndexOf("/") + 1);
-    const folder = plainPath(destination.endsWith("/") ? destination : `${destination}/`);
+    const folder = typedPath(destination.endsWith("/") ? destination : `${destination}/`);
     this.#draft.set("source", `s3://${bucket}/${isContents ? prefix : `${prefix}/`}`, { shown: "source" });
     this.#draft.set("destination", isContents ? folder : `${folder}${name}/`, { shown: "destination" });
     this.#setDepth(isContents);

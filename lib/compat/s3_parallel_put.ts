@@ -6,7 +6,7 @@ import { TransferError } from "../errors.ts";
 import { absolutePath } from "../job/local_path.ts";
 import type { Job } from "../job_types.ts";
 import type { CompatContext, CompatRun, CompatText, FrontDoor } from "./compat_run.ts";
-import { JobDraft, plainPath } from "./job_draft.ts";
+import { JobDraft, plainPath, typedPath } from "./job_draft.ts";
 import { withOwnOptions } from "./long_options.ts";
 import { S3_PARALLEL_PUT_HELP } from "./s3_parallel_put_help.ts";
 import { type ParallelPutOptions, readParallelPutOptions } from "./s3_parallel_put_options.ts";
@@ -110,23 +110,18 @@ function setPlaces(draft: JobDraft, source: string, isFolder: boolean, options: 
     draft.set("source", `tar://${plainPath(source)}`, { shown: "source" });
     draft.set("destination", root + prefix, { shown: "--prefix" });
   } else if (isFolder) {
-    draft.set("source", source.endsWith("/") ? pathOf(source) : `${pathOf(source)}/`, { shown: "source" });
+    draft.set("source", source.endsWith("/") ? typedPath(source) : `${typedPath(source)}/`, { shown: "source" });
     draft.set("destination", root + prefix, { shown: "--prefix" });
     if (rules.length > 0) {
       draft.set("filter_by", "parts");
       draft.set("filter_base", source);
     }
   } else {
-    draft.set("source", pathOf(source), { shown: "source" });
+    draft.set("source", typedPath(source), { shown: "source" });
     draft.set("destination", root + prefix + segmentsOf(source, true).join("/"), { shown: "--prefix" });
     const folder = source.slice(0, source.lastIndexOf("/") + 1);
     if (rules.length > 0 && folder !== "") draft.set("filter_base", folder);
   }
-}
-
-/** Never taken for a location of a store or a home folder; else as it was typed, because that is how it is told. */
-function pathOf(source: string): string {
-  return source.includes("://") || source.startsWith("~") ? plainPath(source) : source;
 }
 
 /** The names between slashes. With `walks`, `..` takes the name before it and never more. */

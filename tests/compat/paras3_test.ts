@@ -222,7 +222,7 @@ for (const kind of kinds.filter(tellsAll)) {
       assertEquals((await stage.right.admin.head("pre/etc/link"))?.Metadata?.symlink, "true");
       assertEquals((await paras3(stage, "-r", "etc", "BUCKET:pre")).summary.done.objects, 0);
 
-      await paras3(stage, "-r", "BUCKET:pre/etc", "back");
+      assertEquals((await paras3(stage, "-r", "BUCKET:pre/etc", "back")).differences, []);
       assertEquals(
         treeOf(`${stage.folder}/back`).filter((name) => name !== "etc/link"),
         treeOf(stage.folder).filter((name) => name.startsWith("etc/") && name !== "etc/link"),
