@@ -5,6 +5,7 @@
 import { compareKeys } from "../../lib/plan/key_order.ts";
 import { TransferError } from "../../lib/errors.ts";
 import { compositeEtag } from "../../lib/session/etag.ts";
+import { OSS_CAPABILITIES } from "../../lib/store/capabilities.ts";
 import type { CompleteUploadOptions, CreateUploadOptions, WriteAnswer } from "../../lib/store/store.ts";
 import type {
   Capabilities,
@@ -71,19 +72,13 @@ export class Bucket {
   readonly capabilities: Capabilities;
   readonly objects = new Map<string, Stored>();
   readonly uploads = new Map<string, StoredUpload>();
-  /** When the uploads of a key were last listed. */
-  readonly lookedMs = new Map<string, number>();
   watcher: BucketWatcher = { onWrite() {}, onDelete() {} };
+  /** When the uploads of a key were last listed, by client. */
+  readonly #lookedMs = new Map<string, number>();
   #next = 1;
 
   constructor(readonly name: string, readonly traits: StoreTraits, readonly worldMs: () => number) {
-    const { kind, etags, checksums, conditions } = traits;
-    this.capabilities = kind === "local" ? LOCAL : {
-      ...CAPABILITIES,
-      etagIsMd5: etags !== "opaque",
-      checksums: checksums ? ["crc32"] : [],
-      conditionalWrites: conditions !== "none",
-    };
+    this.capabilities = capabilitiesOf(traits);
   }
 
   /** By this store's own clock. */
@@ -98,7 +93,7 @@ export class Bucket {
       matter,
       etag: options.etag ?? this.#etag(matter, partSizeBytes),
       lastModifiedMs: options.atMs ?? this.nowMs,
-      checksums: options.checksum === true ? [checksumOf(matter)] : [],
+      checksums: this.#checksumsOf(matter, options.checksum === true),
       partSizeBytes,
     };
     this.objects.set(key, stored);
@@ -179,7 +174,7 @@ export class Bucket {
   ): PartInfo {
     const upload = this.upload(uploadId);
     const local = this.traits.kind === "local";
-    const checksums = options.withChecksum === true && upload.declared?.algorithm === "crc32" ? [checksumOf(matter)] : [];
+    const checksums = this.#checksumsOf(matter, options.withChecksum === true && upload.declared?.algorithm === "crc32");
     const info: PartInfo = {
       partNumber,
       sizeBytes: options.listedBytes ?? sizeOf(matter),
@@ -203,10 +198,15 @@ export class Bucket {
     return this.traits.etags === "kms" ? { etagIsMd5: false } : {};
   }
 
-  listUploads(query: { key: string } | { prefix: string }): UploadInfo[] {
-    if ("key" in query) this.lookedMs.set(query.key, this.worldMs());
+  listUploads(query: { key: string } | { prefix: string }, by: string): UploadInfo[] {
+    if ("key" in query) this.#lookedMs.set(`${by} ${query.key}`, this.worldMs());
     const found = [...this.uploads.values()].filter(({ key }) => "key" in query ? key === query.key : key.startsWith(query.prefix));
     return found.sort((a, b) => b.initiatedMs - a.initiatedMs);
+  }
+
+  /** When this client last listed the uploads of a key; -1 when it never did. */
+  lookedMs(by: string, key: string): number {
+    return this.#lookedMs.get(`${by} ${key}`) ?? -1;
   }
 
   listParts(uploadId: string): { parts: readonly PartInfo[]; checksum?: NonNullable<CreateUploadOptions["checksum"]> } {
@@ -230,7 +230,8 @@ export class Bucket {
     this.check(key, options.condition);
     this.uploads.delete(uploadId);
     const first = options.parts[0]?.sizeBytes ?? 0;
-    const etag = this.traits.etags === "md5" ? compositeEtag(options.parts) : undefined;
+    const worked = this.traits.etags === "md5" ? compositeEtag(options.parts) : undefined;
+    const etag = this.traits.ownDigest ? worked?.toUpperCase() : worked;
     const stored = this.put(key, matter, by, {
       partSizeBytes: first,
       checksum: upload.declared !== undefined,
@@ -263,7 +264,9 @@ export class Bucket {
   /** Throws `conflict` when a write condition does not hold, `unsupported` where the store takes none. */
   check(key: string, condition: WriteCondition | undefined): void {
     if (condition === undefined || this.traits.conditions === "ignored") return;
-    if (this.traits.conditions === "refused") throw refusal("unsupported", "NotImplemented", key);
+    if (this.traits.conditions === "refused" || (this.traits.conditions === "absent" && !("absent" in condition))) {
+      throw refusal("unsupported", "NotImplemented", key);
+    }
     const there = this.objects.get(key);
     const met = "absent" in condition ? there === undefined : there?.etag === condition.etag;
     if (!met) throw refusal("conflict", "PreconditionFailed", key);
@@ -289,7 +292,13 @@ export class Bucket {
       return digestOf([{ at: this.#next++, length: this.name.length }], "md5") + parts;
     }
     if (partSizeBytes === 0) return digestOf(matter, "md5");
-    return compositeEtag(cutParts(matter, partSizeBytes)) ?? "";
+    const worked = compositeEtag(cutParts(matter, partSizeBytes)) ?? "";
+    return this.traits.ownDigest ? worked.toUpperCase() : worked;
+  }
+
+  #checksumsOf(matter: Matter, told: boolean): Checksum[] {
+    if (this.traits.ownDigest) return [checksumOf(matter, "crc64ecma")];
+    return told ? [checksumOf(matter, "crc32")] : [];
   }
 }
 
@@ -302,8 +311,16 @@ function cutParts(matter: Matter, partSizeBytes: number): PartInfo[] {
   return parts;
 }
 
-function checksumOf(matter: Matter): Checksum {
-  return { algorithm: "crc32", value: digestOf(matter, "crc32"), type: "full" };
+function checksumOf(matter: Matter, algorithm: "crc32" | "crc64ecma"): Checksum {
+  return { algorithm, value: digestOf(matter, algorithm), type: "full" };
+}
+
+function capabilitiesOf({ kind, etags, checksums, ownDigest, conditions }: StoreTraits): Capabilities {
+  if (kind === "local") return LOCAL;
+  // Small parts, so that objects of a few MiB have many.
+  if (ownDigest) return { ...OSS_CAPABILITIES, partSizeMinBytes: CAPABILITIES.partSizeMinBytes };
+  const conditionalWrites = conditions === "absent" ? "absent" : conditions !== "none";
+  return { ...CAPABILITIES, etagIsMd5: etags !== "opaque", checksums: checksums ? ["crc32"] : [], conditionalWrites };
 }
 
 function refusal(kind: ConstructorParameters<typeof TransferError>[0], code: string, key?: string): TransferError {

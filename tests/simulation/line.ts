@@ -21,6 +21,8 @@ export interface LineWorld {
   readonly latencyMs: number;
   /** Changes to none when the world calms down. */
   faults: Faults;
+  /** Another run of the same job was begun. */
+  together: boolean;
   /** Until when endpoints say SlowDown. */
   stormUntilMs: number;
 }

@@ -1,15 +1,12 @@
 /**
- * What simulated objects are made of: spans of one pool of random bytes. Cutting, joining and comparing cost nothing, whatever the size,
- * and digests are those of the text of the spans; only CRC32 is the real one of the real bytes, because sluice combines it over parts.
+ * What simulated objects are made of: spans of an endless text that nobody has written. Cutting, joining and comparing cost nothing,
+ * whatever the size. Digests are those of the spans' names, but CRCs join over parts exactly as real ones do, because sluice works that out.
  */
 import { createHash } from "node:crypto";
-import { crc32 } from "node:zlib";
-import { combineCrc } from "../../lib/crc_combine.ts";
-import { MIB } from "../../lib/limits.ts";
-import { seededRandom } from "../../lib/session/random.ts";
+import { type CombinableCrc, combineCrc } from "../../lib/crc_combine.ts";
 import type { DigestAlgorithm, Digests } from "../../lib/types.ts";
 
-/** Bytes of the pool from `at` on. */
+/** Bytes of the text from `at` on. */
 interface Span {
   readonly at: number;
   readonly length: number;
@@ -18,19 +15,11 @@ interface Span {
 /** A content. Neighbouring spans are never two, so equal contents have equal spans. */
 export type Matter = readonly Span[];
 
-const POOL_BYTES = 16 * MIB;
-const pool = makePool();
-const crcs = new Map<string, number>();
-const CRCS_KEPT_MAX = 50_000;
-
-function makePool(): Uint8Array {
-  const random = seededRandom(20261121);
-  return new Uint8Array(Uint32Array.from({ length: POOL_BYTES / 4 }, () => random() * 2 ** 32).buffer);
-}
+const TEXT_BYTES = 2 ** 40;
 
 /** A content of this size, another one for each draw. */
 export function newMatter(sizeBytes: number, random: () => number): Matter {
-  return sizeBytes === 0 ? [] : [{ at: Math.floor(random() * (POOL_BYTES - sizeBytes)), length: sizeBytes }];
+  return sizeBytes === 0 ? [] : [{ at: Math.floor(random() * TEXT_BYTES), length: sizeBytes }];
 }
 
 /** Bytes of a content. */
@@ -76,17 +65,23 @@ export function textOf(matter: Matter): string {
 /** The content with its last byte made another one. */
 export function flipped(matter: Matter): Matter {
   const sizeBytes = sizeOf(matter);
-  const last = slice(matter, sizeBytes - 1, sizeBytes - 1)[0];
-  if (last === undefined) return matter;
-  let at = 0;
-  while (pool[at] === pool[last.at]) at++;
-  return join([slice(matter, 0, sizeBytes - 2), [{ at, length: 1 }]]);
+  const [last] = slice(matter, sizeBytes - 1, sizeBytes - 1);
+  return last === undefined ? matter : join([slice(matter, 0, sizeBytes - 2), [{ at: last.at + 1, length: 1 }]]);
 }
 
 /** A digest of a content, in the form that Checksum names. */
 export function digestOf(matter: Matter, algorithm: DigestAlgorithm): string {
-  if (algorithm === "crc32") return encodeCrc32(crcOf(matter));
-  return createHash("md5").update(`${algorithm} ${textOf(matter)}`).digest("hex");
+  switch (algorithm) {
+    case "crc32":
+    case "crc32c":
+      return inBase64(crcOf(matter, algorithm), 4);
+    case "crc64nvme":
+      return inBase64(crcOf(matter, algorithm), 8);
+    case "crc64ecma":
+      return crcOf(matter, algorithm).toString();
+    default:
+      return createHash("md5").update(`${algorithm} ${textOf(matter)}`).digest("hex");
+  }
 }
 
 /** Several digests of a content. */
@@ -94,26 +89,23 @@ export function digestsOf(matter: Matter, algorithms: Iterable<DigestAlgorithm>)
   return Object.fromEntries(Array.from(algorithms, (algorithm) => [algorithm, digestOf(matter, algorithm)]));
 }
 
-function crcOf(matter: Matter): number {
+/** Over spans as over parts. */
+function crcOf(matter: Matter, algorithm: CombinableCrc): bigint {
   let whole = 0n;
-  for (const [index, span] of matter.entries()) {
-    const crc = BigInt(spanCrc(span));
-    whole = index === 0 ? crc : combineCrc("crc32", whole, crc, span.length);
+  for (const [index, { at, length }] of matter.entries()) {
+    // What the text before `at` adds to the CRC of the text up to the span's end is taken away again: then CRCs of neighbours join.
+    const crc = combineCrc(algorithm, textCrc(algorithm, at), textCrc(algorithm, at + length), length);
+    whole = index === 0 ? crc : combineCrc(algorithm, whole, crc, length);
   }
-  return Number(whole);
+  return whole;
 }
 
-function spanCrc({ at, length }: Span): number {
-  const name = `${at}+${length}`;
-  let crc = crcs.get(name);
-  if (crc === undefined) {
-    if (crcs.size >= CRCS_KEPT_MAX) crcs.clear();
-    crc = crc32(pool.subarray(at, at + length));
-    crcs.set(name, crc);
-  }
-  return crc;
+/** The CRC of the text up to a place: any number will do, as nobody has written the text. */
+function textCrc(algorithm: CombinableCrc, end: number): bigint {
+  const hash = createHash("md5").update(`${algorithm} ${end}`).digest();
+  return algorithm === "crc32" || algorithm === "crc32c" ? BigInt(hash.readUInt32BE(0)) : hash.readBigUInt64BE(0);
 }
 
-function encodeCrc32(crc: number): string {
-  return btoa(String.fromCharCode(crc >>> 24, (crc >>> 16) & 255, (crc >>> 8) & 255, crc & 255));
+function inBase64(crc: bigint, bytes: number): string {
+  return btoa(String.fromCharCode(...Array.from({ length: bytes }, (_, index) => Number((crc >> BigInt(8 * (bytes - 1 - index))) & 255n))));
 }

@@ -77,7 +77,7 @@ function findOrphan(run: SimRun, destination: Bucket): string | undefined {
     // A failed result names one upload; what a lost answer left besides is found by the next run.
     if (result.outcome === "failed" && !upload.known) continue;
     // What arrives after the last look cannot be known.
-    if (upload.late && upload.madeMs >= (destination.lookedMs.get(upload.key) ?? -1)) continue;
+    if (upload.late && upload.madeMs >= destination.lookedMs(upload.by, upload.key)) continue;
     return `no silent uploads: ${run.name} left ${upload.uploadId} of ${upload.key}, and its ${result.outcome} result says nothing of it`;
   }
   return undefined;
@@ -137,8 +137,9 @@ function provable(scenario: Scenario, destination: Bucket, binding: string, stor
   const { etags } = destination.traits;
   if (binding === "named") return true;
   if (scenario.verify === "size" && binding === "token" && upload.parts.size > 1) return true;
+  if (destination.traits.ownDigest) return binding === "file" || stored.checksums.some(({ algorithm }) => algorithm === "crc64ecma");
   if (binding === "file") return etags === "md5" || [...upload.parts.values()].every((part) => part.info.checksums.length > 0);
-  return etags === "md5" || (upload.declared !== undefined && stored.checksums.length > 0);
+  return etags === "md5" || (upload.declared !== undefined && stored.checksums.some(({ algorithm }) => algorithm === "crc32"));
 }
 
 /** The source object as a listing tells it. */

@@ -12,8 +12,10 @@ export interface StoreTraits {
   readonly etags: "md5" | "opaque" | "kms";
   /** It stores and checks CRC32. */
   readonly checksums: boolean;
-  /** What it says of conditional writes, and whether it keeps its word. */
-  readonly conditions: "kept" | "ignored" | "refused" | "none";
+  /** It works out CRC64 of all that it holds, as Alibaba OSS does. */
+  readonly ownDigest: boolean;
+  /** What it says of conditional writes, and whether it keeps its word. `absent`: it knows no other than that nothing is there. */
+  readonly conditions: "kept" | "ignored" | "refused" | "none" | "absent";
   /** Its clock against the world's. */
   readonly skewMs: number;
   /** ListParts tells a part only this much later. */
@@ -132,6 +134,7 @@ const PLAIN_STORE: StoreTraits = {
   kind: "s3",
   etags: "md5",
   checksums: false,
+  ownDigest: false,
   conditions: "kept",
   skewMs: 0,
   listLagMs: 0,
@@ -248,12 +251,17 @@ function pick<const T>(random: Random, from: readonly T[]): T {
 
 function drawTraits(random: Random, kind: StoreTraits["kind"]): StoreTraits {
   const local = kind === "local";
+  const skewMs = random() < 0.7 ? 0 : Math.floor((random() - 0.5) * 20 * 60_000);
+  if (!local && random() < 0.2) {
+    return { kind, etags: "md5", checksums: false, ownDigest: true, conditions: "absent", skewMs, listLagMs: 0, datesFromUpload: false };
+  }
   return {
     kind,
     etags: local ? "opaque" : pick(random, ["md5", "md5", "md5", "opaque", "kms"]),
     checksums: !local && random() < 0.6,
+    ownDigest: false,
     conditions: local ? "kept" : pick(random, ["kept", "kept", "ignored", "refused", "none"]),
-    skewMs: random() < 0.7 ? 0 : Math.floor((random() - 0.5) * 20 * 60_000),
+    skewMs,
     listLagMs: local || random() < 0.8 ? 0 : Math.floor(random() * 2000),
     datesFromUpload: !local && random() < 0.3,
   };

@@ -61,7 +61,7 @@ export class SimStore implements Store {
   }
 
   async *listUploads(query: { key: string } | { prefix: string }, options?: Signal): AsyncGenerator<readonly UploadInfo[]> {
-    const uploads = await this.#ask("listUploads", options?.signal, () => this.bucket.listUploads(query));
+    const uploads = await this.#ask("listUploads", options?.signal, () => this.bucket.listUploads(query, this.line.client.name));
     if (uploads.length > 0) yield uploads;
   }
 

@@ -73,6 +73,7 @@ class Simulation {
       latencyMs: scenario.latencyMs,
       faults: scenario.faults,
       stormUntilMs: 0,
+      together: false,
     };
     this.#source = new Bucket("source", scenario.source, now);
     this.#destination = new Bucket("destination", scenario.destination, now);
@@ -190,6 +191,7 @@ class Simulation {
       case "crash":
         return run?.crash();
       case "second run":
+        this.#world.together = true;
         if (this.#runs.length < RUNS_MAX) this.#begin("BC"[this.#runs.length - 1] ?? "D");
     }
   }

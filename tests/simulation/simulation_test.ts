@@ -35,8 +35,11 @@ const MUST_BE_SEEN = [
 
 Deno.test("what once broke a promise does not break it again", async () => {
   for (const { showed, scenario } of FAILED_ONCE) {
-    const report = await simulate(readScenario(scenario));
-    assertEquals(report.trouble, undefined, showed);
+    // Its own seed, and others: what a seed draws may change with the simulation.
+    for (let more = 0; more < 20; more++) {
+      const report = await simulate({ ...readScenario(scenario), seed: scenario.seed + more });
+      assertEquals(report.trouble, undefined, showed);
+    }
   }
 });
 
