@@ -1,4 +1,4 @@
-/** `addressing = own`: at a bucket's own domain its name stands in no request, whoever sends it; and certificates come from folders, too. */
+/** `addressing = own`: at a bucket's own domain its name stands in no request, whoever sends it; certificates come from folders, too. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
 import { migrate } from "../../lib/mod.ts";
