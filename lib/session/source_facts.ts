@@ -3,6 +3,7 @@
  * them.
  */
 import { TransferError } from "../errors.ts";
+import { isOssArchive } from "../wire/storage_class.ts";
 import type { ObjectDetails, Transfer } from "../types.ts";
 import { encodeSource, findContentType } from "./content_type.ts";
 import { type Carriage, carryHeaders } from "./headers.ts";
@@ -58,7 +59,8 @@ export async function readDetails(work: TransferWork): Promise<ObjectDetails> {
     throw new TransferError("sourceChanged", `The source changed after it was listed: ETag ${etag} became ${details.etag}`, { key });
   }
   if (details.archived) {
-    throw new TransferError("archived", `The object lies in ${details.storageClass}: restore it, then run again`, { key });
+    const how = isOssArchive(details.storageClass) ? "ossutil restore oss://BUCKET/KEY" : "aws s3api restore-object";
+    throw new TransferError("archived", `The object lies in ${details.storageClass}: restore it (${how}), then run again`, { key });
   }
   return details;
 }

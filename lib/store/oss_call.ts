@@ -1,8 +1,8 @@
 /**
  * One control request to OSS: made by the vendor's SDK (address, signature, XML), sent over a line of our own, its failure translated.
- * Requests whose answer has nothing to be read (HEAD above all) are signed here: the SDK costs each thread 30 MB and a tenth of a second. The SDK's methods
- * per operation are passed by: they guess content types, fold leading slashes and hide answers; what they build on is its `request`. Must
- * never repeat a request, but once when it learns that this machine's clock is off.
+ * Requests whose answer has nothing to be read (HEAD above all) are signed here: the SDK costs each thread 30 MB and a tenth of a
+ * second. The SDK's methods per operation are passed by: they guess content types, fold leading slashes and hide answers; what they
+ * build on is its `request`. Must never repeat a request, but once when it learns that this machine's clock is off.
  */
 import { Buffer } from "node:buffer";
 import { TransferError } from "../errors.ts";

@@ -1,6 +1,6 @@
 /**
- * The vendor's SDK for one bucket, made when the first request needs it, over a line of our own (oss_line.ts). It only ever
- * hears of the bucket's base URL, so that where a bucket is stays decided in oss_address.ts. Must never import the SDK at load time, and never retry.
+ * The vendor's SDK for one bucket, made when the first request needs it, over a line of our own (oss_line.ts). It only ever hears of the
+ * bucket's base URL, so that where a bucket is stays decided in oss_address.ts. Must never import the SDK at load time, and never retry.
  */
 import type { Credentials, ReadyOss } from "../types.ts";
 import type { LineAnswer, OssLine } from "./oss_line.ts";

@@ -1,6 +1,6 @@
 /**
- * The line to one bucket of OSS: signed requests by node:http, which sends paths as they stand (`.` and `..` are no folders in keys), with an idle
- * time limit, proxy and certificates. Must never sign, retry or follow.
+ * The line to one bucket of OSS: signed requests by node:http, which sends paths as they stand (`.` and `..` are no folders in keys),
+ * with an idle time limit, proxy and certificates. Must never sign, retry or follow.
  */
 import http from "node:http";
 import https from "node:https";
