@@ -3,12 +3,11 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { startEmbeddedStore } from "../../lib/embedded/embedded.ts";
 import { BucketAdmin } from "../bucket_admin.ts";
 import { assertCode, assertNoSecret } from "../e2e/claims.ts";
-import { runSluice } from "../e2e/run_sluice.ts";
 import { foundKinds, type Scene, useServers, withScene } from "../e2e/scene.ts";
 import { withFolder } from "../e2e/trees.ts";
 import { cleanEnv } from "../servers.ts";
 import { findTool } from "../tools.ts";
-import { runS3copy, setUp, TABLE_KEYS, writeConfig } from "./s3copy_scene.ts";
+import { runAtHome, runS3copy, setUp, TABLE_KEYS, writeConfig } from "./s3copy_scene.ts";
 
 const KINDS = foundKinds(["embedded", "minio"]);
 useServers(KINDS);
@@ -17,24 +16,23 @@ for (const kind of KINDS) {
   Deno.test(`the documented examples of s3copy run as written (${kind}), with the keys of ~/.s3cfg`, () =>
     onScene(kind, async (scene) => {
       await writeConfig(`${scene.folder}/.s3cfg`, scene.left.server);
-      const home = { HOME: scene.folder };
       const [source, dest] = [`s3://${scene.left.bucket}`, `s3://${scene.right.bucket}`];
-      const dry = await runS3copy(scene, [`${source}/folder-001`, `${dest}/path`, "-n"], home);
+      const dry = await runS3copy(scene, [`${source}/folder-001`, `${dest}/path`, "-n"]);
       assertCode(dry, 0);
       assertEquals(dry.stdout.trim().split("\n").length, 3);
       assertStringIncludes(dry.stdout, "copy folder-001/sub/x -> path/folder-001/sub/x (missing");
       assertEquals(await scene.right.admin.keys(), []);
       const threads = ["-t", "20", "-l", "DEBUG", "-L", "log.txt"];
-      assertCode(await runS3copy(scene, [`${source}/folder-001`, `${dest}/path`, ...threads], home), 0);
+      assertCode(await runS3copy(scene, [`${source}/folder-001`, `${dest}/path`, ...threads]), 0);
       assertEquals(await listed(scene), ["path/folder-001/sub/x", "path/folder-001/test-001", "path/folder-001/test-002"]);
       const log = await Deno.readTextFile(`${scene.folder}/log.txt`);
       assertStringIncludes(log, "Moved folder-001/test-001");
-      assertCode(await runS3copy(scene, [`${source}/folder-001`, `${dest}/path`, ...threads], home), 0);
+      assertCode(await runS3copy(scene, [`${source}/folder-001`, `${dest}/path`, ...threads]), 0);
       const both = await Deno.readTextFile(`${scene.folder}/log.txt`);
       assert(both.startsWith(log) && both.length > log.length, "The log is appended to");
-      const again = await runS3copy(scene, [`${source}/folder-001`, `${dest}/path`, "-n"], home);
+      const again = await runS3copy(scene, [`${source}/folder-001`, `${dest}/path`, "-n"]);
       assertEquals(again.stdout, "", "What matches is not told");
-      assertCode(await runS3copy(scene, [source, dest], home), 0);
+      assertCode(await runS3copy(scene, [source, dest]), 0);
       assertEquals((await listed(scene)).filter((key) => !key.startsWith("path/")), TABLE_KEYS);
     }));
 
@@ -42,7 +40,7 @@ for (const kind of KINDS) {
     onScene(kind, async (scene, config) => {
       const [source, dest] = [`s3://${scene.left.bucket}`, `s3://${scene.right.bucket}`];
       const ends = async (code: number, message: string, ...args: string[]) => {
-        const run = await runS3copy(scene, args, { HOME: scene.folder });
+        const run = await runS3copy(scene, args);
         assertCode(run, code);
         assertStringIncludes(run.stderr, message);
         assertNoSecret(run, scene.left.server.secretAccessKey);
@@ -192,8 +190,7 @@ async function embedded(folder: string, onRequest?: (operation: string, headers:
   return {
     admin,
     keys: { endpoint, accessKeyId, secretAccessKey },
-    run: (args: readonly string[]) =>
-      runSluice(["s3copy", "-c", config, ...args], { env: { AWS_ENDPOINT_URL_S3: store.endpoint, HOME: folder } }),
+    run: (args: readonly string[]) => runAtHome(folder, endpoint, ["-c", config, ...args]),
     deny(operation?: string) {
       const action = { type: "answer", status: 403, code: "AccessDenied" } as const;
       store.setFaults(operation === undefined ? [] : [{ operation, action }]);

@@ -64,9 +64,21 @@ export async function copyHere(scene: Scene, config: string, line: string): Prom
   }
 }
 
-/** Runs the real program with a command line; its home has the given s3cmd file, if any. */
-export async function runS3copy(scene: Scene, args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<SluiceRun> {
-  return await runSluice(["s3copy", ...args], { cwd: scene.folder, env: { AWS_ENDPOINT_URL_S3: scene.left.proxy.endpoint, ...env } });
+/** Runs the real program with a command line, in the scene's folder as home. */
+export async function runS3copy({ folder, left }: Scene, args: readonly string[]): Promise<SluiceRun> {
+  return await runAtHome(folder, left.proxy.endpoint, args);
+}
+
+/** Runs the real program with a command line in a home of its own, but with the modules that are there already. */
+export async function runAtHome(home: string, endpoint: string, args: readonly string[]): Promise<SluiceRun> {
+  const env = { AWS_ENDPOINT_URL_S3: endpoint, HOME: home, DENO_DIR: moduleFolder() };
+  return await runSluice(["s3copy", ...args], { cwd: home, env });
+}
+
+/** Where Deno keeps what it has fetched: a home of its own must not fetch it again. */
+function moduleFolder(): string {
+  const { stdout } = new Deno.Command(Deno.execPath(), { args: ["info", "--json"], stderr: "null" }).outputSync();
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }
 
 /** True when a request or an answer of the relay carried more than words: no request's body and no GET of an object is allowed. */
