@@ -226,7 +226,8 @@ for (const kind of kinds) {
     Deno.test(`s3-parallel-put ${args.join(" ")} puts ${keys.length} keys (${kind})`, () =>
       withStage(kind, async (stage) => {
         await tree(stage);
-        await put(stage, args);
+        const ends = await put(stage, args);
+        assertEquals(ends.flatMap(({ summary }) => summary.failuresShown), []);
         assertEquals(await stage.right.admin.keys(), [...keys]);
       }));
   }

@@ -3,6 +3,8 @@
  * sent, every object is byte-equal and rests on its CRC64.
  */
 import { assert, assertEquals } from "@std/assert";
+import { sendOss } from "../embedded/oss_client.ts";
+import { right } from "../store/oss_under_test.ts";
 import { assertClear, assertCode, foundBytes, readManifest } from "./claims.ts";
 import { carriesObject } from "./counting_proxy.ts";
 import { type OssScene, useOssServers, withOssScene } from "./oss_scene.ts";
@@ -127,6 +129,25 @@ Deno.test("OSS to OSS at one endpoint: no object byte passes the client, metadat
     assertEquals(await scene.readOss("b/small"), randomBytes(100, 6));
     assertEquals(await sha256(await scene.readOss("b/big.bin")), await sha256(randomBytes(8 * MIB, 5)));
     assert(scene.oss.proxy.total("sent") < MIB && scene.oss.proxy.total("answered") < MIB, "object bytes passed the client");
+  });
+});
+
+Deno.test("archived objects and symbolic links of OSS are reported with the way out, and the others arrive", async () => {
+  await withOssScene(async (scene) => {
+    const { server, bucket } = scene.oss;
+    await scene.putOss("tree/plain", randomBytes(10, 7));
+    right(await sendOss(server, "PUT", `/${bucket}/tree/cold`, { body: "x", headers: { "x-oss-storage-class": "ColdArchive" } }));
+    const big = { "x-oss-storage-class": "Archive" };
+    right(await sendOss(server, "PUT", `/${bucket}/tree/cold-big`, { body: randomBytes(7 * MIB, 8), headers: big }));
+    right(await sendOss(server, "PUT", `/${bucket}/tree/link?symlink`, { headers: { "x-oss-symlink-target": "tree/plain" } }));
+    const manifest = `${scene.folder}/cold.ndjson`;
+    const run = await runSluice([
+      await scene.job({ ...RULES, source: scene.ossUrl("tree/"), destination: scene.s3Url("tree/"), manifest }),
+    ]);
+    assertCode(run, 1);
+    for (const said of [/ossutil restore/, /symbolic link/]) assert(said.test(run.stdout + run.stderr), `${said}: ${run.stderr}`);
+    assertEquals(await scene.s3.admin.keys("tree/"), ["tree/plain"]);
+    assertEquals(await scene.s3.admin.uploads("tree/cold-big"), [], "unfinished uploads left");
   });
 });
 
