@@ -132,6 +132,28 @@ Deno.test("OSS to OSS at one endpoint: no object byte passes the client, metadat
   });
 });
 
+Deno.test("OSS to OSS at two endpoints: bytes pass natively, and OSS's own CRC64s of both ends agree", async () => {
+  await withOssScene(async (scene) => {
+    const big = randomBytes(20 * MIB, 9);
+    await scene.putOssParts("a/big.bin", big, 7 * MIB);
+    await scene.putOss("a/small", randomBytes(100, 10));
+    const { server, proxy } = scene.oss;
+    const other = {
+      type: "oss",
+      endpoint: proxy.endpoint.replace("127.0.0.1", "localhost"),
+      region: "cn-hangzhou",
+      access_key_id: server.accessKeyId,
+      secret_access_key: server.secretAccessKey,
+    };
+    const manifest = `${scene.folder}/two.ndjson`;
+    const keys = { ...RULES, source: scene.ossUrl("a/"), destination: `s3://${scene.oss.bucket}/b/`, manifest };
+    assertCode(await runSluice([await scene.job(keys, { s3: other })]), 0);
+    assertEquals(await sha256(await scene.readOss("b/big.bin")), await sha256(big));
+    const told = (await readManifest(manifest)).map(({ key, evidence, digest, way }) => [key, evidence, digest, way]);
+    assertEquals(told.sort(), [["a/big.bin", "checksum", "crc64ecma", "relay"], ["a/small", "etag", "md5", "relay"]]);
+  });
+});
+
 Deno.test("archived objects and symbolic links of OSS are reported with the way out, and the others arrive", async () => {
   await withOssScene(async (scene) => {
     const { server, bucket } = scene.oss;
