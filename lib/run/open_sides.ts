@@ -96,7 +96,9 @@ async function prepare(
 }
 
 function canCopyOnServer(source: ReadyStore, destination: ReadyStore): boolean {
-  return source.type !== "local" && destination.type !== "local" && source.type === destination.type &&
-    destination.capabilities.serverSideCopy && source.endpoint === destination.endpoint && source.region === destination.region &&
+  if (source.type === "local" || destination.type === "local" || source.type !== destination.type) return false;
+  // Amazon copies between its regions; anybody else's endpoint is one region.
+  const reachable = source.region === destination.region || (source.type === "s3" && source.endpoint === undefined);
+  return reachable && destination.capabilities.serverSideCopy && source.endpoint === destination.endpoint &&
     source.credentials.accessKeyId === destination.credentials.accessKeyId;
 }
