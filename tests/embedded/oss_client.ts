@@ -9,6 +9,9 @@ import { parseQuery } from "../../lib/embedded/s3_signature.ts";
 import type { EmbeddedStore } from "../../lib/embedded/embedded.ts";
 import type { Answer } from "./raw_client.ts";
 
+/** A longer body is an object, and no text. */
+const TEXT_BYTES_MAX = 4 * 1024 * 1024;
+
 /** Where to send, and the keys to sign with. */
 export type OssServer = Pick<EmbeddedStore, "endpoint" | "accessKeyId" | "secretAccessKey">;
 
@@ -41,7 +44,12 @@ export async function sendOss(store: OssServer, method: string, path: string, se
       response.on("error", reject);
       response.on("end", () => {
         const bytes = Buffer.concat(chunks);
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, bytes, text: bytes.toString("utf8") });
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          bytes,
+          text: bytes.subarray(0, TEXT_BYTES_MAX).toString("utf8"),
+        });
       });
     });
     sent.on("error", reject);
