@@ -226,15 +226,23 @@ class Driver {
 
   /** Uploads without parts that were not there when this session looked for uploads: of our own creates, whose answers were lost. */
   async #lateUploads(): Promise<string[]> {
-    const { world, signal } = this.#work;
     const late: string[] = [];
     for (const { uploadId } of await this.#listUploads()) {
-      if (this.#session.hasSeen(uploadId)) continue;
-      let parts = 0;
-      for await (const page of world.destination.listParts(this.#key, uploadId, { signal })) parts += page.parts.length;
-      if (parts === 0) late.push(uploadId);
+      if (!this.#session.hasSeen(uploadId) && await this.#isEmpty(uploadId)) late.push(uploadId);
     }
     return late;
+  }
+
+  async #isEmpty(uploadId: string): Promise<boolean> {
+    const { world, signal } = this.#work;
+    try {
+      for await (const page of world.destination.listParts(this.#key, uploadId, { signal })) if (page.parts.length > 0) return false;
+      return true;
+    } catch (error) {
+      // Another run has ended it meanwhile.
+      if (asTransferError(error).kind === "uploadLost") return false;
+      throw error;
+    }
   }
 
   async #prove(request: RequestOf<"prove">): Promise<void> {

@@ -79,6 +79,26 @@ Deno.test("an upload that appears after its create seemed to fail is reported", 
   assertEquals(result.strangers, [late ?? "none"]);
 });
 
+Deno.test("an upload that another run ends meanwhile does not keep a late one from being reported", async () => {
+  const world = fakeWorld();
+  world.source.put("a", randomBytes(4 * MIB, 1));
+  let refused = false;
+  const meanwhile: string[] = [];
+  world.destination.fault = (operation, detail) => {
+    if (operation === "create" && !refused) {
+      refused = true;
+      throw new TransferError("network", "No answer");
+    }
+    if (operation === "complete") {
+      for (let one = 0; one < 2; one++) meanwhile.push(world.destination.addUpload("a").uploadId);
+    }
+    if (operation === "listParts" && detail === meanwhile[1]) throw new TransferError("uploadLost", "NoSuchUpload");
+  };
+  const result = await run(world, transferOf(world, "a"));
+  assert(result.outcome === "done", JSON.stringify(result));
+  assertEquals(result.strangers, meanwhile.slice(0, 1));
+});
+
 Deno.test("who finds that another run has completed the object ends its own upload", async () => {
   const world = fakeWorld();
   const { bytes } = world.source.putParts("a", randomBytes(4 * MIB, 1), MIB);

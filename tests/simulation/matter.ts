@@ -1,7 +1,7 @@
 /**
  * What simulated objects are made of: spans of an endless text that nobody has written. Cutting, joining and comparing cost nothing,
- * whatever the size. Digests are those of the spans' names, but CRCs join over parts exactly as real ones do, because sluice works that
- * out.
+ * whatever the size. Digests are those of the spans' names, but CRCs join over parts exactly as real ones do, because sluice works
+ * that out.
  */
 import { createHash } from "node:crypto";
 import { type CombinableCrc, combineCrc } from "../../lib/crc_combine.ts";

@@ -28,7 +28,7 @@ export function checkResult(run: SimRun, transfer: Transfer | undefined, result:
 }
 
 /** What a run that has ended by itself must have kept. */
-export function checkEnd(run: SimRun, source: Bucket, destination: Bucket, history: History): string | undefined {
+export function checkEnd(run: SimRun, runs: readonly SimRun[], source: Bucket, destination: Bucket, history: History): string | undefined {
   if (run.broken !== undefined) return `nothing thrown: ${run.name} threw ${String(run.broken)}`;
   const stopped = run.end?.error !== undefined || run.end?.interrupted === true;
   const missing = [...run.transfers.keys()].filter((id) => !run.results.has(id));
@@ -37,7 +37,7 @@ export function checkEnd(run: SimRun, source: Bucket, destination: Bucket, histo
   for (const worker of run.workers) {
     if (worker.alive) return `nothing left running: ${run.name} left worker ${worker.name}`;
   }
-  const orphan = findOrphan(run, destination);
+  const orphan = findOrphan(run, runs, destination);
   if (orphan !== undefined) return orphan;
   return run.allWell ? checkAllWell(run, source, history) : undefined;
 }
@@ -65,18 +65,21 @@ function checkAllWell(run: SimRun, source: Bucket, history: History): string | u
 }
 
 /** An upload that this run began, that is still open, and of which it says nothing. */
-function findOrphan(run: SimRun, destination: Bucket): string | undefined {
+function findOrphan(run: SimRun, runs: readonly SimRun[], destination: Bucket): string | undefined {
+  const told = runs.flatMap(({ results }) => [...results.values()]);
   for (const upload of destination.uploads.values()) {
     if (!upload.by.startsWith(`${run.name}/`)) continue;
     if (run.workers.some((worker) => worker.name === upload.by && worker.killed)) continue;
     const result = [...run.results.values()].find(({ destinationKey }) => destinationKey === upload.key);
-    if (result === undefined || says(result, upload.uploadId)) continue;
+    // Another run may have taken it over, and tell of it.
+    if (result === undefined || told.some((one) => says(one, upload.uploadId))) continue;
     // Who is interrupted does not wait for an answer, and looks no more.
     if (!upload.known && (result.outcome === "cancelled" || run.end?.interrupted || run.end?.error)) continue;
     if (result.outcome === "failed" && result.error.kind === "crash") continue;
     // A failed result names one upload; what a lost answer left besides is found by the next run.
     if (result.outcome === "failed" && !upload.known) continue;
-    // What arrives after the last look cannot be known.
+    // What arrives after the last look cannot be known; and with few retries the look itself may have failed.
+    if (upload.late && run.job.tuning.retries < 3) continue;
     if (upload.late && upload.madeMs >= destination.lookedMs(upload.by, upload.key)) continue;
     return `no silent uploads: ${run.name} left ${upload.uploadId} of ${upload.key}, and its ${result.outcome} result says nothing of it`;
   }

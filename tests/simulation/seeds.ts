@@ -50,4 +50,26 @@ export const FAILED_ONCE: readonly FailedOnce[] = [
       happenings: [{ atEvent: 57, what: "second run", which: 52 }, { atEvent: 70, what: "overwrite", which: 194 }],
     },
   },
+  {
+    showed: "an upload that another run ended while it was looked at hid one that a lost create had left",
+    scenario: {
+      seed: 28206,
+      destination: { conditions: "none" },
+      serverSide: true,
+      objects: [
+        { sizeBytes: 262144, partSizeBytes: 87382 },
+        { sizeBytes: 2885264, partSizeBytes: 480878, before: "old" },
+        { sizeBytes: 2520805, partSizeBytes: 504161, checksum: true, before: "other size" },
+        { sizeBytes: 103302, before: "old" },
+      ],
+      compare: "checksum",
+      verify: "full",
+      partsInFlight: 3,
+      objectsInFlight: 4,
+      latencyMs: 500,
+      pageEntries: 1,
+      faults: { late: 0.11255823298295893, error200: 0.1288262450801649, torn: 0.12928740046393192 },
+      happenings: [{ atEvent: 3, what: "second run", which: 804 }],
+    },
+  },
 ];

@@ -154,7 +154,7 @@ class Simulation {
   #judge(run: SimRun): void {
     if (run.crashed) return this.#note("run crashed");
     this.#note(run.allWell ? "run well" : run.end?.interrupted ? "run interrupted" : "run with failures");
-    this.complain(checkEnd(run, this.#source, this.#destination, this.#history));
+    this.complain(checkEnd(run, this.#runs, this.#source, this.#destination, this.#history));
     for (const worker of run.workers) {
       if (!worker.killed) this.complain(run.end?.error || run.end?.interrupted ? undefined : worker.slotTrouble);
     }
