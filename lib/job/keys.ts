@@ -268,7 +268,7 @@ export const JOB_KEYS = [
     group: "job",
     type: { is: "choice", of: ["resume", "abort", "keep"] },
     fallback: "resume",
-    help: "Unfinished uploads found: resume goes on with what fits; abort also ends what does not; keep leaves all and starts anew",
+    help: "Unfinished uploads: resume goes on with what fits; abort also ends what does not; keep starts anew",
   },
   {
     key: "ask_to_clean",
