@@ -7,9 +7,10 @@ import { PROGRESS_INTERVAL_MS, SESSIONS_MAX, WORKER_HEAP_BYTES } from "../lib/li
 import { collectWhenOver } from "../lib/heap.ts";
 import type { WorkerCommand, WorkerEvent } from "../lib/protocol.ts";
 import { CredentialKeeper } from "../lib/session/credential_keeper.ts";
+import { obey, type StartedWorker } from "../lib/session/obey.ts";
 import { type Clock, Pace } from "../lib/session/pace.ts";
 import { seededRandom } from "../lib/session/random.ts";
-import { shrinkAll, Slots, type SlotSet } from "../lib/session/slots.ts";
+import { Slots, type SlotSet } from "../lib/session/slots.ts";
 import { TransferQueue } from "../lib/session/transfer_queue.ts";
 import { openStore } from "../lib/store/open.ts";
 import type { ReadyStore, Side } from "../lib/types.ts";
@@ -33,14 +34,6 @@ function keepCredentials(side: Side, store: ReadyStore): CredentialKeeper {
   return new CredentialKeeper(first, () => Date.now(), () => scope.postMessage({ type: "wantCredentials", side }));
 }
 
-/** Everything that a started worker holds. */
-interface Running {
-  readonly queue: TransferQueue;
-  readonly pace: Pace;
-  readonly slots: SlotSet;
-  readonly desks: Readonly<Record<Side, CredentialKeeper>>;
-}
-
 const clock: Clock = {
   now: () => performance.now(),
   sleep: (ms, signal) =>
@@ -58,9 +51,9 @@ const clock: Clock = {
     }),
 };
 
-async function start(command: StartCommand): Promise<Running> {
+async function start(command: StartCommand): Promise<StartedWorker> {
   const { source, destination, rules, tuning } = command;
-  const desks = { source: keepCredentials("source", source), destination: keepCredentials("destination", destination) };
+  const keepers = { source: keepCredentials("source", source), destination: keepCredentials("destination", destination) };
   const { timeoutMs } = tuning;
   const slots: SlotSet = {
     parts: new Slots(tuning.partsInFlight),
@@ -69,15 +62,15 @@ async function start(command: StartCommand): Promise<Running> {
   };
   const pace = new Pace(clock);
   const wire = openWire(source, destination, {
-    sourceCredentials: desks.source.source,
-    destinationCredentials: desks.destination.source,
+    sourceCredentials: keepers.source.source,
+    destinationCredentials: keepers.destination.source,
     timeoutMs,
     now: () => Date.now(),
   });
   const queue = new TransferQueue(
     {
-      source: await openStore(source, desks.source.source, { timeoutMs }),
-      destination: await openStore(destination, desks.destination.source, { timeoutMs }),
+      source: await openStore(source, keepers.source.source, { timeoutMs }),
+      destination: await openStore(destination, keepers.destination.source, { timeoutMs }),
       wire,
       sourceIsLocal: source.type === "local",
       destinationIsLocal: destination.type === "local",
@@ -99,32 +92,10 @@ async function start(command: StartCommand): Promise<Running> {
     queue.tick();
     collectWhenOver(WORKER_HEAP_BYTES);
   }, PROGRESS_INTERVAL_MS);
-  return { queue, pace, slots, desks };
+  return { queue, pace, slots, keepers };
 }
 
-function obey(running: Running, command: Exclude<WorkerCommand, StartCommand>): void {
-  switch (command.type) {
-    case "assign":
-      return running.queue.assign(command.transfers);
-    case "bandwidth":
-      return running.pace.setBandwidth(command.bytesPerSecond);
-    case "slow":
-      shrinkAll(running.slots);
-      return running.pace.pause(command.waitMs);
-    case "credentials":
-      return running.desks[command.side].renew(command.credentials);
-    case "cancel":
-      running.desks.source.stop();
-      running.desks.destination.stop();
-      return running.queue.cancel();
-    case "drain":
-      return running.queue.drain();
-    default:
-      return command satisfies never;
-  }
-}
-
-let running: Promise<Running> | undefined;
+let running: Promise<StartedWorker> | undefined;
 
 function fail(error: unknown): void {
   scope.postMessage({ type: "fatal", error: toWireError(error) });

@@ -7,9 +7,10 @@ import { PROGRESS_INTERVAL_MS, SESSIONS_MAX } from "../../lib/limits.ts";
 import type { WorkerCommand, WorkerEvent } from "../../lib/protocol.ts";
 import type { WorkerLink } from "../../lib/schedule/worker_link.ts";
 import { CredentialKeeper } from "../../lib/session/credential_keeper.ts";
+import { obey, type StartedWorker } from "../../lib/session/obey.ts";
 import { type Clock, Pace } from "../../lib/session/pace.ts";
 import { seededRandom } from "../../lib/session/random.ts";
-import { shrinkAll, Slots, type SlotSet } from "../../lib/session/slots.ts";
+import { Slots, type SlotSet } from "../../lib/session/slots.ts";
 import { TransferQueue } from "../../lib/session/transfer_queue.ts";
 import type { Store } from "../../lib/store/store.ts";
 import type { ReadyStore, Side, WireError } from "../../lib/types.ts";
@@ -40,12 +41,8 @@ export interface Tampering {
 type StartCommand = Extract<WorkerCommand, { type: "start" }>;
 
 /** Everything that a started worker holds. */
-interface Running {
-  readonly queue: TransferQueue;
-  readonly pace: Pace;
-  readonly slots: SlotSet;
+interface Running extends StartedWorker {
   readonly wire: SimWire;
-  readonly keepers: Readonly<Record<Side, CredentialKeeper>>;
   readonly tuning: StartCommand["tuning"];
 }
 
@@ -132,23 +129,7 @@ export class SimWorker implements WorkerLink, Client {
     }
     const running = this.#running;
     if (running === undefined) throw new Error(`A worker was told to ${command.type} before it was started`);
-    switch (command.type) {
-      case "assign":
-        return running.queue.assign(command.transfers);
-      case "bandwidth":
-        return running.pace.setBandwidth(command.bytesPerSecond);
-      case "slow":
-        shrinkAll(running.slots);
-        return running.pace.pause(command.waitMs);
-      case "credentials":
-        return running.keepers[command.side].renew(command.credentials);
-      case "cancel":
-        running.keepers.source.stop();
-        running.keepers.destination.stop();
-        return running.queue.cancel();
-      case "drain":
-        return running.queue.drain();
-    }
+    obey(running, command);
   }
 
   #start(command: StartCommand): Running {
