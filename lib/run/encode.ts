@@ -5,25 +5,15 @@
 import type { PlanInput } from "../plan/plan_input.ts";
 import { encodeSource } from "../session/content_type.ts";
 import type { Job } from "../job_types.ts";
-import type { Wire } from "../wire/wire.ts";
+import { mainWire } from "./main_wire.ts";
 import type { OpenSides } from "./open_sides.ts";
 
 /** The plan's way to see a source as it is sent; undefined for jobs that compress nothing. */
 export function planEncoder(job: Job, sides: OpenSides): PlanInput["encode"] {
   if (job.rules.gzip === undefined || sides.source.ready.type !== "local") return undefined;
-  let wire: Promise<Wire> | undefined;
-  const open = async () => {
-    const { openWire } = await import("../wire/open.ts");
-    return openWire(sides.source.ready, sides.destination.ready, {
-      sourceCredentials: sides.source.credentials,
-      destinationCredentials: sides.destination.credentials,
-      timeoutMs: job.tuning.timeoutMs,
-      now: () => Date.now(),
-    });
-  };
+  const wire = mainWire(sides, job.tuning.timeoutMs);
   return async (source, destinationKey, options) => {
-    wire ??= open();
-    const question = { rules: job.rules, local: (await wire).local, destinationKey, override: undefined };
+    const question = { rules: job.rules, local: (await wire()).local, destinationKey, override: undefined };
     return (await encodeSource(question, source, options)).source;
   };
 }

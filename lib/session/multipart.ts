@@ -23,6 +23,8 @@ export interface MultipartWork {
   readonly ledger: Ledger;
   readonly signal: AbortSignal;
   readonly confirmer: PartConfirmer;
+  /** Uploads that can be of no use, and could not be ended. */
+  readonly useless: readonly string[];
 }
 
 type RequestOf<Name extends SessionRequest["do"]> = Extract<SessionRequest, { do: Name }>;
@@ -154,11 +156,11 @@ class Driver {
   }
 
   async #listUploads(): Promise<UploadInfo[]> {
-    const { world, signal } = this.#work;
+    const { world, signal, useless } = this.#work;
     const uploads: UploadInfo[] = [];
     try {
       for await (const page of world.destination.listUploads({ key: this.#key }, { signal })) uploads.push(...page);
-      return uploads;
+      return uploads.filter(({ uploadId }) => !useless.includes(uploadId));
     } catch (error) {
       // A store that does not list uploads (or does not let us) can still take a new one.
       const { kind } = asTransferError(error);

@@ -124,24 +124,26 @@ async function moveInParts(work: TransferWork, confirmer: PartConfirmer): Promis
   const details = await readDetails(work);
   const carriage = await readCarriage(work, details);
   const partSizeBytes = wantsPartSize(world, transfer.source) ? await readPartSize(work) : undefined;
+  /** Uploads that could not be ended. */
+  const left: string[] = [];
   for (let restarts = 0;;) {
     const plan = planSession(world, transfer, details, partSizeBytes, world.sourceIsLocal || confirmer.mayDeclare);
-    const end = await driveSession({ ...work, plan, details, carriage, confirmer });
+    const end = await driveSession({ ...work, plan, details, carriage, confirmer, useless: left });
     const { outcome } = end;
     if (outcome.kind === "done") {
       const { evidence, digest, strangers, answer } = outcome;
       const { notCarried, headers } = carriage;
-      const all = [...strangers, ...end.late];
+      const all = [...strangers, ...end.late, ...left];
       return { evidence, digest, details, etag: answer.etag, storageClass: headers.storageClass, notCarried, strangers: all };
     }
     if (outcome.kind === "restart" && restarts++ === 0) continue;
-    if (outcome.kind === "cancelled") throw new Stopped(new TransferError("cancelled", "Interrupted"), end.uploadId);
+    if (outcome.kind === "cancelled") throw new Stopped(new TransferError("cancelled", "Interrupted"), end.uploadId ?? left[0]);
     if (plan.declare && !plan.guardParts && wantsPartChecksums(outcome.error, plan.trailer !== undefined)) {
       confirmer.mayDeclare = false;
-      await abandon(work, end);
+      left.push(...await abandon(work, end));
       continue;
     }
-    throw await stopped(work, end, outcome.error);
+    throw await stopped(work, end, outcome.error, [...end.late, ...left]);
   }
 }
 
@@ -153,20 +155,20 @@ function wantsPartChecksums(error: TransferError, trailer: boolean): boolean {
 }
 
 /** Parts of a version that is gone can never be used again, unless they are bound to the bytes themselves. */
-async function stopped(work: TransferWork, end: MultipartEnd, error: TransferError): Promise<Stopped> {
+async function stopped(work: TransferWork, end: MultipartEnd, error: TransferError, left: readonly string[]): Promise<Stopped> {
   const { world } = work;
-  const [late] = end.late;
-  if (error.kind !== "sourceChanged" || (world.sourceIsLocal && !world.destinationIsLocal)) return new Stopped(error, end.uploadId ?? late);
-  return new Stopped(error, await abandon(work, end) ?? late);
+  const useful = error.kind !== "sourceChanged" || (world.sourceIsLocal && !world.destinationIsLocal);
+  const own = useful ? end.uploadId : (await abandon(work, end))[0];
+  return new Stopped(error, own ?? left[0]);
 }
 
 /** Ends an upload that can be of no more use. Answers its id when it could not be ended: then it is reported as left behind. */
-async function abandon({ world, transfer, signal }: TransferWork, end: MultipartEnd): Promise<string | undefined> {
-  if (end.uploadId === undefined) return undefined;
+async function abandon({ world, transfer, signal }: TransferWork, end: MultipartEnd): Promise<string[]> {
+  if (end.uploadId === undefined) return [];
   try {
     await world.destination.abortUpload(transfer.destinationKey, end.uploadId, { signal });
-    return undefined;
+    return [];
   } catch {
-    return end.uploadId;
+    return [end.uploadId];
   }
 }

@@ -7,17 +7,10 @@ import { S3Error } from "../../lib/embedded/s3_errors.ts";
 import { cutPage } from "../../lib/embedded/s3_page.ts";
 import { copyRange, parseRange, rangeOfPart } from "../../lib/embedded/s3_range.ts";
 import { parseXml, writeXml } from "../../lib/embedded/s3_xml.ts";
+import { seededRandom } from "../../lib/session/random.ts";
+import { testSeed } from "../test_seed.ts";
 
-/** Give `SLUICE_SEED` to run again what failed. */
-const SEED = Number(Deno.env.get("SLUICE_SEED") ?? Math.floor(Math.random() * 2 ** 31));
-
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
+const SEED = testSeed();
 
 const ALPHABET = ["a", "b", "/", "\u0001", "~", "é", "\ud7ff", "\ue000", "\uffff", "\u{10000}", "\u{1f600}", "\u{10ffff}"];
 
@@ -30,7 +23,7 @@ function byBytes(left: string, right: string): number {
 }
 
 Deno.test(`compareKeys() orders like UTF-8 bytes (seed ${SEED})`, () => {
-  const random = seeded(SEED);
+  const random = seededRandom(SEED);
   for (let round = 0; round < 5000; round++) {
     const [left, right] = [randomKey(random), randomKey(random)];
     assertEquals(Math.sign(compareKeys(left, right)), byBytes(left, right), JSON.stringify([left, right]));
@@ -45,7 +38,7 @@ Deno.test("afterPrefix() is behind every key of the prefix and before every othe
 });
 
 Deno.test(`KeyIndex keeps the order through any inserts and removals (seed ${SEED})`, () => {
-  const random = seeded(SEED);
+  const random = seededRandom(SEED);
   const index = new KeyIndex<{ key: string; value: number }>();
   const model = new Map<string, number>();
   for (let round = 0; round < 20_000; round++) {
@@ -69,7 +62,7 @@ Deno.test(`KeyIndex keeps the order through any inserts and removals (seed ${SEE
 });
 
 Deno.test(`cutPage() page by page gives what one page gives (seed ${SEED})`, () => {
-  const random = seeded(SEED);
+  const random = seededRandom(SEED);
   const index = new KeyIndex<{ key: string }>();
   for (let count = 0; count < 600; count++) index.set({ key: randomKey(random) });
   for (const prefix of ["", "a", "a/", "é", "zz"]) {

@@ -8,20 +8,17 @@ import { jobToIni } from "../../lib/job/job_ini.ts";
 import { JOB_RULES, STORE_RULES } from "../../lib/job/keys.ts";
 import { JobFileError } from "../../lib/job/mistake.ts";
 import type { Job } from "../../lib/job_types.ts";
+import { seededRandom } from "../../lib/session/random.ts";
+import { testSeed } from "../test_seed.ts";
 import { contextOf } from "./context.ts";
 
-const SEED = Number(Deno.env.get("SLUICE_SEED") ?? Math.floor(Math.random() * 2 ** 31));
+const SEED = testSeed();
 const ROUNDS = 3000;
 
-/** Mulberry32: small, repeatable. */
+/** Whole numbers below a bound. */
 function randomOf(seed: number): (below: number) => number {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (state + 0x6D2B79F5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
+  const random = seededRandom(seed);
+  return (below) => Math.floor(random() * below);
 }
 
 const KEYS = [...JOB_RULES.keys(), ...STORE_RULES.keys(), "__proto__", "constructor", "toString", "x y", "空", ""];

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { compareKeys } from "../../lib/plan/key_order.ts";
-import { seededRandom, testSeed } from "./seeded_random.ts";
+import { seededRandom } from "../../lib/session/random.ts";
+import { testSeed } from "../test_seed.ts";
 
 function compareBytes(a: string, b: string): number {
   const left = new TextEncoder().encode(a);

@@ -7,22 +7,12 @@ import { runSchedule } from "../../lib/schedule/scheduler.ts";
 import type { ScheduleOutcome } from "../../lib/schedule/options.ts";
 import { CANCEL_GRACE_MS, GIB, WINDOW_BYTES_MAX, WINDOW_TRANSFERS_MAX } from "../../lib/limits.ts";
 import type { WorkerCommand } from "../../lib/protocol.ts";
+import { seededRandom } from "../../lib/session/random.ts";
 import type { Transfer, TransferResult } from "../../lib/types.ts";
 import { done, failed, FakeLink, gaveUp, settleMicrotasks, START, totals, transfer, VirtualClock } from "./rig.ts";
 
 const THRESHOLD_BYTES = 16 * 1024 * 1024;
 const OBJECTS_IN_FLIGHT = 8;
-
-/** A small generator of numbers in [0, 1), the same for the same seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** What may go wrong in one run, drawn from its seed. */
 interface World {
@@ -42,7 +32,7 @@ interface World {
 }
 
 function drawWorld(seed: number): World {
-  const random = seeded(seed);
+  const random = seededRandom(seed);
   const count = Math.floor(random() ** 2 * 400);
   const bigs = random() < 0.5 ? 0 : random();
   const planned = Array.from({ length: count }, (_, id) => transfer(id, drawSize(random, bigs)));

@@ -5,7 +5,7 @@ import { MIB } from "../../lib/limits.ts";
 import { PartConfirmer } from "../../lib/session/confirm.ts";
 import { runTransfer } from "../../lib/session/run_transfer.ts";
 import type { Transfer, TransferResult } from "../../lib/types.ts";
-import { CAPABILITIES, FakeStore, md5, randomBytes } from "./fake_store.ts";
+import { CAPABILITIES, crc32Text, FakeStore, md5, randomBytes } from "./fake_store.ts";
 import { emptyLedger, FakeWire, type FakeWorld, fakeWorld, transferOf } from "./fake_world.ts";
 
 function run(world: FakeWorld, transfer: Transfer): Promise<TransferResult> {
@@ -109,6 +109,24 @@ Deno.test("who finds that another run has completed the object ends its own uplo
   assert(result.outcome === "done", JSON.stringify(result));
   assertEquals(result.evidence, "etag");
   assertEquals(world.destination.uploads.size, 0);
+});
+
+Deno.test("a declared upload whose server wants a checksum of each part is begun anew, and reported when it cannot be ended", async () => {
+  const world = fakeWorld({ retries: 0 });
+  const bytes = randomBytes(4 * MIB, 1);
+  world.source.put("a", bytes, { etag: "opaque", checksums: [{ algorithm: "crc32", value: crc32Text(bytes), type: "full" }] });
+  world.wire.fault = (operation, _detail, sent) => {
+    const upload = [...world.destination.uploads.values()].at(-1);
+    if (operation === "part" && upload?.declared !== undefined) throw new TransferError("unsupported", "Missing checksum for the part");
+    return sent;
+  };
+  world.destination.fault = (operation) => {
+    if (operation === "abort") throw new TransferError("server", "InternalError");
+  };
+  const result = await run(world, transferOf(world, "a"));
+  assert(result.outcome === "done", JSON.stringify(result));
+  assertEquals(result.strangers, [...world.destination.uploads.keys()]);
+  assertEquals(result.strangers.length, 1);
 });
 
 Deno.test("an upload of no more use that cannot be ended is reported, and the object is done", async () => {

@@ -1,8 +1,10 @@
 /** The promises of the walk over a folder. Random cases print their seed; SLUICE_SEED gives it back. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
+import { seededRandom } from "../../lib/session/random.ts";
 import { compareKeyBytes, walkObjects } from "../../lib/store/local_walk.ts";
 import type { ObjectInfo } from "../../lib/types.ts";
+import { testSeed } from "../test_seed.ts";
 import { ensureParent, keyToPath } from "../../lib/wire/local_path.ts";
 
 async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
@@ -74,14 +76,9 @@ Deno.test("the walk tells keys in the order of their UTF-8 bytes, folders compar
 
 Deno.test("the walk of a random tree is sorted, whole, and prefixes cut it as text", () =>
   withFolder(async (root) => {
-    const given = Number(Deno.env.get("SLUICE_SEED"));
-    const seed = given > 0 ? given : crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
-    console.log(`seed ${seed}`);
-    let state = seed;
-    const next = (below: number): number => {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      return Math.floor(state / 2 ** 32 * below);
-    };
+    const seed = testSeed();
+    const random = seededRandom(seed);
+    const next = (below: number): number => Math.floor(random() * below);
     const pieces = ["a", "b", "-", ".", "..", "/", "/", "%2F", "é", "\uffee", "😀", " ", "0", "~"];
     const stored = new Set<string>();
     for (let round = 0; round < 400; round++) {

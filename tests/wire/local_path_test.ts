@@ -1,6 +1,8 @@
 /** The promises of the mapping between keys and file names. Random cases print their seed; SLUICE_SEED gives it back. */
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
+import { seededRandom } from "../../lib/session/random.ts";
+import { testSeed } from "../test_seed.ts";
 import {
   ensureFolder,
   ensureParent,
@@ -42,22 +44,6 @@ const PIECES = [
   "lpt9",
 ];
 
-function seedOf(): number {
-  const given = Number(Deno.env.get("SLUICE_SEED"));
-  return Number.isInteger(given) && given > 0 ? given : crypto.getRandomValues(new Uint32Array(1))[0] ?? 1;
-}
-
-/** Mulberry32: small, seeded, good enough to mix pieces. */
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 function randomText(random: () => number, pieces: readonly string[]): string {
   let text = "";
   for (let left = 1 + Math.floor(random() * 7); left > 0; left--) text += pieces[Math.floor(random() * pieces.length)] ?? "";
@@ -72,9 +58,8 @@ function namesBelow(root: string, path: string, platform: string): string[] {
 
 for (const platform of ["linux", "darwin", "windows"]) {
   Deno.test(`keyToPath() stays below the root and comes back as the same key, any key on ${platform}`, () => {
-    const seed = seedOf();
-    console.log(`seed ${seed}`);
-    const random = randomFrom(seed);
+    const seed = testSeed();
+    const random = seededRandom(seed);
     const seen = new Map<string, string>();
     for (let round = 0; round < 40_000; round++) {
       const key = randomText(random, PIECES);
@@ -96,9 +81,8 @@ for (const platform of ["linux", "darwin", "windows"]) {
   });
 
   Deno.test(`nameToSegment() gives every file name of ${platform} a key that leads back to it`, () => {
-    const seed = seedOf();
-    console.log(`seed ${seed}`);
-    const random = randomFrom(seed);
+    const seed = testSeed();
+    const random = seededRandom(seed);
     for (let round = 0; round < 40_000; round++) {
       const name = randomText(random, PIECES).replaceAll(/[/\0]/g, "");
       if (name === "" || name === "." || name === ".." || isPartialName(name)) continue;
