@@ -17,7 +17,8 @@ import { ossDialect, type OssOptions } from "./oss_dialect.ts";
 import type { AccessKeys } from "./s3_auth.ts";
 import { isBucketName } from "./s3_bucket.ts";
 import { s3Dialect } from "./s3_dialect.ts";
-import { headersFrom, type S3Answer, type S3Request } from "./s3_request.ts";
+import { headersFrom } from "./request_line.ts";
+import type { S3Answer, S3Request } from "./s3_request.ts";
 
 const LOOPBACK = "127.0.0.1";
 /** Longer than clients keep idle connections, so that the client closes first. */

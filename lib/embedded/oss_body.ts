@@ -9,7 +9,8 @@ import { createDigester } from "./disk_digest.ts";
 import type { BucketPaths, Piece } from "./disk_layout.ts";
 import type { ObjectRecord } from "./disk_records.ts";
 import { OssError } from "./oss_errors.ts";
-import { headerOf, type S3Request } from "./s3_request.ts";
+import { headerOf } from "./request_line.ts";
+import type { S3Request } from "./s3_request.ts";
 
 /** PutObject, UploadPart and CopyObject carry at most 5 GB ("PutObject", "UploadPart"). */
 export const OSS_BODY_BYTES_MAX = 5 * 1024 ** 3;

@@ -13,7 +13,8 @@ import { crc64Header, forbidOverwrite, refuseOssVersions } from "./oss_object.ts
 import { ossBucketNamed, ossBucketOf, type OssContext, ossKeyOf } from "./oss_request.ts";
 import { conditionsFrom, evaluateRead } from "./s3_conditions.ts";
 import { wholeSeconds } from "./s3_object.ts";
-import { headerOf, type S3Answer, type S3Request } from "./s3_request.ts";
+import { headerOf } from "./request_line.ts";
+import type { S3Answer, S3Request } from "./s3_request.ts";
 import { uriDecode } from "./s3_signature.ts";
 import { writeXml } from "./s3_xml.ts";
 

@@ -8,7 +8,8 @@ import { base64OfHex } from "./oss_body.ts";
 import type { ObjectRecord } from "./disk_records.ts";
 import { OssError } from "./oss_errors.ts";
 import type { OssContext } from "./oss_request.ts";
-import { headerOf, type S3Request } from "./s3_request.ts";
+import { headerOf } from "./request_line.ts";
+import type { S3Request } from "./s3_request.ts";
 import { parseQuery } from "./s3_signature.ts";
 import { checkedTags } from "./s3_tagging.ts";
 

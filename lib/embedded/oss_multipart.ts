@@ -17,7 +17,8 @@ import { ossBucketOf, type OssContext, ossKeyOf } from "./oss_request.ts";
 import { multipartEtag } from "./s3_checksum.ts";
 import { unquoted } from "./s3_conditions.ts";
 import { wholeSeconds } from "./s3_object.ts";
-import { headerOf, type S3Answer } from "./s3_request.ts";
+import { headerOf } from "./request_line.ts";
+import type { S3Answer } from "./s3_request.ts";
 import { parseXml, requiredText, writeXml, type XmlElement } from "./s3_xml.ts";
 
 /** "Limits": part numbers 1 to 10,000. */

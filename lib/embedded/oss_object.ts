@@ -12,7 +12,8 @@ import { checkedOssKey, ossBucketOf, type OssContext, ossFlag, ossKeyOf } from "
 import { ossNameEncoder } from "./oss_list.ts";
 import { checkRead, conditionsFrom } from "./s3_conditions.ts";
 import { wholeSeconds } from "./s3_object.ts";
-import { headerOf, type S3Answer, type S3Request } from "./s3_request.ts";
+import { headerOf } from "./request_line.ts";
+import type { S3Answer, S3Request } from "./s3_request.ts";
 import { childText, parseXml, requiredText, writeXml } from "./s3_xml.ts";
 
 /** "DeleteMultipleObjects": up to 1,000 keys in a body of up to 2 MB. */

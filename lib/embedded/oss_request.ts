@@ -5,8 +5,10 @@
 import type { DiskBucket } from "./disk_bucket.ts";
 import type { Work } from "./dialect.ts";
 import { OssError } from "./oss_errors.ts";
-import { headerOf, headersFrom, type S3Request } from "./s3_request.ts";
-import { parseQuery, uriDecode } from "./s3_signature.ts";
+import { operationOf, type OperationTable } from "./operations.ts";
+import { cutPath, headerOf, headersFrom, readTarget } from "./request_line.ts";
+import type { S3Request } from "./s3_request.ts";
+import { uriDecode } from "./s3_signature.ts";
 
 /** "Object naming conventions": 1 to 1,023 bytes of UTF-8. */
 const KEY_BYTES_MAX = 1023;
@@ -28,78 +30,49 @@ export interface OssContext extends Work {
  */
 export function readOssRequest(method: string, url: string, rawHeaders: readonly string[], body: AsyncIterable<Uint8Array>): S3Request {
   const headers = headersFrom(rawHeaders);
-  const target = url.replace(/^https?:\/\/[^/?]*/i, "");
-  const mark = target.indexOf("?");
-  const rawPath = mark < 0 ? target : target.slice(0, mark);
-  const queryPairs = parseQuery(mark < 0 ? "" : target.slice(mark + 1));
-  const query = new Map(queryPairs);
+  const target = readTarget(url);
   const virtual = VIRTUAL_HOST.exec(headers.get("host")?.[0] ?? "")?.[1];
-  const slash = rawPath.indexOf("/", 1);
-  const bucket = virtual ?? (uriDecode(slash < 0 ? rawPath.slice(1) : rawPath.slice(1, slash)) || undefined);
-  const rawKey = virtual !== undefined ? rawPath.slice(1) : slash < 0 ? "" : rawPath.slice(slash + 1);
-  const key = uriDecode(rawKey) || undefined;
-  const operation = operationOf(method, bucket !== undefined, key !== undefined, query, headers);
-  return { method, rawPath, queryPairs, query, headers, bucket, key, operation, body };
+  const { first, rest } = virtual === undefined ? cutPath(target.rawPath) : { first: virtual, rest: target.rawPath.slice(1) };
+  const bucket = uriDecode(first) || undefined;
+  const key = uriDecode(rest) || undefined;
+  const operation = operationOf(OPERATIONS, { method, bucket, key, query: target.query, headers });
+  return { ...target, method, headers, bucket, key, operation, body };
 }
 
-const BUCKET_OPERATIONS: Readonly<Record<string, string>> = {
-  "GET uploads": "ListMultipartUploads",
-  "GET location": "GetBucketLocation",
-  "GET bucketInfo": "GetBucketInfo",
-  "GET versioning": "GetBucketVersioning",
-  "GET acl": "GetBucketAcl",
-  "POST delete": "DeleteObjects",
+const OPERATIONS: OperationTable = {
+  bucket: {
+    "GET uploads": "ListMultipartUploads",
+    "GET location": "GetBucketLocation",
+    "GET bucketInfo": "GetBucketInfo",
+    "GET versioning": "GetBucketVersioning",
+    "GET acl": "GetBucketAcl",
+    "POST delete": "DeleteObjects",
+  },
+  object: {
+    "GET tagging": "GetObjectTagging",
+    "PUT tagging": "PutObjectTagging",
+    "DELETE tagging": "DeleteObjectTagging",
+    "GET acl": "GetObjectAcl",
+    "GET symlink": "GetSymlink",
+    "PUT symlink": "PutSymlink",
+    "HEAD objectMeta": "GetObjectMeta",
+    "GET objectMeta": "GetObjectMeta",
+    "POST restore": "RestoreObject",
+    "POST uploads": "CreateMultipartUpload",
+    "POST uploadId": "CompleteMultipartUpload",
+    "DELETE uploadId": "AbortMultipartUpload",
+    "GET uploadId": "ListParts",
+  },
+  plainBucket: { GET: "ListObjects", PUT: "CreateBucket", DELETE: "DeleteBucket" },
+  plainObject: { GET: "GetObject", HEAD: "HeadObject", PUT: "PutObject", DELETE: "DeleteObject" },
+  refused: new Set(
+    ("accessMonitor accessPoint acl append asyncFetch bucketInfo cleanRestoredObject cname comp cors delete encryption httpsConfig img " +
+      "inventory lifecycle live location logging metaQuery objectMeta policy position publicAccessBlock qosInfo referer replication " +
+      "replicationLocation replicationProgress requestPayment resourceGroup restore sequential stat style symlink tagging " +
+      "transferAcceleration uploadId uploads versioning versions vod website worm x-oss-process x-oss-async-process").split(" "),
+  ),
+  copyHeader: "x-oss-copy-source",
 };
-const OBJECT_OPERATIONS: Readonly<Record<string, string>> = {
-  "GET tagging": "GetObjectTagging",
-  "PUT tagging": "PutObjectTagging",
-  "DELETE tagging": "DeleteObjectTagging",
-  "GET acl": "GetObjectAcl",
-  "GET symlink": "GetSymlink",
-  "PUT symlink": "PutSymlink",
-  "HEAD objectMeta": "GetObjectMeta",
-  "GET objectMeta": "GetObjectMeta",
-  "POST restore": "RestoreObject",
-  "POST uploads": "CreateMultipartUpload",
-  "POST uploadId": "CompleteMultipartUpload",
-  "DELETE uploadId": "AbortMultipartUpload",
-  "GET uploadId": "ListParts",
-};
-const PLAIN_BUCKET_OPERATIONS: Readonly<Record<string, string>> = { GET: "ListObjects", PUT: "CreateBucket", DELETE: "DeleteBucket" };
-const PLAIN_OBJECT_OPERATIONS: Readonly<Record<string, string>> = {
-  GET: "GetObject",
-  HEAD: "HeadObject",
-  PUT: "PutObject",
-  DELETE: "DeleteObject",
-};
-/** Sub-resources of OSS that are refused where no operation above names them: ignoring one would do another thing than was asked. */
-const SUBRESOURCES = new Set(
-  ("accessMonitor accessPoint acl append asyncFetch bucketInfo cleanRestoredObject cname comp cors delete encryption httpsConfig img " +
-    "inventory lifecycle live location logging metaQuery objectMeta policy position publicAccessBlock qosInfo referer replication " +
-    "replicationLocation replicationProgress requestPayment resourceGroup restore sequential stat style symlink tagging " +
-    "transferAcceleration uploads versioning versions vod website worm x-oss-process x-oss-async-process").split(" "),
-);
-
-function operationOf(
-  method: string,
-  hasBucket: boolean,
-  hasKey: boolean,
-  query: ReadonlyMap<string, string>,
-  headers: ReadonlyMap<string, readonly string[]>,
-): string {
-  if (!hasBucket) return method === "GET" ? "ListBuckets" : "MethodNotAllowed";
-  const copies = headers.has("x-oss-copy-source");
-  if (hasKey && method === "PUT" && query.has("uploadId")) return copies ? "UploadPartCopy" : "UploadPart";
-  const known = hasKey ? OBJECT_OPERATIONS : BUCKET_OPERATIONS;
-  for (const name of query.keys()) {
-    const operation = known[`${method} ${name}`];
-    if (operation !== undefined) return operation;
-    if (SUBRESOURCES.has(name)) return "NotImplemented";
-  }
-  if (hasKey && method === "PUT" && copies) return "CopyObject";
-  if (!hasKey && method === "GET" && query.get("list-type") === "2") return "ListObjectsV2";
-  return (hasKey ? PLAIN_OBJECT_OPERATIONS : PLAIN_BUCKET_OPERATIONS)[method] ?? "MethodNotAllowed";
-}
 
 /** The bucket of the request. Throws NoSuchBucket. */
 export function ossBucketOf(context: OssContext): DiskBucket {

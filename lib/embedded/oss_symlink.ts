@@ -7,7 +7,8 @@ import { ossEtag, ossHeadersAndTags } from "./oss_headers.ts";
 import { forbidOverwrite, openOssObject } from "./oss_object.ts";
 import { checkedOssKey, ossBucketOf, type OssContext, ossKeyOf } from "./oss_request.ts";
 import { wholeSeconds } from "./s3_object.ts";
-import { headerOf, type S3Answer } from "./s3_request.ts";
+import { headerOf } from "./request_line.ts";
+import type { S3Answer } from "./s3_request.ts";
 import { uriDecode, uriEncode } from "./s3_signature.ts";
 
 /** PutSymlink. The target is percent-encoded in its header. */

@@ -3,7 +3,8 @@
  */
 import { S3Error } from "./s3_errors.ts";
 import { OWNER } from "./s3_list.ts";
-import { bucketOf, headerOf, keyOf, type S3Answer, type S3Context } from "./s3_request.ts";
+import { headerOf } from "./request_line.ts";
+import { bucketOf, keyOf, type S3Answer, type S3Context } from "./s3_request.ts";
 import { writeXml } from "./s3_xml.ts";
 
 /** Told to clients that ask; signatures of any region are taken. */

@@ -8,7 +8,8 @@ import { combineCrc } from "../crc_combine.ts";
 import type { Checksum, ChecksumAlgorithm } from "../types.ts";
 import { createDigester } from "./disk_digest.ts";
 import { S3Error } from "./s3_errors.ts";
-import { headerOf, type S3Request } from "./s3_request.ts";
+import { headerOf } from "./request_line.ts";
+import type { S3Request } from "./s3_request.ts";
 
 /** All five. */
 export const CHECKSUM_ALGORITHMS: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"];

@@ -14,7 +14,8 @@ import { S3Error } from "./s3_errors.ts";
 import { checkReadable, objectHeadersFrom, storageClassFrom, tagsFrom } from "./s3_headers.ts";
 import { refuseVersions, wholeSeconds, writeCheckFrom } from "./s3_object.ts";
 import { PAYLOAD_BYTES_MAX } from "./s3_payload.ts";
-import { bucketOf, headerOf, keyOf, type S3Answer, type S3Context, type S3Request } from "./s3_request.ts";
+import { headerOf } from "./request_line.ts";
+import { bucketOf, keyOf, type S3Answer, type S3Context, type S3Request } from "./s3_request.ts";
 import { uriDecode } from "./s3_signature.ts";
 import { writeXml } from "./s3_xml.ts";
 

@@ -5,7 +5,8 @@
 import type { ObjectHeaders } from "../types.ts";
 import type { ObjectRecord } from "./disk_records.ts";
 import { S3Error } from "./s3_errors.ts";
-import { headerOf, type S3Request } from "./s3_request.ts";
+import { headerOf } from "./request_line.ts";
+import type { S3Request } from "./s3_request.ts";
 import { parseQuery } from "./s3_signature.ts";
 import { checkedTags } from "./s3_tagging.ts";
 

@@ -10,7 +10,8 @@ import { nameEncoder, OWNER, PAGE_ENTRIES_MAX, pageEntries } from "./s3_list.ts"
 import { uploadOf } from "./s3_multipart.ts";
 import { refuseVersions } from "./s3_object.ts";
 import { cutPage, type Page } from "./s3_page.ts";
-import { bucketOf, headerOf, keyOf, queryNumber, type S3Answer, type S3Context } from "./s3_request.ts";
+import { headerOf } from "./request_line.ts";
+import { bucketOf, keyOf, queryNumber, type S3Answer, type S3Context } from "./s3_request.ts";
 import { writeXml, type XmlFields } from "./s3_xml.ts";
 
 /** Markers are 32-bit numbers; anything above the last part answers no parts. */

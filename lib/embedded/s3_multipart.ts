@@ -26,7 +26,8 @@ import { objectHeadersFrom, tagsFrom } from "./s3_headers.ts";
 import { wholeSeconds, writeCheckFrom } from "./s3_object.ts";
 import { openPayload, PAYLOAD_BYTES_MAX, readDocument } from "./s3_payload.ts";
 import { copyRange } from "./s3_range.ts";
-import { bucketOf, headerOf, keyOf, type S3Answer, type S3Context, type S3Request } from "./s3_request.ts";
+import { headerOf } from "./request_line.ts";
+import { bucketOf, keyOf, type S3Answer, type S3Context, type S3Request } from "./s3_request.ts";
 import { childText, parseXml, requiredText, writeXml, type XmlElement } from "./s3_xml.ts";
 
 /** "Multipart upload limits": part numbers 1 to 10,000. */

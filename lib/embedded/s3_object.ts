@@ -11,7 +11,8 @@ import { S3Error } from "./s3_errors.ts";
 import { answerHeaders, checkReadable, objectHeadersFrom, responseOverrides, tagsFrom } from "./s3_headers.ts";
 import { openPayload, readDocument } from "./s3_payload.ts";
 import { parseRange, rangeOfPart } from "./s3_range.ts";
-import { bucketOf, checkedKey, headerOf, keyOf, queryNumber, type S3Answer, type S3Context, type S3Request } from "./s3_request.ts";
+import { headerOf } from "./request_line.ts";
+import { bucketOf, checkedKey, keyOf, queryNumber, type S3Answer, type S3Context, type S3Request } from "./s3_request.ts";
 import { childText, parseXml, requiredText, writeXml, type XmlElement } from "./s3_xml.ts";
 
 const PART_NUMBER_MAX = 10_000;

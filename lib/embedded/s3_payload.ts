@@ -8,7 +8,8 @@ import { createDigester, type Digester } from "./disk_digest.ts";
 import { base64, checksumHeader, declaredOnBody, isDigest } from "./s3_checksum.ts";
 import { decodeChunked } from "./s3_chunked.ts";
 import { S3Error } from "./s3_errors.ts";
-import { headerOf, type S3Context, type S3Request } from "./s3_request.ts";
+import { headerOf } from "./request_line.ts";
+import type { S3Context, S3Request } from "./s3_request.ts";
 
 /** A part, or an object in one PUT, has at most 5 GiB ("Multipart upload limits"). */
 export const PAYLOAD_BYTES_MAX = 5 * 1024 ** 3;

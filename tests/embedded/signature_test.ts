@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { verifyRequest } from "../../lib/embedded/s3_auth.ts";
 import { decodeChunked } from "../../lib/embedded/s3_chunked.ts";
 import { S3Error } from "../../lib/embedded/s3_errors.ts";
-import { headersFrom } from "../../lib/embedded/s3_request.ts";
+import { headersFrom } from "../../lib/embedded/request_line.ts";
 import {
   canonicalRequest,
   ChunkSigner,
