@@ -54,6 +54,7 @@ export class CountingProxy {
   release(): void {
     this.#held = undefined;
     for (const connection of this.#connections) closeQuietly(connection);
+    this.#connections.clear();
     this.#gate?.resolve();
     this.#gate = undefined;
   }
@@ -123,6 +124,8 @@ export class CountingProxy {
         if (length === null) break;
         const bytes = buffer.subarray(0, length);
         await this.#gate?.promise;
+        // Cut off by `release` meanwhile: these bytes go nowhere, and count for nobody.
+        if (!this.#connections.has(from)) break;
         count(bytes);
         if (this.#held !== undefined && this.#held.direction === direction && this.total(direction) >= this.#held.bytes) {
           this.#gate = Promise.withResolvers<void>();
