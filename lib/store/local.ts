@@ -6,7 +6,8 @@ import { TransferError } from "../errors.ts";
 import { GIB, PAGE_ENTRIES_MAX, PART_COUNT_MAX, TIB } from "../limits.ts";
 import type { Capabilities, ObjectDetails, ObjectInfo, PartInfo, PartLayout, ReadyLocal, UploadInfo } from "../types.ts";
 import { codeOf, fileError, fileReason } from "../wire/file_error.ts";
-import { ensureParent, keyToFolder, keyToPath, nameOf, whereIsParent } from "../wire/local_path.ts";
+import { inFolder, inFolderIfThere } from "../wire/held_folder.ts";
+import { keyToFolder, keyToPath, nameOf } from "../wire/local_path.ts";
 import {
   abortPartial,
   createPartial,
@@ -54,9 +55,11 @@ class LocalStore implements Store {
   readonly capabilities = LOCAL_CAPABILITIES;
   readonly #root: string;
   readonly #nodes: boolean;
+  readonly #absent: boolean;
 
-  constructor({ bucket, format }: ReadyLocal) {
+  constructor({ bucket, format, absent }: ReadyLocal) {
     this.#root = bucket;
+    this.#absent = absent === true;
     this.#nodes = format === "s3sync";
     this.label = bucket;
   }
@@ -64,6 +67,7 @@ class LocalStore implements Store {
   list(options: ListOptions): AsyncIterable<readonly ObjectInfo[]> {
     const { prefix, depth, signal } = options;
     const folders = options.folders === true && !this.#nodes;
+    if (this.#absent) return nothing();
     return walkObjects(this.#root, { prefix, folders, nodes: this.#nodes, ...(depth !== undefined && { depth }), signal });
   }
 
@@ -82,9 +86,11 @@ class LocalStore implements Store {
   async createUpload(key: string, options: CreateUploadOptions): Promise<string> {
     throwIfAborted(options.signal);
     const target = keyToPath(this.#root, key);
-    await ensureParent(this.#root, target);
-    await refuseFolder(target, key);
-    return nameOf(await createPartial(target, { token: options.token, layout: options.layout }));
+    return await inFolder(this.#root, target, async (place) => {
+      await refuseFolder(place.path, key);
+      place.check();
+      return nameOf(await createPartial(place.path, { token: options.token, layout: options.layout }));
+    });
   }
 
   async *listUploads(
@@ -116,7 +122,7 @@ class LocalStore implements Store {
   async completeUpload(key: string, uploadId: string, options: CompleteUploadOptions): Promise<WriteAnswer> {
     throwIfAborted(options.signal);
     const target = keyToPath(this.#root, key);
-    const path = partialPath(target, uploadId);
+    partialPath(target, uploadId);
     const parsed = parsePartialName(uploadId);
     if (parsed === undefined) throw new TransferError("uploadLost", `Upload ${uploadId} is not one of ${key}`, { key });
     const layout = layoutFor(options.sizeBytes, parsed.partSizeBytes);
@@ -124,18 +130,25 @@ class LocalStore implements Store {
       const message = `Cannot complete ${key}: ${options.parts.length} parts were named, ${layout.partCount} are needed`;
       throw new TransferError("integrity", message, { key });
     }
-    await ensureParent(this.#root, target);
-    await finishPartial(path, target, layout, {
-      ...(options.lastModifiedMs !== undefined && { lastModifiedMs: options.lastModifiedMs }),
-      ...(options.condition !== undefined && { condition: options.condition }),
-      ...(options.ownership !== undefined && { ownership: options.ownership }),
+    const { lastModifiedMs, condition, ownership } = options;
+    const finish = {
+      ...(lastModifiedMs !== undefined && { lastModifiedMs }),
+      ...(condition !== undefined && { condition }),
+      ...(ownership !== undefined && { ownership }),
+    };
+    await inFolder(this.#root, target, async (place) => {
+      place.check();
+      await finishPartial(partialPath(place.path, uploadId), place.path, layout, finish);
     });
     return { checksums: [] };
   }
 
   async abortUpload(key: string, uploadId: string): Promise<void> {
     const path = partialPath(keyToPath(this.#root, key), uploadId);
-    if (await whereIsParent(this.#root, path) === "inside") await abortPartial(path);
+    await inFolderIfThere(this.#root, path, (place) => {
+      place.check();
+      return abortPartial(place.path);
+    });
   }
 
   copyObject(): Promise<WriteAnswer> {
@@ -173,6 +186,8 @@ class LocalStore implements Store {
     // Nothing is held open between calls.
   }
 }
+
+async function* nothing(): AsyncGenerator<readonly ObjectInfo[]> {}
 
 function asDetails(found: ObjectInfo | undefined): ObjectDetails | undefined {
   return found && { ...found, headers: {}, checksums: [], tagCount: 0, etagMayBeMd5: false, archived: false };
@@ -252,18 +267,18 @@ async function deleteKey(root: string, key: string): Promise<string | undefined>
 
 /** True when something of this kind was there. */
 async function deletePath(root: string, path: string, kind: "file" | "folder"): Promise<boolean> {
-  const where = await whereIsParent(root, path);
-  if (where === "missing") return false;
-  if (where === "outside") throw new TransferError("denied", `${path} is behind a link that leads out of ${root}`);
-  try {
-    // A link, whatever it leads to, counts as a file: the link goes, never what it names.
-    const { isDirectory } = await Deno.lstat(path);
-    if (isDirectory !== (kind === "folder")) return false;
-    await Deno.remove(path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return false;
-    if (kind === "folder" && (codeOf(error) === "ENOTEMPTY" || codeOf(error) === "EEXIST")) return true;
-    throw error;
-  }
+  return await inFolderIfThere(root, path, async (place) => {
+    try {
+      // A link, whatever it leads to, counts as a file: the link goes, never what it names.
+      const { isDirectory } = await Deno.lstat(place.path);
+      if (isDirectory !== (kind === "folder")) return false;
+      place.check();
+      await Deno.remove(place.path);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return false;
+      if (kind === "folder" && (codeOf(error) === "ENOTEMPTY" || codeOf(error) === "EEXIST")) return true;
+      throw error;
+    }
+  }) ?? false;
 }

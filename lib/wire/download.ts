@@ -10,14 +10,14 @@ import { type DigestRun, startDigests } from "./digest.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { fileError } from "./file_error.ts";
 import { fileSink } from "./file_sink.ts";
+import { inFolder } from "./held_folder.ts";
 import { type Incoming, openIncoming, type ReadRequest, whatOf } from "./incoming.ts";
-import { isFolderObject, makeFolder } from "./local_place.ts";
-import { ensureParent, keyToPath } from "./local_path.ts";
+import { isFolderObject, makeFolder, openPartIn, writeWholeIn } from "./local_place.ts";
+import { keyToPath } from "./local_path.ts";
 import type { Meter } from "./meter.ts";
-import { beside, namePrefix, openPartialPart, partialPath, settlePart } from "./partial_file.ts";
+import { beside, namePrefix, partialPath, settlePart } from "./partial_file.ts";
 import { makeFolderNode, makeLinkNode, nodeKind, restoreOwnership } from "./s3sync_nodes.ts";
 import { Watch } from "./watch.ts";
-import { writeWhole } from "./whole_file.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
 
 /** A store, a folder, and what their movements share. */
@@ -41,7 +41,7 @@ export async function downloadPart(pair: DownloadPair, move: PartMove, signal: A
   const incoming = await openIncoming(pair.source, read, watch);
   let opened;
   try {
-    opened = await openPartialPart(path, move.layout, move.partNumber);
+    opened = await openPartIn(pair.root, path, move);
   } catch (error) {
     incoming.cancel();
     throw error;
@@ -81,7 +81,6 @@ export async function downloadObject(pair: DownloadPair, move: ObjectMove, signa
       confirm();
     } else {
       const target = keyToPath(pair.root, move.destinationKey);
-      await ensureParent(pair.root, target);
       watch.touch();
       const { lastModifiedMs } = details;
       const finish = {
@@ -90,7 +89,7 @@ export async function downloadObject(pair: DownloadPair, move: ObjectMove, signa
         ...(move.condition && { condition: move.condition }),
         ...(pair.keepsNodes && { ownership: metadata }),
       };
-      await writeWhole(target, finish, async (file) => {
+      await writeWholeIn(pair.root, target, finish, async (file) => {
         begun = true;
         await incoming.pump(fileSink(file, target, pair.meter, run), watch);
         confirm();
@@ -125,13 +124,17 @@ async function placeNode(
   node: { kind: "folder" | "link"; body: string; metadata: Readonly<Record<string, string>> },
 ): Promise<void> {
   const target = key === "" ? root : keyToPath(root, key);
-  try {
-    if (key !== "") await ensureParent(root, target);
+  const place = async (path: string) => {
     if (node.kind === "link") {
-      return await makeLinkNode(target, node.body, beside(target, namePrefix(target) + randomBytes(9).toString("hex")));
+      return await makeLinkNode(path, node.body, beside(path, namePrefix(path) + randomBytes(9).toString("hex")));
     }
-    if (key !== "") await makeFolderNode(target);
-    await restoreOwnership(target, node.metadata, "folder");
+    if (key !== "") await makeFolderNode(path);
+    restoreOwnership(path, node.metadata, "folder");
+  };
+  try {
+    // The user may have named the root by a link.
+    if (key === "") await place(await Deno.realPath(root));
+    else await inFolder(root, target, ({ path }) => place(path));
   } catch (error) {
     throw fileError(error, `make ${target}`, key);
   }

@@ -5,12 +5,11 @@ import type { Digests, ObjectDetails } from "../types.ts";
 import { type DigestRun, startDigests } from "./digest.ts";
 import { fileSink } from "./file_sink.ts";
 import { LocalFile } from "./local_file.ts";
-import { ensureParent, keyToPath } from "./local_path.ts";
-import { folderOrFile, isFolderObject, makeFolder } from "./local_place.ts";
+import { keyToPath } from "./local_path.ts";
+import { folderOrFile, isFolderObject, makeFolder, openPartIn, writeWholeIn } from "./local_place.ts";
 import type { Meter } from "./meter.ts";
-import { openPartialPart, partialPath, settlePart } from "./partial_file.ts";
+import { partialPath, settlePart } from "./partial_file.ts";
 import { Watch } from "./watch.ts";
-import { writeWhole } from "./whole_file.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
 
 /** Two folders and what their movements share. */
@@ -27,7 +26,7 @@ export async function copyLocalPart(pair: LocalPair, move: PartMove, signal: Abo
   const run = await startDigests(move.guard === undefined ? move.digests : [...move.digests, move.guard]);
   using watch = new Watch(signal, pair.timeoutMs, `Cannot copy ${move.sourceKey}`, move.sourceKey);
   using source = await LocalFile.open(keyToPath(pair.sourceRoot, move.sourceKey), move.pin.fileMark);
-  using file = (await openPartialPart(path, move.layout, move.partNumber)).file;
+  using file = (await openPartIn(pair.destinationRoot, path, move)).file;
   const write = fileSink(file, path, pair.meter, run);
   await source.pump(move.range, (chunk) => {
     watch.check();
@@ -84,9 +83,8 @@ async function copyWhole(
   const { run, watch } = passing;
   const { sizeBytes, lastModifiedMs } = source;
   const target = keyToPath(pair.destinationRoot, move.destinationKey);
-  await ensureParent(pair.destinationRoot, target);
   const finish = { sizeBytes, lastModifiedMs, ...(move.condition !== undefined && { condition: move.condition }) };
-  await writeWhole(target, finish, async (file) => {
+  await writeWholeIn(pair.destinationRoot, target, finish, async (file) => {
     const write = fileSink(file, target, pair.meter, run);
     await source.pump(sizeBytes === 0 ? undefined : { first: 0, last: sizeBytes - 1 }, (chunk) => {
       watch.check();

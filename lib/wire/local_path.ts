@@ -1,7 +1,6 @@
 /**
- * The one published mapping between object keys and files below a root folder, and the guard that no write leaves that folder. The
- * mapping is a bijection: every key has one file name, every file name that a listing shows has one key. It must never fold, clean or
- * shorten a name.
+ * The one published mapping between object keys and files below a root folder. It is a bijection: every key has one file name, every file
+ * name that a listing shows has one key. It must never fold, clean or shorten a name.
  *
  * - `/` separates folders; each segment between slashes is one name.
  * - An empty segment (`a//b`, `/x`, `x/`) is named `%2F`; `.` is `%2E`; `..` is `%2E%2E`; NUL is `%00`.
@@ -13,7 +12,6 @@
  * - Linux and macOS hold every other character, newlines too, so these stay as they are: else a file with such a name had no key.
  */
 import { TransferError } from "../errors.ts";
-import { codeOf, fileError } from "./file_error.ts";
 
 /** A name has at most 255 bytes of UTF-8 on Linux and macOS file systems, 255 UTF-16 units on NTFS. */
 export const NAME_BYTES_MAX = 255;
@@ -158,87 +156,6 @@ function toHex(text: string): string {
 
 function fromHex(hex: string): string {
   return String.fromCharCode(parseInt(hex, 16));
-}
-
-/**
- * Creates the folders on the way to `path` and proves that the file will really be below `root`: symbolic links inside the destination may
- * lead around in it, but never out of it. Throws `conflict` when a file is where a folder is needed, `denied` when a link leads outside;
- * nothing is created outside `root` either way. Cheap when the folder is there: one look at each.
- */
-export async function ensureParent(root: string, path: string): Promise<void> {
-  await ensureFolder(root, folderOf(path));
-}
-
-/** Creates `folder` (what {@link keyToFolder} gives) and the way to it; checks and throws as {@link ensureParent} does. */
-export async function ensureFolder(root: string, folder: string): Promise<void> {
-  const [realRoot, found] = await Promise.all([realFolder(root), realPathIfThere(folder)]);
-  const real = found ?? await createBelow(realRoot, root, folder);
-  if (!isBelow(real, realRoot)) throw leadsOutside(folder, real, root);
-}
-
-/**
- * Is the folder of `path` there and really below `root`? `missing` when it is not there. Asked before anything is deleted, so that a link
- * inside the folder never leads a delete out of it.
- */
-export async function whereIsParent(root: string, path: string): Promise<"inside" | "outside" | "missing"> {
-  const [realRoot, real] = await Promise.all([realFolder(root), realPathIfThere(folderOf(path))]);
-  if (real === undefined) return "missing";
-  return isBelow(real, realRoot) ? "inside" : "outside";
-}
-
-async function realPathIfThere(folder: string): Promise<string | undefined> {
-  try {
-    // The dot makes the system say ENOTDIR of a file; Windows would drop it.
-    return await Deno.realPath(Deno.build.os === "windows" ? folder : `${folder}/.`);
-  } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
-    throw fileError(error, `reach the folder ${folder}`);
-  }
-}
-
-/** Creates `folder` one level at a time, each checked before anything is created in it; answers its real path. */
-async function createBelow(realRoot: string, root: string, folder: string): Promise<string> {
-  const separator = Deno.build.os === "windows" ? /[\\/]/ : /\//;
-  let path = root;
-  let real = realRoot;
-  for (const name of folder.slice(root.length).split(separator)) {
-    if (name === "") continue;
-    path = `${path}/${name}`;
-    try {
-      await Deno.mkdir(path);
-    } catch (error) {
-      if (codeOf(error) !== "EEXIST") throw fileError(error, `create the folder ${path}`);
-    }
-    try {
-      if (!(await Deno.stat(path)).isDirectory) {
-        throw new TransferError("conflict", `Cannot create the folder ${folder}: ${path} is a file, and cannot be a folder as well`);
-      }
-      real = await Deno.realPath(path);
-    } catch (error) {
-      throw fileError(error, `reach the folder ${path}`);
-    }
-    if (!isBelow(real, realRoot)) throw leadsOutside(path, real, root);
-  }
-  return real;
-}
-
-async function realFolder(root: string): Promise<string> {
-  try {
-    return await Deno.realPath(root);
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") throw new TransferError("config", `The folder ${root} does not exist`, { cause: error });
-    throw fileError(error, `reach the folder ${root}`);
-  }
-}
-
-function leadsOutside(path: string, real: string, root: string): TransferError {
-  return new TransferError("denied", `Cannot write below ${path}: it is a link to ${real}, outside of ${root}`);
-}
-
-function isBelow(real: string, realRoot: string): boolean {
-  if (real === realRoot) return true;
-  const rest = real.startsWith(realRoot) ? real.slice(realRoot.length) : "";
-  return /^[\\/]/.test(rest) || (rest !== "" && /[\\/]$/.test(realRoot));
 }
 
 /** The folder part of an absolute path, without the slash at its end unless it is the top. */

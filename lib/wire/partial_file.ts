@@ -97,6 +97,7 @@ export async function createPartial(target: string, options: { token: string; la
     using file = await openNewOrFound(path);
     const { size } = await file.stat();
     if (size === whole || (size === layout.sizeBytes && size > 0)) return path;
+    refuseSecondName(file, path);
     // Not a length that this file can have: what is in it proves nothing.
     if (size > 0) await file.truncate(0);
     await file.truncate(whole);
@@ -145,7 +146,7 @@ async function describePartial(path: string): Promise<PartialFile | undefined> {
  */
 export async function readMarks(path: string, layout: PartLayout): Promise<boolean[]> {
   try {
-    using file = await Deno.open(path, { read: true });
+    using file = await openFound(path, { read: true });
     return await marksIn(file, path, layout);
   } catch (error) {
     throw lostOr(error, `read the partial file ${path}`);
@@ -154,10 +155,7 @@ export async function readMarks(path: string, layout: PartLayout): Promise<boole
 
 /** A part of a partial file, open for writing at its place. The caller writes exactly `sizeBytes`, settles it and closes the file. */
 export interface OpenPart {
-  /**
-   * Positioned at `offset`. `body.pipeTo(file.writable)` closes it, and with `preventClose` Deno (2.9) loses what a stream in memory holds:
-   * who pipes opens the part a second time, before, to settle it with.
-   */
+  /** Positioned at `offset`. */
   readonly file: Deno.FsFile;
   readonly offset: number;
   readonly sizeBytes: number;
@@ -172,7 +170,8 @@ export async function openPartialPart(path: string, layout: PartLayout, partNumb
   }
   let file: Deno.FsFile | undefined;
   try {
-    file = await Deno.open(path, { write: true });
+    file = await openFound(path, { write: true });
+    refuseSecondName(file, path);
     await file.seek(offset, Deno.SeekMode.Start);
     return { file, offset, sizeBytes };
   } catch (error) {
@@ -213,7 +212,7 @@ export async function finishPartial(path: string, target: string, layout: PartLa
   let file: Deno.FsFile | undefined;
   try {
     try {
-      file = await Deno.open(path, { read: true, write: true });
+      file = await openFound(path, { read: true, write: true });
     } catch (error) {
       if (codeOf(error) === "ENOENT" && await isFinished(target, layout, options)) return;
       throw error;
@@ -224,6 +223,7 @@ export async function finishPartial(path: string, target: string, layout: PartLa
       if (await isAt(file, path)) await Deno.remove(path);
       return;
     }
+    refuseSecondName(file, path);
     const marks = await marksIn(file, path, layout);
     const missing = marks.filter((mark) => !mark).length;
     if (missing > 0) {
@@ -231,7 +231,7 @@ export async function finishPartial(path: string, target: string, layout: PartLa
     }
     await file.truncate(layout.sizeBytes);
     await file.sync();
-    if (options.ownership !== undefined) await restoreOwnership(path, options.ownership, "file");
+    if (options.ownership !== undefined) restoreOwnership(path, options.ownership, "file");
     await setTime(file, options.lastModifiedMs);
     await moveInto(path, target, options.condition, file);
     await syncFolder(folderOf(target));
@@ -275,8 +275,41 @@ async function openNewOrFound(path: string): Promise<Deno.FsFile> {
   } catch (error) {
     if (codeOf(error) !== "EEXIST") throw error;
   }
-  if (!(await Deno.lstat(path)).isFile) throw new TransferError("conflict", `Cannot use ${path}: it is not a file`);
-  return await Deno.open(path, { read: true, write: true });
+  return await openFound(path, { read: true, write: true });
+}
+
+/**
+ * Opens a partial file that is there. Throws `conflict` for what only has its name, such as a link. Looked at before, because opening a
+ * pipe waits for its other end, and after, because the name may have gone to another file in between.
+ */
+async function openFound(path: string, options: Deno.OpenOptions): Promise<Deno.FsFile> {
+  refuseUnlessFile(Deno.lstatSync(path), path);
+  const file = await Deno.open(path, options);
+  try {
+    const [ours, there] = [file.statSync(), Deno.lstatSync(path)];
+    refuseUnlessFile(ours, path);
+    refuseUnlessFile(there, path);
+    // Windows tells no inodes.
+    if (ours.ino !== null && (ours.ino !== there.ino || ours.dev !== there.dev)) throw notOurs(path);
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
+}
+
+/** Before anything is written: what has another name as well may be a file outside of the folder. */
+function refuseSecondName(file: Deno.FsFile, path: string): void {
+  const { nlink } = file.statSync();
+  if (nlink !== null && nlink > 1) throw notOurs(path);
+}
+
+function refuseUnlessFile({ isFile }: Deno.FileInfo, path: string): void {
+  if (!isFile) throw notOurs(path);
+}
+
+function notOurs(path: string): TransferError {
+  return new TransferError("conflict", `Cannot use ${path}: it is a link, a file with another name as well, or no file`);
 }
 
 async function marksIn(file: Deno.FsFile, path: string, layout: PartLayout): Promise<boolean[]> {

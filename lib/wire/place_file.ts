@@ -32,11 +32,11 @@ export async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
   }
 }
 
-/** Sets both times of a file, open or by its path; absent leaves them. */
-export async function setTime(file: Deno.FsFile | string, lastModifiedMs: number | undefined): Promise<void> {
+/** Sets both times of an open file; absent leaves them. */
+export async function setTime(file: Deno.FsFile, lastModifiedMs: number | undefined): Promise<void> {
   if (lastModifiedMs === undefined || !Number.isFinite(lastModifiedMs)) return;
   const time = new Date(lastModifiedMs);
-  await (typeof file === "string" ? Deno.utime(file, time, time) : file.utime(time, time));
+  await file.utime(time, time);
 }
 
 /**

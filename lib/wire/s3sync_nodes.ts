@@ -4,6 +4,7 @@
  */
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
+import fs from "node:fs";
 import { TransferError } from "../errors.ts";
 import { FOLDER_NODE_BODY, FOLDER_NODE_ETAG, KIB } from "../limits.ts";
 import type { ObjectInfo } from "../types.ts";
@@ -84,19 +85,34 @@ export async function makeLinkNode(path: string, target: string, temporary: stri
  * Gives a file or folder the mode and owner that its object tells. What the system or the user's rights do not allow is left: the bytes are
  * what counts.
  */
-export async function restoreOwnership(
-  path: string,
-  metadata: Readonly<Record<string, string>>,
-  kind: "file" | "folder",
-): Promise<void> {
+export function restoreOwnership(path: string, metadata: Readonly<Record<string, string>>, kind: "file" | "folder"): void {
   const mode = wholeOf(metadata.permissions);
   const owner = wholeOf(metadata.owner);
   const group = wholeOf(metadata.group);
-  if (owner !== undefined && group !== undefined) await Deno.chown(path, owner, group).catch(() => {});
-  // After the owner, because changing that takes set-id bits away.
-  // A folder stays open to its owner: files that belong in it may come later.
-  const least = kind === "folder" ? 0o700 : 0;
-  if (mode !== undefined) await Deno.chmod(path, (mode & 0o7777) | least).catch(() => {});
+  let fd: number | undefined;
+  try {
+    // Never through a link that has the name by now, and never of a file that has another name, perhaps outside.
+    fd = fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
+    const info = fs.fstatSync(fd);
+    if (kind === "folder" ? !info.isDirectory() : !info.isFile() || info.nlink !== 1) return;
+    if (owner !== undefined && group !== undefined) unlessRefused(fd, (file) => fs.fchownSync(file, owner, group));
+    // After the owner, because changing that takes set-id bits away.
+    // A folder stays open to its owner: files that belong in it may come later.
+    const least = kind === "folder" ? 0o700 : 0;
+    if (mode !== undefined) unlessRefused(fd, (file) => fs.fchmodSync(file, (mode & 0o7777) | least));
+  } catch {
+    return;
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
+  }
+}
+
+function unlessRefused(fd: number, change: (fd: number) => void): void {
+  try {
+    change(fd);
+  } catch {
+    return;
+  }
 }
 
 function wholeOf(text: string | undefined): number | undefined {

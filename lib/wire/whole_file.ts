@@ -13,8 +13,7 @@ import { restoreOwnership } from "./s3sync_nodes.ts";
  * Writes a small object: `fill` writes all bytes into a file of another name, which is then renamed to `target`; whatever fails, nothing is
  * left behind. Not synced: below one part, waiting for the disk costs more than sending the object again, and after a power cut a file that
  * lost its bytes has another size than its source, so the next run sends it again. The folder must exist. `sizeBytes` is what must be in
- * the file at the end, else `integrity`. `fill` may leave the file open or closed: `body.pipeTo(file.writable)` closes it, and must be left
- * to, for with `preventClose` Deno (2.9) loses what a stream in memory holds.
+ * the file at the end, else `integrity`. `fill` leaves the file open.
  */
 export async function writeWhole(
   target: string,
@@ -26,31 +25,22 @@ export async function writeWhole(
   try {
     file = await Deno.open(path, { write: true, createNew: true });
     await fill(file);
-    // By name, for the stream that filled the file may have closed it.
-    const { size } = await Deno.lstat(path);
+    // Of the file that is open, whatever has its name by now.
+    const { size } = await file.stat();
     if (size !== options.sizeBytes) {
       throw new TransferError("integrity", `Cannot write ${target}: ${size} bytes came, ${options.sizeBytes} were announced`);
     }
-    if (options.ownership !== undefined) await restoreOwnership(path, options.ownership, "file");
-    await setTime(path, options.lastModifiedMs);
+    if (options.ownership !== undefined) restoreOwnership(path, options.ownership, "file");
+    await setTime(file, options.lastModifiedMs);
     await moveInto(path, target, options.condition);
   } catch (error) {
     if (file !== undefined) await Deno.remove(path).catch(() => {});
     throw error instanceof DOMException ? asTransferError(error) : fileError(error, `write ${target}`);
   } finally {
-    closeQuietly(file);
+    file?.close();
   }
 }
 
 function randomName(): string {
   return randomBytes(9).toString("hex");
-}
-
-/** Streams may have closed the file already, which is fine. */
-function closeQuietly(file: Deno.FsFile | undefined): void {
-  try {
-    file?.close();
-  } catch {
-    return;
-  }
 }

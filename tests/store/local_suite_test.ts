@@ -1,7 +1,8 @@
 /** The store suite on a folder. */
 import { openLocalStore } from "../../lib/store/local.ts";
 import type { PartInfo } from "../../lib/types.ts";
-import { ensureParent, keyToPath } from "../../lib/wire/local_path.ts";
+import { inFolder } from "../../lib/wire/held_folder.ts";
+import { keyToPath } from "../../lib/wire/local_path.ts";
 import { openPartialPart, partialPath, settlePart } from "../../lib/wire/partial_file.ts";
 import { type PartToPut, type StoreMaker, storeSuite, type StoreUnderTest } from "../store_suite.ts";
 
@@ -41,7 +42,7 @@ async function makeLocal(): Promise<StoreUnderTest> {
     bucket: folder,
     put: async (key, bytes) => {
       const path = keyToPath(folder, key);
-      await ensureParent(folder, path);
+      await inFolder(folder, path, () => {});
       await Deno.writeFile(path, bytes);
     },
     read: (key) => Deno.readFile(keyToPath(folder, key)),

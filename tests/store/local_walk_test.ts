@@ -5,7 +5,8 @@ import { seededRandom } from "../../lib/session/random.ts";
 import { compareKeyBytes, walkObjects } from "../../lib/store/local_walk.ts";
 import type { ObjectInfo } from "../../lib/types.ts";
 import { testSeed } from "../test_seed.ts";
-import { ensureParent, keyToPath } from "../../lib/wire/local_path.ts";
+import { inFolder } from "../../lib/wire/held_folder.ts";
+import { keyToPath } from "../../lib/wire/local_path.ts";
 
 async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -18,7 +19,7 @@ async function withFolder(test: (folder: string) => Promise<void>): Promise<void
 
 async function put(root: string, key: string, text = ""): Promise<void> {
   const path = keyToPath(root, key);
-  await ensureParent(root, path);
+  await inFolder(root, path, () => {});
   await Deno.writeTextFile(path, text);
 }
 

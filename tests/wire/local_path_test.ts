@@ -1,20 +1,9 @@
 /** The promises of the mapping between keys and file names. Random cases print their seed; SLUICE_SEED gives it back. */
-import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { seededRandom } from "../../lib/session/random.ts";
 import { testSeed } from "../test_seed.ts";
-import {
-  ensureFolder,
-  ensureParent,
-  folderOf,
-  isPartialName,
-  keyToFolder,
-  keyToPath,
-  nameOf,
-  nameToSegment,
-  pathToKey,
-  whereIsParent,
-} from "../../lib/wire/local_path.ts";
+import { folderOf, isPartialName, keyToFolder, keyToPath, nameOf, nameToSegment, pathToKey } from "../../lib/wire/local_path.ts";
 
 const PIECES = [
   ..."%./ab AZ09-_~+#?&<>:*|\\\"'é中\u0301\u0000\n\r\u007f",
@@ -161,77 +150,4 @@ Deno.test("keyToPath() refuses a name that no file system holds and says which k
 Deno.test("folderOf() and nameOf() take a path apart", () => {
   assertEquals([folderOf("/a/b"), nameOf("/a/b")], ["/a", "b"]);
   assertEquals([folderOf("/a"), nameOf("/a")], ["/", "a"]);
-});
-
-async function withFolders(test: (root: string, outside: string) => Promise<void>): Promise<void> {
-  const top = await Deno.makeTempDir();
-  try {
-    await Deno.mkdir(`${top}/root`);
-    await Deno.mkdir(`${top}/root-outside`);
-    await test(`${top}/root`, `${top}/root-outside`);
-  } finally {
-    await Deno.remove(top, { recursive: true });
-  }
-}
-
-Deno.test("ensureParent() creates the way to a file", async () => {
-  await withFolders(async (root) => {
-    await ensureParent(root, keyToPath(root, "a//../b/c.txt"));
-    assert((await Deno.stat(`${root}/a/%2F/%2E%2E/b`)).isDirectory);
-    await ensureParent(root, `${root}/top.txt`);
-    await ensureFolder(root, keyToFolder(root, "m/n/"));
-    assert((await Deno.stat(`${root}/m/n`)).isDirectory);
-  });
-});
-
-Deno.test("ensureParent() many times at once creates the same way once", async () => {
-  await withFolders(async (root) => {
-    await Promise.all(Array.from({ length: 20 }, (_, index) => ensureParent(root, `${root}/a/b/c/${index}`)));
-    assert((await Deno.stat(`${root}/a/b/c`)).isDirectory);
-  });
-});
-
-Deno.test("ensureParent() never follows a link out of the root and creates nothing there", async () => {
-  await withFolders(async (root, outside) => {
-    await Deno.symlink(outside, `${root}/link`);
-    for (const path of [`${root}/link/x`, `${root}/link/deep/er/x`]) {
-      const error = await assertRejects(() => ensureParent(root, path), TransferError);
-      assertEquals(error.kind, "denied");
-    }
-    assertEquals([...Deno.readDirSync(outside)], []);
-    assertEquals(await whereIsParent(root, `${root}/link/x`), "outside");
-    assertEquals(await whereIsParent(root, `${root}/none/x`), "missing");
-    assertEquals(await whereIsParent(root, `${root}/x`), "inside");
-  });
-});
-
-Deno.test("ensureParent() follows links that stay below the root, and a root that is a link itself", async () => {
-  await withFolders(async (root) => {
-    await Deno.mkdir(`${root}/real`);
-    await Deno.symlink("real", `${root}/link`);
-    await ensureParent(root, `${root}/link/sub/x`);
-    assert((await Deno.stat(`${root}/real/sub`)).isDirectory);
-    await Deno.symlink(root, `${root}-alias`);
-    await ensureParent(`${root}-alias`, `${root}-alias/y/x`);
-    assert((await Deno.stat(`${root}/y`)).isDirectory);
-  });
-});
-
-Deno.test("ensureParent() names both when a file is where a folder is needed", async () => {
-  await withFolders(async (root) => {
-    await Deno.writeTextFile(`${root}/a`, "file");
-    for (const path of [`${root}/a/b`, `${root}/a/b/c`]) {
-      const error = await assertRejects(() => ensureParent(root, path), TransferError);
-      assertEquals(error.kind, "conflict");
-      assertStringIncludes(error.message, `${root}/a is a file`);
-    }
-    assertEquals(await Deno.readTextFile(`${root}/a`), "file");
-  });
-});
-
-Deno.test("ensureParent() says plainly that the root is missing", async () => {
-  await withFolders(async (root) => {
-    const error = await assertRejects(() => ensureParent(`${root}/none`, `${root}/none/x`), TransferError);
-    assertEquals([error.kind, error.message], ["config", `The folder ${root}/none does not exist`]);
-  });
 });

@@ -302,3 +302,30 @@ Deno.test("fileError() sorts the system's codes into kinds", () => {
   assertEquals(fileError(new DOMException("stop", "AbortError"), "write /f").kind, "cancelled");
   assertEquals(fileError(new RangeError("x"), "write /f").kind, "bug");
 });
+
+Deno.test("a link, a second name or a pipe under the partial file's name is neither written to nor waited for", () =>
+  withFolder(async (folder) => {
+    const target = `${folder}/a`;
+    const layout = layoutFor(20, 10);
+    const victim = `${folder}/victim`;
+    for (
+      const make of [
+        (path: string) => Deno.symlink(victim, path),
+        (path: string) => Deno.link(victim, path),
+        (path: string) => new Deno.Command("mkfifo", { args: [path] }).output(),
+      ]
+    ) {
+      await Deno.writeFile(victim, new Uint8Array(22).fill(1));
+      const before = await Deno.stat(victim);
+      const path = `${folder}/${partialName(target, "tok", 10)}`;
+      await make(path);
+      for (const use of [() => openPartialPart(path, layout, 1), () => finishPartial(path, target, layout, { lastModifiedMs: 1000 })]) {
+        const error = await assertRejects(use, TransferError);
+        assertEquals(error.kind, "conflict");
+      }
+      assertEquals(await Deno.readFile(victim), new Uint8Array(22).fill(1));
+      assertEquals((await Deno.stat(victim)).mtime, before.mtime);
+      await Deno.remove(path);
+      await Deno.remove(victim);
+    }
+  }));

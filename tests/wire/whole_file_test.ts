@@ -33,11 +33,10 @@ Deno.test("writeWhole() shows the target only when it is whole, with the time as
     assertEquals([await Deno.readTextFile(target), (await Deno.stat(target)).mtime?.getTime()], ["hello", 1_400_000_000_456]);
   }));
 
-Deno.test("writeWhole() takes a stream that closes the file, and an empty object", () =>
+Deno.test("writeWhole() takes an empty object", () =>
   withFolder(async (folder) => {
-    await writeWhole(`${folder}/s`, { sizeBytes: 5 }, (file) => new Response("hello").body!.pipeTo(file.writable));
     await writeWhole(`${folder}/empty`, { sizeBytes: 0 }, () => Promise.resolve());
-    assertEquals([(await Deno.stat(`${folder}/s`)).size, (await Deno.stat(`${folder}/empty`)).size], [5, 0]);
+    assertEquals((await Deno.stat(`${folder}/empty`)).size, 0);
   }));
 
 Deno.test("writeWhole() leaves the old target and nothing else behind when it fails", () =>
