@@ -23,6 +23,18 @@ export const KEY_BYTES_MAX = 1024;
 /** ListObjectsV2, ListParts, ListMultipartUploads and DeleteObjects answer or take at most 1,000 entries. */
 export const PAGE_ENTRIES_MAX = 1000;
 
+/**
+ * An answer to a control request is not read beyond this: a page of 1,000 entries has at most some 4 MiB, but MinIO puts all unfinished
+ * uploads of a bucket into one.
+ */
+export const ANSWER_BYTES_MAX = 16 * MIB;
+/** Tags in such an answer, opening and closing: what is made of them costs far more memory than their text. */
+export const ANSWER_TAGS_MAX = 1_000_000;
+/** Of the text of a refusal, and of an answer to a PUT, this much is kept. */
+export const REFUSAL_BYTES_MAX = 64 * KIB;
+/** An answer must be over after this many times the time limit of a request, however slowly it drips. */
+export const ANSWER_PATIENCE = 10;
+
 /** One `assign` message holds at most this many transfers. */
 export const ASSIGN_TRANSFERS_MAX = 64;
 /** Work a worker may hold ahead, by count and by bytes; the bytes bound applies once one transfer is held. */

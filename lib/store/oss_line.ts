@@ -6,9 +6,11 @@ import http from "node:http";
 import https from "node:https";
 import { TransferError } from "../errors.ts";
 import type { ReadyOss } from "../types.ts";
+import { readWhole, xmlFlaw } from "../wire/answer_body.ts";
 import { makeAgent } from "../wire/endpoint.ts";
 import { encodeHeaderText } from "../wire/header_text.ts";
 import { headersOf } from "../wire/node_request.ts";
+import { UnreadableAnswer } from "../wire/s3_failure.ts";
 
 /** A request as it shall stand on the wire. */
 export interface LineRequest {
@@ -81,30 +83,26 @@ function exchange(url: URL, agent: http.Agent | https.Agent, params: LineRequest
       agent,
     });
     const onAbort = () => request.destroy(new Error("aborted"));
+    const late = () => request.destroy(new Error("no answer in time: timed out"));
     signal?.addEventListener("abort", onAbort, { once: true });
-    request.once("close", () => signal?.removeEventListener("abort", onAbort));
-    request.setTimeout(timeoutMs, () => request.destroy(new Error("no answer in time: timed out")));
+    request.setTimeout(timeoutMs, late);
+    // Interim answers keep the socket busy and are no answer.
+    const timer = setTimeout(late, timeoutMs);
+    request.once("close", () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    });
     request.once("error", reject);
     request.once("response", (message) => {
-      const chunks: Uint8Array[] = [];
-      message.on("data", (chunk: Uint8Array) => chunks.push(chunk));
-      message.once("error", reject);
-      message.once("aborted", () => reject(new Error("the connection broke: aborted")));
-      message.once("end", () => {
-        const text = new TextDecoder().decode(joined(chunks));
-        resolve({ status: message.statusCode ?? 0, headers: headersOf(message), text });
-      });
+      clearTimeout(timer);
+      readWhole(message, timeoutMs).then((bytes) => {
+        const status = message.statusCode ?? 0;
+        // A refusal may be a page of a proxy: then its status speaks, and no parser sees the text.
+        const flaw = status < 300 ? xmlFlaw(bytes) : undefined;
+        if (flaw !== undefined) throw new UnreadableAnswer(flaw);
+        resolve({ status, headers: headersOf(message), text: new TextDecoder().decode(bytes) });
+      }).catch(reject);
     });
     request.end(params.content);
   });
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
 }

@@ -6,7 +6,17 @@ import type { Checksum, ObjectInfo, PartInfo, UploadInfo } from "../types.ts";
 import { fromOssEtag } from "../wire/oss_headers.ts";
 import { fromOssClass } from "../wire/storage_class.ts";
 import { elementsOf, type OssBucket, ossCall, textOf, type XmlElement } from "./oss_call.ts";
-import { circular, compareBytes, decodeKey, EMPTY_PAGES_MAX, groupUploads, lostIfMissing, outOfOrder } from "./s3_listing.ts";
+import {
+  checkKey,
+  circular,
+  decodeKey,
+  EMPTY_PAGES_MAX,
+  groupUploads,
+  lostIfMissing,
+  moreFollows,
+  partNumberOf,
+  sizeOf,
+} from "./s3_listing.ts";
 import type { ListOptions } from "./store.ts";
 
 const ENCODED = { "encoding-type": "url" } as const;
@@ -15,7 +25,7 @@ const ENCODED = { "encoding-type": "url" } as const;
 export async function* listObjects(bucket: OssBucket, options: ListOptions): AsyncGenerator<readonly ObjectInfo[]> {
   const what = `Cannot list ${bucket.label}/${options.prefix}`;
   let token: string | undefined;
-  let lastKey: string | undefined;
+  let lastKey = options.startAfter;
   for (let emptyPages = 0;;) {
     const { xml } = await ossCall(bucket, { what, scope: "bucket", signal: options.signal }, {
       method: "GET",
@@ -28,13 +38,13 @@ export async function* listObjects(bucket: OssBucket, options: ListOptions): Asy
       },
       ...(token !== undefined && { subresources: { "continuation-token": token } }),
     });
-    const entries = elementsOf(xml, "Contents").map((entry) => objectOf(entry, textOf(xml, "EncodingType")));
+    const entries = elementsOf(xml, "Contents").map((entry) => objectOf(entry, textOf(xml, "EncodingType"), what));
     for (const { key } of entries) {
-      if (lastKey !== undefined && compareBytes(lastKey, key) >= 0) throw outOfOrder(what, key);
+      checkKey(what, key, options.prefix, lastKey);
       lastKey = key;
     }
     if (entries.length > 0) yield entries;
-    if (textOf(xml, "IsTruncated") !== "true") return;
+    if (!moreFollows(what, textOf(xml, "IsTruncated"))) return;
     emptyPages = entries.length > 0 ? 0 : emptyPages + 1;
     const next = textOf(xml, "NextContinuationToken");
     if (next === "" || next === token || emptyPages > EMPTY_PAGES_MAX) throw circular(what);
@@ -42,14 +52,15 @@ export async function* listObjects(bucket: OssBucket, options: ListOptions): Asy
   }
 }
 
-function objectOf(entry: XmlElement, encoding: string): ObjectInfo {
+function objectOf(entry: XmlElement, encoding: string, what: string): ObjectInfo {
+  const key = decodeKey(textOf(entry, "Key"), encoding);
   const type = textOf(entry, "Type");
   const etag = fromOssEtag(textOf(entry, "ETag"), type === "" ? undefined : type);
   const lastModifiedMs = Date.parse(textOf(entry, "LastModified"));
   const storageClass = textOf(entry, "StorageClass");
   return {
-    key: decodeKey(textOf(entry, "Key"), encoding),
-    sizeBytes: Number(textOf(entry, "Size")),
+    key,
+    sizeBytes: sizeOf(what, textOf(entry, "Size"), key),
     ...(etag !== "" && { etag }),
     ...(!Number.isNaN(lastModifiedMs) && { lastModifiedMs }),
     ...(storageClass !== "" && { storageClass: fromOssClass(storageClass) }),
@@ -76,13 +87,13 @@ async function* uploadPages(bucket: OssBucket, prefix: string, signal: AbortSign
       query: { "max-uploads": String(bucket.pageEntries), ...ENCODED, ...(prefix !== "" && { prefix }), ...markers },
     });
     const encoding = textOf(xml, "EncodingType");
-    const uploads = elementsOf(xml, "Upload").map((upload) => ({
+    const uploads = elementsOf(xml, "Upload").filter((upload) => textOf(upload, "UploadId") !== "").map((upload) => ({
       key: decodeKey(textOf(upload, "Key"), encoding),
       uploadId: textOf(upload, "UploadId"),
       initiatedMs: Date.parse(textOf(upload, "Initiated")) || 0,
     }));
     yield uploads;
-    if (textOf(xml, "IsTruncated") !== "true") return;
+    if (!moreFollows(what, textOf(xml, "IsTruncated"))) return;
     emptyPages = uploads.length > 0 ? 0 : emptyPages + 1;
     const key = decodeKey(textOf(xml, "NextKeyMarker"), encoding);
     const id = textOf(xml, "NextUploadIdMarker");
@@ -111,19 +122,18 @@ export async function* listParts(
     }).catch(lostIfMissing);
     const parts: PartInfo[] = [];
     for (const part of elementsOf(xml, "Part")) {
-      const partNumber = Number(textOf(part, "PartNumber"));
-      if (!(partNumber > last)) throw outOfOrder(what, `part ${textOf(part, "PartNumber")}`);
+      const partNumber = partNumberOf(what, textOf(part, "PartNumber"), last);
       last = partNumber;
       const etag = fromOssEtag(textOf(part, "ETag"), undefined);
       parts.push({
         partNumber,
-        sizeBytes: Number(textOf(part, "Size")),
+        sizeBytes: sizeOf(what, textOf(part, "Size"), `part ${partNumber}`),
         ...(etag !== "" && { etag }),
         checksums: crc64Of(textOf(part, "HashCrc64ecma")),
       });
     }
     yield { parts };
-    if (textOf(xml, "IsTruncated") !== "true") return;
+    if (!moreFollows(what, textOf(xml, "IsTruncated"))) return;
     if (parts.length === 0) throw circular(what);
   }
 }

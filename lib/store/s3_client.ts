@@ -8,8 +8,10 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { TransferError } from "../errors.ts";
 import type { ReadyS3 } from "../types.ts";
+import { type NodeBody, readWhole, xmlFlaw } from "../wire/answer_body.ts";
 import { readCertificates } from "../wire/certificates.ts";
 import { encodeHeaderText } from "../wire/header_text.ts";
+import { UnreadableAnswer } from "../wire/s3_failure.ts";
 import type { CredentialSource } from "./store.ts";
 
 /** The SDK's module, as its dynamic import gives it. */
@@ -47,6 +49,7 @@ export async function makeClient(
     followRegionRedirects: redirects === "follow",
   });
   sendTextAsUtf8(client);
+  boundAnswers(client, timeoutMs);
   if (ready.ownDomain) leaveBucketOut(client, ready.bucket);
   if (ready.requesterPays) addHeader(client, "x-amz-request-payer", "requester");
   return { sdk, client };
@@ -116,6 +119,24 @@ function sendTextAsUtf8(client: S3Client): void {
   };
   const place = { relation: "after", toMiddleware: "httpSigningMiddleware", name: "sluice header text" } as const;
   client.middlewareStack.addRelativeTo(middleware as never, place);
+}
+
+/** The SDK reads answers to their end, however far that is, and its XML reader makes something of everything. */
+function boundAnswers(client: S3Client, timeoutMs: number): void {
+  const middleware = (next: (args: unknown) => Promise<{ response: { statusCode: number; body?: unknown } }>) => async (args: unknown) => {
+    const result = await next(args);
+    const { response } = result;
+    if (response.body instanceof Object && Symbol.asyncIterator in response.body) {
+      const bytes = await readWhole(response.body as NodeBody, timeoutMs);
+      const flaw = xmlFlaw(bytes);
+      if (flaw !== undefined && response.statusCode < 300) throw new UnreadableAnswer(flaw);
+      // A refusal may be a page of a proxy: then its status alone speaks.
+      response.body = flaw === undefined ? bytes : new Uint8Array(0);
+    }
+    return result;
+  };
+  // Before the SDK's own reader, which is one step further from the wire.
+  client.middlewareStack.add(middleware as never, { step: "deserialize", priority: "low", name: "sluice bounded answers" });
 }
 
 /** At a bucket's own domain its name stands nowhere; the SDK puts it into the path, before it signs. */

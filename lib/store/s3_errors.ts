@@ -3,7 +3,7 @@
  * lib/wire/s3_failure.ts. Must never let a header or a secret into a message.
  */
 import { TransferError } from "../errors.ts";
-import { networkFailure, s3Failure, type S3FailureFacts } from "../wire/s3_failure.ts";
+import { isRegion, networkFailure, s3Failure, type S3FailureFacts } from "../wire/s3_failure.ts";
 
 /** What was tried when the SDK threw. */
 export interface Attempt extends Pick<S3FailureFacts, "what" | "key" | "condition" | "scope"> {
@@ -17,6 +17,8 @@ interface SdkShape {
   Code?: unknown;
   Region?: unknown;
   Condition?: unknown;
+  /** Only errors that the store told have it. */
+  $fault?: unknown;
   $metadata?: { httpStatusCode?: number; requestId?: string };
   $response?: { statusCode?: number; headers?: Record<string, string> };
 }
@@ -44,10 +46,18 @@ export function s3Error(error: unknown, attempt: Attempt): TransferError {
   }
   const status = shape.$metadata?.httpStatusCode ?? shape.$response?.statusCode;
   if (status === undefined || attempt.signal?.aborted) return networkFailure(error, attempt.what, attempt.key, attempt.signal);
+  // What the SDK throws over an answer that it cannot read tells of the SDK.
+  const told = shape.$fault !== undefined;
+  if (!told && status < 300) {
+    const { requestId } = shape.$metadata ?? {};
+    const message = `${attempt.what}: the answer cannot be read`;
+    const more = { ...(requestId !== undefined && { requestId }), ...(attempt.key !== undefined && { key: attempt.key }) };
+    return new TransferError("server", message, { cause: error, status, ...more });
+  }
   const failure = s3Failure({
     status,
-    code: errorCode(error),
-    message: typeof shape.message === "string" ? shape.message : undefined,
+    code: told ? errorCode(error) : undefined,
+    message: told && typeof shape.message === "string" ? shape.message : undefined,
     requestId: shape.$metadata?.requestId,
     retryAfter: shape.$response?.headers?.["retry-after"],
     what: attempt.what,
@@ -77,7 +87,8 @@ export function errorStatus(error: unknown): number | undefined {
 export function errorRegion(error: unknown): string | undefined {
   if (!(error instanceof Object)) return undefined;
   const { Region, $response } = error as SdkShape;
-  return $response?.headers?.["x-amz-bucket-region"] ?? (typeof Region === "string" ? Region : undefined);
+  const region = $response?.headers?.["x-amz-bucket-region"] ?? (typeof Region === "string" ? Region : undefined);
+  return isRegion(region) ? region : undefined;
 }
 
 /** A 412 to a copy may speak of either side; Amazon's `<Condition>` names the header that failed. */

@@ -9,6 +9,7 @@ import type {
   StorageClass,
 } from "@aws-sdk/client-s3";
 import type { Checksum, ChecksumAlgorithm, DigestAlgorithm, Grant, ObjectDetails, ObjectHeaders } from "../types.ts";
+import { TransferError } from "../errors.ts";
 import { grantHeaders } from "../wire/grant_headers.ts";
 import { decodeHeaderText } from "../wire/header_text.ts";
 import { unquoted } from "./s3_call.ts";
@@ -69,9 +70,10 @@ export function checksumsOf(fields: ChecksumFields, type: string | undefined): C
 export function detailsOf(key: string, answer: HeadObjectCommandOutput): ObjectDetails {
   const etag = unquoted(answer.ETag);
   const sse = answer.ServerSideEncryption;
+  if (answer.ContentLength === undefined) throw noLength(key);
   return {
     key,
-    sizeBytes: answer.ContentLength ?? 0,
+    sizeBytes: answer.ContentLength,
     ...(etag !== undefined && { etag }),
     ...(answer.LastModified !== undefined && { lastModifiedMs: answer.LastModified.getTime() }),
     ...(answer.StorageClass !== undefined && { storageClass: answer.StorageClass }),
@@ -82,6 +84,11 @@ export function detailsOf(key: string, answer: HeadObjectCommandOutput): ObjectD
     etagMayBeMd5: answer.SSECustomerAlgorithm === undefined && (sse === undefined || !sse.startsWith("aws:kms")),
     archived: isArchived(answer),
   };
+}
+
+/** An object whose length nobody tells is not an empty one. */
+export function noLength(key: string): TransferError {
+  return new TransferError("unsupported", `Cannot look at ${key}: the store names no length`, { key });
 }
 
 function headersOf(answer: HeadObjectCommandOutput): ObjectHeaders {

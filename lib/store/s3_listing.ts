@@ -3,6 +3,7 @@
  * and a store that answers in circles ends in an error. Must never hold more than a page (or one key's uploads) in memory.
  */
 import { TransferError } from "../errors.ts";
+import { PART_COUNT_MAX } from "../limits.ts";
 import type { Checksum, ObjectInfo, PartInfo, UploadInfo } from "../types.ts";
 import { call, type S3Bucket, unquoted } from "./s3_call.ts";
 import { checksumAlgorithm, checksumsOf } from "./s3_headers.ts";
@@ -11,11 +12,14 @@ import type { ListOptions } from "./store.ts";
 /** Pages in a row that may be empty although more follow; a store that hides deleted entries may answer some. */
 export const EMPTY_PAGES_MAX = 100;
 
+/** Of what a store says, this much is repeated in a message. */
+const SHOWN_CHARS_MAX = 200;
+
 /** Pages of objects, checked: order strictly rising in UTF-8 bytes, no token twice, no endless empty pages. */
 export async function* listObjects(bucket: S3Bucket, options: ListOptions): AsyncGenerator<readonly ObjectInfo[]> {
   const what = `Cannot list ${bucket.label}/${options.prefix}`;
   let token: string | undefined;
-  let lastKey: string | undefined;
+  let lastKey = options.startAfter;
   for (let emptyPages = 0;;) {
     const page = await call(bucket, { what, scope: "bucket", signal: options.signal }, ({ sdk, client }, send) =>
       client.send(
@@ -31,18 +35,18 @@ export async function* listObjects(bucket: S3Bucket, options: ListOptions): Asyn
     const entries: ObjectInfo[] = [];
     for (const entry of page.Contents ?? []) {
       const key = decodeKey(entry.Key, page.EncodingType);
-      if (lastKey !== undefined && compareBytes(lastKey, key) >= 0) throw outOfOrder(what, key);
+      checkKey(what, key, options.prefix, lastKey);
       lastKey = key;
       entries.push({
         key,
-        sizeBytes: entry.Size ?? 0,
+        sizeBytes: sizeOf(what, entry.Size, key),
         ...tellEtag(entry.ETag),
         ...(entry.LastModified !== undefined && { lastModifiedMs: entry.LastModified.getTime() }),
         ...(entry.StorageClass !== undefined && { storageClass: entry.StorageClass }),
       });
     }
     if (entries.length > 0) yield entries;
-    if (page.IsTruncated !== true) return;
+    if (!moreFollows(what, page.IsTruncated)) return;
     emptyPages = entries.length > 0 ? 0 : emptyPages + 1;
     const next = page.NextContinuationToken;
     if (next === undefined || next === token || emptyPages > EMPTY_PAGES_MAX) throw circular(what);
@@ -102,12 +106,12 @@ async function* uploadPages(bucket: S3Bucket, prefix: string, signal: AbortSigna
       ));
     const uploads: UploadInfo[] = [];
     for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
-      if (UploadId === undefined) continue;
+      if (UploadId === undefined || UploadId === "") continue;
       uploads.push({ key: decodeKey(Key, page.EncodingType), uploadId: UploadId, initiatedMs: Initiated?.getTime() ?? 0 });
     }
     // MinIO lists a whole bucket in one page, in no order.
     yield uploads.sort((a, b) => compareBytes(a.key, b.key));
-    if (page.IsTruncated !== true) return;
+    if (!moreFollows(what, page.IsTruncated)) return;
     emptyPages = uploads.length > 0 ? 0 : emptyPages + 1;
     // MinIO tells an upload id alone when it lists one key.
     const key = decodeKey(page.NextKeyMarker, page.EncodingType);
@@ -142,11 +146,15 @@ export async function* listParts(
       )).catch(lostIfMissing);
     const parts: PartInfo[] = [];
     for (const part of page.Parts ?? []) {
-      const partNumber = part.PartNumber ?? 0;
-      if (partNumber <= last) throw outOfOrder(what, `part ${partNumber}`);
+      const partNumber = partNumberOf(what, part.PartNumber, last);
       last = partNumber;
       // A part's own checksum covers its bytes, whatever the object's will be made of.
-      parts.push({ partNumber, sizeBytes: part.Size ?? 0, ...tellEtag(part.ETag), checksums: checksumsOf(part, "FULL_OBJECT") });
+      parts.push({
+        partNumber,
+        sizeBytes: sizeOf(what, part.Size, `part ${partNumber}`),
+        ...tellEtag(part.ETag),
+        checksums: checksumsOf(part, "FULL_OBJECT"),
+      });
     }
     const algorithm = checksumAlgorithm(page.ChecksumAlgorithm);
     yield {
@@ -159,7 +167,7 @@ export async function* listParts(
         },
       }),
     };
-    if (page.IsTruncated !== true) return;
+    if (!moreFollows(what, page.IsTruncated)) return;
     if (parts.length === 0) throw circular(what);
   }
 }
@@ -182,6 +190,42 @@ export function lostIfMissing(error: unknown): never {
 function tellEtag(etag: string | undefined): { etag?: string } {
   const text = unquoted(etag);
   return text === undefined || text === "" ? {} : { etag: text };
+}
+
+/** Nothing but a listing says whether it goes on: the empty answer of something in between is none. */
+export function moreFollows(what: string, truncated: boolean | string | undefined): boolean {
+  if (truncated === true || truncated === "true") return true;
+  if (truncated === false || truncated === "false") return false;
+  throw new TransferError("server", `${what}: the answer does not say whether more follows: it is no listing`);
+}
+
+/** Throws where a key is not one that was asked for, or does not come after the last one. */
+export function checkKey(what: string, key: string, prefix: string, lastKey: string | undefined): void {
+  if (key === "") throw new TransferError("server", `${what}: an entry of the listing has no key`);
+  if (!key.startsWith(prefix)) {
+    throw new TransferError("server", `${what}: the listing names ${shortly(key)}, which does not begin with what was asked for`);
+  }
+  if (lastKey !== undefined && compareBytes(lastKey, key) >= 0) throw outOfOrder(what, shortly(key));
+}
+
+/** A size as a number that can be reckoned with. */
+export function sizeOf(what: string, size: number | string | undefined, entry: string): number {
+  const bytes = typeof size === "string" ? (/^\d{1,16}$/.test(size) ? Number(size) : Number.NaN) : size ?? Number.NaN;
+  if (Number.isSafeInteger(bytes) && bytes >= 0) return bytes;
+  throw new TransferError("server", `${what}: the size of ${shortly(entry)} is ${shortly(String(size ?? "missing"))}`);
+}
+
+/** A part number as it may be, behind the last one. */
+export function partNumberOf(what: string, told: number | string | undefined, last: number): number {
+  const partNumber = typeof told === "string" ? (/^\d{1,5}$/.test(told) ? Number(told) : Number.NaN) : told ?? Number.NaN;
+  if (!Number.isInteger(partNumber) || partNumber <= last) throw outOfOrder(what, `part ${shortly(String(told ?? "without a number"))}`);
+  if (partNumber <= PART_COUNT_MAX) return partNumber;
+  throw new TransferError("server", `${what}: there is a part ${partNumber}, and ${PART_COUNT_MAX} are possible`);
+}
+
+/** Foreign text in a message is not endless. */
+function shortly(text: string): string {
+  return text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX)}…` : text;
 }
 
 /** A listing that is not in order cannot be trusted to be complete. */

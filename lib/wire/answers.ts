@@ -65,19 +65,28 @@ export function readDetails(key: string, sizeBytes: number, headers: Headers): O
     ...(versionId !== null && versionId !== "null" && { versionId }),
     headers: carried,
     checksums: readChecksums(headers),
-    tagCount: Number(headers.get("x-amz-tagging-count") ?? 0),
+    tagCount: readCount(headers.get("x-amz-tagging-count")),
     etagMayBeMd5: etagMayBeMd5(headers),
     archived: false,
   };
 }
 
+/** What is no number is no reason to leave the tags behind: they are asked for. */
+function readCount(text: string | null): number {
+  if (text === null) return 0;
+  return /^\d{1,9}$/.test(text) ? Number(text) : 1;
+}
+
 function readObjectHeaders(headers: Headers): ObjectHeaders {
   const carried: ObjectHeaders = {};
+  let metadata: [string, string][] | undefined;
   // One walk: asking for each name costs a small object more than its bytes do.
   for (const [name, value] of headers) {
     const field = FIELDS.get(name);
     if (field !== undefined) carried[field] = decodeHeaderText(value);
-    else if (name.startsWith(METADATA_PREFIX)) (carried.metadata ??= {})[name.slice(METADATA_PREFIX.length)] = decodeHeaderText(value);
+    else if (name.startsWith(METADATA_PREFIX)) (metadata ??= []).push([name.slice(METADATA_PREFIX.length), decodeHeaderText(value)]);
   }
+  // Not one by one: a name like __proto__ would be lost.
+  if (metadata !== undefined) carried.metadata = Object.fromEntries(metadata);
   return carried;
 }

@@ -5,9 +5,10 @@
 import type http from "node:http";
 import { TransferError } from "../errors.ts";
 import type { Range, SourcePin } from "../types.ts";
+import { readNodeStart, readStart } from "./answer_body.ts";
 import { needsRawPath } from "./encode_key.ts";
 import type { Endpoint, SignedRequest } from "./endpoint.ts";
-import { headersOf, readText, sendNode, type Sink } from "./node_request.ts";
+import { headersOf, sendNode, type Sink } from "./node_request.ts";
 import type { Watch } from "./watch.ts";
 
 /** Chunks of a body that is read are at most this long: larger ones cost memory, smaller ones CPU (docs/architecture.md). */
@@ -103,7 +104,7 @@ async function openByNode(endpoint: Endpoint, request: ReadRequest, signed: Sign
     message = await sendNode(endpoint, signed, watch);
     headers = endpoint.answered(headersOf(message));
     if (status() !== 200 && status() !== 206) {
-      const text = await readText(message);
+      const text = await readNodeStart(message);
       throw endpoint.failure({ status: status(), headers, text, what: whatOf(endpoint, request), key: request.key, condition: "source" });
     }
   } catch (error) {
@@ -130,7 +131,7 @@ export function whatOf(endpoint: Endpoint, request: { readonly key: string }): s
 
 async function readRefusal(response: Response): Promise<string> {
   try {
-    return await response.text();
+    return await readStart(response.body);
   } catch {
     // The status alone says enough.
     return "";

@@ -2,7 +2,6 @@
  * Requests by node:http(s): for bodies that pass through JavaScript with a known length (fetch would send them chunked, which S3 refuses)
  * and for keys whose path fetch would change. Must never retry and never follow a redirect.
  */
-import { Buffer } from "node:buffer";
 import http from "node:http";
 import https from "node:https";
 import { TransferError } from "../errors.ts";
@@ -89,20 +88,6 @@ export async function putNode(
   } catch (error) {
     throw watch.failure(error, what);
   }
-}
-
-/** At most this much of an answer's body is kept: it is an error text or nothing. */
-const TEXT_BYTES_MAX = 64 * 1024;
-
-/** Reads an answer to its end, so that its connection can be used again; answers the body's first part. */
-export async function readText(message: http.IncomingMessage): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of message as AsyncIterable<Uint8Array>) {
-    if (bytes < TEXT_BYTES_MAX) chunks.push(chunk);
-    bytes += chunk.length;
-  }
-  return Buffer.concat(chunks).toString("utf8");
 }
 
 /** The headers of an answer in the form that fetch gives. */

@@ -50,8 +50,7 @@ export function ossFailure(facts: OssFailureFacts): TransferError {
   if (told === undefined) return s3Failure(facts);
   const [kind, hint] = told;
   const plain = s3Failure(facts);
-  const named = facts.code === undefined || facts.code === "" ? `HTTP ${facts.status}` : facts.code;
-  const message = `${facts.what}: ${named}${hint === undefined ? "" : `, ${hint}`}`;
+  const message = `${facts.what}: ${plain.code ?? `HTTP ${facts.status}`}${hint === undefined ? "" : `, ${hint}`}`;
   return new TransferError(kind, message, {
     status: facts.status,
     ...(plain.code !== undefined && { code: plain.code }),
@@ -64,7 +63,8 @@ export function ossFailure(facts: OssFailureFacts): TransferError {
 function tellOss(facts: OssFailureFacts): readonly [ErrorKind, string?] | undefined {
   const { code = "", message = "", status } = facts;
   if (status === 403 && (facts.endpoint !== undefined || /must be addressed using the specified endpoint/i.test(message))) {
-    const where = facts.endpoint === undefined ? "set endpoint" : `set endpoint = https://${facts.endpoint.replace(/^https?:\/\//, "")}`;
+    const host = /^(?:https?:\/\/)?([\w.:-]{1,253})$/.exec(facts.endpoint ?? "")?.[1];
+    const where = host === undefined ? "set endpoint" : `set endpoint = https://${host}`;
     return ["config", `the bucket is at another endpoint: ${where}`];
   }
   if (status === 400 || status === 403) {

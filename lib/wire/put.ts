@@ -3,11 +3,12 @@
  * through JavaScript. Must always send a Content-Length: S3 refuses a body without one.
  */
 import type { Checksum } from "../types.ts";
+import { readNodeStart, readStart } from "./answer_body.ts";
 import { etagMayBeMd5, readChecksums, readEtag } from "./answers.ts";
 import { ChunkedBody, chunkedHeaders, chunkedLength } from "./chunked_body.ts";
 import { needsRawPath } from "./encode_key.ts";
 import type { Endpoint } from "./endpoint.ts";
-import { headersOf, putNode, readText, type Sink } from "./node_request.ts";
+import { headersOf, putNode, type Sink } from "./node_request.ts";
 import type { Watch } from "./watch.ts";
 
 /** What is to be written. */
@@ -76,7 +77,7 @@ export async function putRelay(
   try {
     // Nearly always empty, and reading nothing costs a small object too much.
     if (response.headers.get("content-length") === "0") await response.body?.cancel();
-    else text = await response.text();
+    else text = await readStart(response.body);
   } catch (error) {
     throw watch.failure(error, whatOfPut(endpoint, request.key));
   }
@@ -104,7 +105,7 @@ export async function putBytes(
     });
   let text: string;
   try {
-    text = await readText(message);
+    text = await readNodeStart(message);
   } catch (error) {
     throw watch.failure(error, what);
   }

@@ -27,6 +27,11 @@ export interface S3FailureFacts {
   region?: string | undefined;
 }
 
+/** An answer came and cannot be used; the message says why, in words of our own. */
+export class UnreadableAnswer extends Error {
+  override readonly name = "UnreadableAnswer";
+}
+
 const BAD_KEYS = "the access keys are wrong: check access_key_id and secret_access_key";
 const EXPIRED = "the credentials have expired: renew the session (for example `aws sso login`) and run again";
 const CLOCK = "this machine's clock differs too much from the store's: set the clock";
@@ -140,18 +145,28 @@ const STATUSES: Readonly<Record<number, readonly [ErrorKind, string?]>> = {
 export function s3Failure(facts: S3FailureFacts): TransferError {
   const [kind, hint] = kindOf(facts);
   const retryAfterMs = parseRetryAfter(facts.retryAfter);
-  const named = facts.code === undefined || facts.code === "" ? `HTTP ${facts.status}` : facts.code;
-  const region = hint === REGION && facts.region !== undefined ? ` = ${facts.region}` : "";
+  const code = isErrorCode(facts.code) ? facts.code : undefined;
+  const region = hint === REGION && isRegion(facts.region) ? ` = ${facts.region}` : "";
   const said = hint === undefined || hint === REFUSED ? safeText(facts.message) : undefined;
   const detail = [hint === undefined ? undefined : hint + region, said].filter((text) => text !== undefined && text !== "");
-  const message = `${facts.what}: ${named}${detail.length > 0 ? `, ${detail.join(": ")}` : ""}`;
+  const message = `${facts.what}: ${code ?? `HTTP ${facts.status}`}${detail.length > 0 ? `, ${detail.join(": ")}` : ""}`;
   return new TransferError(kind, message, {
     status: facts.status,
-    ...(facts.code !== undefined && facts.code !== "" && { code: facts.code }),
-    ...(facts.requestId !== undefined && { requestId: facts.requestId }),
+    ...(code !== undefined && { code }),
+    ...(facts.requestId !== undefined && { requestId: safeText(facts.requestId) ?? "" }),
     ...(facts.key !== undefined && { key: facts.key }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
+}
+
+/** A word that a store may have for a failure; anything else that stands in its place is not repeated. */
+export function isErrorCode(code: string | undefined): code is string {
+  return code !== undefined && /^[A-Za-z][\w.:-]{0,99}$/.test(code);
+}
+
+/** What may be a region's name. */
+export function isRegion(region: string | undefined): region is string {
+  return region !== undefined && /^[A-Za-z0-9-]{1,64}$/.test(region);
 }
 
 function kindOf(facts: S3FailureFacts): readonly [ErrorKind, string?] {
@@ -178,13 +193,15 @@ export function parseRetryAfter(text: string | null | undefined): number | undef
   return Math.min(Number(text) * 1000, RETRY_AFTER_MAX_MS);
 }
 
-/** Longest piece of a foreign message that is passed on. */
+/** Longest piece of a foreign message that is passed on, and that is looked at. */
 const FOREIGN_TEXT_MAX = 300;
+const FOREIGN_TEXT_READ_MAX = 4096;
 
 /** A foreign message fit to print: no query strings (they may carry signatures), no control characters, not endless. */
 function safeText(text: string | undefined): string | undefined {
   // deno-lint-ignore no-control-regex -- taking them out is the purpose
-  return text?.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").replace(/(https?:\/\/[^\s?]*)\?\S*/g, "$1").trim().slice(0, FOREIGN_TEXT_MAX);
+  return text?.slice(0, FOREIGN_TEXT_READ_MAX).replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").replace(/(https?:\/\/[^\s?]*)\?\S*/g, "$1")
+    .trim().slice(0, FOREIGN_TEXT_MAX);
 }
 
 /** Elements of an error body. */
@@ -228,6 +245,7 @@ const BREAKS: readonly (readonly [RegExp, ErrorKind, string])[] = [
     "config",
     "the TLS certificate is not trusted: set ca_file, or check the endpoint",
   ],
+  [/HPE_|invalid HTTP|message head is too large|too many headers/i, "network", "the answer is not HTTP that can be read"],
   [/EPROTO|InvalidContentType|corrupt message|wrong version number/i, "config", "this is not a TLS endpoint: check http or https"],
   [/ECONNREFUSED|connection refused/i, "network", "connection refused"],
   [/ENOTFOUND|EAI_|dns error|failed to lookup/i, "network", "the host name cannot be resolved"],
@@ -251,6 +269,7 @@ export function networkFailure(error: unknown, what: string, key?: string, signa
   if (signal?.aborted || (name === "AbortError" && !isTimeout(error))) {
     return new TransferError("cancelled", `${what}: interrupted`, options);
   }
+  if (error instanceof UnreadableAnswer) return new TransferError("server", `${what}: ${error.message}`, options);
   const text = chainText(error);
   for (const [pattern, kind, meaning] of BREAKS) {
     if (pattern.test(text)) return new TransferError(kind, `${what}: ${meaning}`, options);

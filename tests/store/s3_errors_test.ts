@@ -2,9 +2,9 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { errorCode, errorRegion, s3Error } from "../../lib/store/s3_errors.ts";
 
-/** An error as the SDK throws it. */
+/** An error of the store as the SDK throws it. */
 function sdkError(name: string, status: number, more: Record<string, unknown> = {}): Error {
-  return Object.assign(new Error("text"), { name, $metadata: { httpStatusCode: status, requestId: "r1" }, ...more });
+  return Object.assign(new Error("text"), { name, $fault: "client", $metadata: { httpStatusCode: status, requestId: "r1" }, ...more });
 }
 
 Deno.test("s3Error() takes code, status and request id over", () => {
@@ -45,6 +45,20 @@ Deno.test("s3Error() keeps what is known already, and calls the rest network tro
   assertEquals(s3Error(sdkError("SlowDown", 503), { what: "x", signal: AbortSignal.abort() }).kind, "cancelled");
   const expired = Object.assign(new Error("Token is expired.\nsecond line"), { name: "CredentialsProviderError" });
   assertEquals(s3Error(expired, { what: "Cannot list b" }).message, "Cannot list b: Token is expired");
+});
+
+Deno.test("s3Error() repeats nothing of what the SDK says over an answer that it cannot read", () => {
+  const text = "unhandled schema; to see the raw response, inspect the hidden field {error}.$response";
+  const error = Object.assign(new TypeError(text), { $metadata: { httpStatusCode: 200, requestId: "r1" } });
+  const told = s3Error(error, { what: "Cannot list b", key: "k" });
+  assertEquals([told.kind, told.message, told.code, told.requestId], [
+    "server",
+    "Cannot list b: the answer cannot be read",
+    undefined,
+    "r1",
+  ]);
+  const refused = s3Error(Object.assign(error, { $metadata: { httpStatusCode: 403 } }), { what: "Cannot list b" });
+  assertEquals([refused.kind, refused.message], ["denied", "Cannot list b: HTTP 403"]);
 });
 
 Deno.test("s3Error() never repeats headers", () => {
