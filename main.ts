@@ -1,7 +1,7 @@
 /**
  * The command line: reads arguments, calls the command, answers the exit code. The first interrupt stops cleanly, the second at once.
  */
-import { checkFile } from "./lib/command/check_jobs.ts";
+import { checkFile, checkPlaces } from "./lib/command/check_jobs.ts";
 import { openTerminal, type Terminal } from "./lib/command/terminal.ts";
 import { exitCodeOf } from "./lib/command/exit_code.ts";
 import { listUploads } from "./lib/command/list_uploads.ts";
@@ -39,6 +39,8 @@ async function obey(terminal: Terminal, command: Command): Promise<number> {
       return await runCp(terminal, command);
     case "check":
       return await checkFile(terminal, command);
+    case "checkPlaces":
+      return await checkPlaces(terminal, command);
     case "uploads":
       return await listUploads(terminal, command);
     case "serve":

@@ -182,6 +182,8 @@ export interface ReadyLocal {
   readonly archive?: "none" | "gzip" | "bzip2";
   /** Folders and links are objects there, and owners and modes are kept. */
   readonly format?: "s3sync";
+  /** Not there yet, and not to be made: it holds nothing. Only the destination of a dry run or a check. */
+  readonly absent?: true;
 }
 
 /** What every bucket that can be reached has, whatever protocol it speaks; see {@link ReadyRemote}. */

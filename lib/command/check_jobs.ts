@@ -1,19 +1,29 @@
 /**
- * `main.ts check JOB.ini [NAME…]`: compares both sides of jobs and moves nothing.
+ * `main.ts check …`: compares both sides of jobs and moves nothing.
  */
 import { EXIT } from "../errors.ts";
-import type { CheckCommand } from "../job/command.ts";
+import type { CheckCommand, CheckPlacesCommand } from "../job/command.ts";
+import { cpToJob } from "../job/flag_job.ts";
+import type { Job } from "../job_types.ts";
 import { check } from "../mod.ts";
 import { differenceLine } from "../report/plan_text.ts";
 import { differenceRecord } from "../report/records.ts";
 import { formatBytes, formatCount } from "../report/units.ts";
 import { EmbeddedHost } from "../run/embedded_host.ts";
-import { learnSecrets, type Terminal } from "./terminal.ts";
+import { jobContext, learnSecrets, type Terminal } from "./terminal.ts";
 import { readJobs } from "./read_jobs.ts";
 
-/** Answers 0 when all sides agree, 1 when some differ. */
+/** The jobs of a file, or those named. Answers 0 when all sides agree, 1 when some differ. */
 export async function checkFile(terminal: Terminal, command: CheckCommand): Promise<number> {
-  const jobs = await readJobs(command.file, command);
+  return await checkAll(terminal, await readJobs(command.file, command), command.json);
+}
+
+/** Two locations from flags. Answers 0 when they agree, 1 when they differ. */
+export async function checkPlaces(terminal: Terminal, command: CheckPlacesCommand): Promise<number> {
+  return await checkAll(terminal, [cpToJob(command, jobContext())], command.json);
+}
+
+async function checkAll(terminal: Terminal, jobs: readonly Job[], json: boolean): Promise<number> {
   const host = new EmbeddedHost();
   let different = 0;
   try {
@@ -22,8 +32,7 @@ export async function checkFile(terminal: Terminal, command: CheckCommand): Prom
       const { counts } = await check(job, {
         signal: terminal.signal,
         host,
-        onDifference: (difference) =>
-          terminal.out(command.json ? JSON.stringify(differenceRecord(difference)) : differenceLine(difference)),
+        onDifference: (difference) => terminal.out(json ? JSON.stringify(differenceRecord(difference)) : differenceLine(difference)),
       });
       different += counts.different + counts.extra;
       const same = `${formatCount(counts.same)} the same (${formatBytes(counts.sameBytes)})`;

@@ -20,7 +20,7 @@ import {
 } from "../report/records.ts";
 import { objectLine } from "../report/done_keys.ts";
 import { summaryLines } from "../report/summary_text.ts";
-import { formatBytes } from "../report/units.ts";
+import { countOf, formatBytes } from "../report/units.ts";
 import type { RunObserver } from "../run/run_job.ts";
 import type { Job } from "../job_types.ts";
 import type { PlanItem, Totals, TransferReason, TransferResult, WireError } from "../types.ts";
@@ -79,7 +79,7 @@ export class JobReporter implements Partial<RunObserver> {
     const way = start.serverSideCopy ? ", copied on the server" : "";
     this.log.info(`Job ${name}: ${source.text} -> ${destination.text}${way}`);
     const flight = `${partsInFlight} parts or ${objectsInFlight} objects in flight each`;
-    this.log.info(`Up to ${workers} workers, ${flight}; memory ceiling ${formatBytes(start.memoryCeilingBytes)}`);
+    this.log.info(`Up to ${countOf(workers, "worker")}, ${flight}; memory ceiling ${formatBytes(start.memoryCeilingBytes)}`);
     this.#progress = await startProgress({
       mode: this.#job.report.progress,
       meter: this.#meter,
@@ -145,7 +145,8 @@ export class JobReporter implements Partial<RunObserver> {
     const elapsedMs = performance.now() - this.#startedMs;
     const record = { ...end.summary.record(elapsedMs), job: this.#job.name };
     if (this.#json) this.#terminal.out(JSON.stringify(record));
-    for (const line of summaryLines(end.summary, elapsedMs, this.#terminal.colours)) this.#say(line);
+    const told = { elapsedMs, ended: !end.interrupted && end.error === undefined };
+    for (const line of summaryLines(end.summary, told, this.#terminal.colours)) this.#say(line);
     for (const difference of end.differences ?? []) this.#say(differenceLine(difference));
     if (end.differences) this.log.info(`Final check: ${end.differences.length === 0 ? "both sides are the same" : "the sides differ"}`);
     if (end.deletesHeldBack > 0) {

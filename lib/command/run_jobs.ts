@@ -10,6 +10,7 @@ import type { Job } from "../job_types.ts";
 import { jobContext, learnSecrets, type Terminal } from "./terminal.ts";
 import { askToClean } from "./clean_uploads.ts";
 import { exitCodeOf, worse } from "./exit_code.ts";
+import { countOf, formatBytes, formatCount } from "../report/units.ts";
 import { JobReporter } from "./job_reporter.ts";
 import { readJobs } from "./read_jobs.ts";
 
@@ -71,12 +72,17 @@ async function runOne(terminal: Terminal, job: Job, reporter: JobReporter, host:
 }
 
 async function dryRun(job: Job, reporter: JobReporter, options: { signal: AbortSignal; host: EmbeddedHost }): Promise<number> {
-  let problems = 0;
+  const counts = { transfer: 0, delete: 0, skip: 0, problem: 0 };
+  let bytes = 0;
   for await (const item of plan(job, options)) {
     reporter.planned(item);
-    if (item.kind === "problem") problems++;
+    counts[item.kind]++;
+    if (item.kind === "transfer") bytes += item.transfer.source.sizeBytes;
   }
-  return problems > 0 ? EXIT.failed : EXIT.ok;
+  const { transfer, delete: extra, skip, problem } = counts;
+  const rest = `delete ${formatCount(extra)}, skip ${formatCount(skip)}; ${countOf(problem, "problem")}`;
+  reporter.log.info(`Would move ${countOf(transfer, "object")} (${formatBytes(bytes)}), ${rest}`);
+  return problem > 0 ? EXIT.failed : EXIT.ok;
 }
 
 function tell(end: MigrateEnd, reporter: JobReporter): number {

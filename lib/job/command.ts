@@ -34,6 +34,11 @@ export interface CpCommand {
   readonly json: boolean;
 }
 
+/** Compare two locations with the flags of `cp`; nothing is moved. */
+export interface CheckPlacesCommand extends Omit<CpCommand, "kind"> {
+  readonly kind: "checkPlaces";
+}
+
 /** List unfinished uploads, or end them. */
 export interface UploadsCommand {
   readonly kind: "uploads";
@@ -76,6 +81,7 @@ export type Command =
   | RunCommand
   | CheckCommand
   | CpCommand
+  | CheckPlacesCommand
   | UploadsCommand
   | ServeCommand
   | CompatCommand

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { TransferError } from "../errors.ts";
-import { type Command, type FlagValues, TOOLS } from "./command.ts";
+import { type CheckCommand, type Command, type CpCommand, type FlagValues, TOOLS } from "./command.ts";
 import { JOB_RULES, STORE_RULES } from "./keys.ts";
 import { type KeyRule } from "./key_rule.ts";
 import { nearestName } from "./mistake.ts";
@@ -45,7 +45,9 @@ export function parseCommandLine(args: readonly string[]): Command {
   const read = readFlags(name ?? "run", rest);
   switch (name) {
     case "cp":
-      return readCp(read);
+      return { kind: "cp", ...readCp(read) };
+    case "check":
+      return namesPlaces(read) ? { kind: "checkPlaces", ...readCp(read) } : readCheck(read);
     case "uploads":
       return readUploads(read);
     case "serve":
@@ -53,7 +55,7 @@ export function parseCommandLine(args: readonly string[]): Command {
     case "help":
       return { kind: "help", ...(read.words[0] !== undefined && { topic: read.words[0] }) };
     default:
-      return readRun(name ?? "run", read);
+      return { kind: "run", ...readFile("run", read), dryRun: read.yes.has("dry-run") };
   }
 }
 
@@ -70,7 +72,7 @@ function usage(problem: string, nearest?: string): TransferError {
 
 function tableFlags(command: CommandName): Map<string, KeyRule> {
   const flags = new Map<string, KeyRule>();
-  if (command === "cp") {
+  if (command === "cp" || command === "check") {
     for (const rule of JOB_RULES.values()) if (rule.type.is !== "location") flags.set(flagOf(rule.key), rule);
     for (const side of SIDES) {
       for (const rule of STORE_RULES.values()) flags.set(`${side}-${flagOf(rule.key)}`, rule);
@@ -112,11 +114,17 @@ function unknownFlag(command: CommandName, arg: string, known: readonly string[]
   const flag = arg.replace(/=.*$/s, "").replace(/^-+/, "");
   const shown = arg.startsWith("--") ? `--${flag}` : `-${flag.slice(0, 1)}`;
   const rule = JOB_RULES.get(flag.replaceAll("-", "_"));
-  if ((command === "run" || command === "check") && rule !== undefined) {
-    return new TransferError("config", `Unknown flag ${shown} of ${command}: with a job file write --set ${rule.key}=VALUE`);
-  }
+  if (command === "run" && rule !== undefined) return onlyWithSet(flag, command);
   const near = nearestName(flag, known);
   return usage(`Unknown flag ${shown} of ${command}`, near && `--${near}`);
+}
+
+/** A flag of `cp` where a job file is named. */
+function onlyWithSet(flag: string, command: string): TransferError {
+  const side = SIDES.find((side) => flag.startsWith(`${side}-`));
+  const key = flag.replaceAll("-", "_");
+  const path = side === undefined ? key : `store.NAME.${key.slice(side.length + 1)}`;
+  return new TransferError("config", `Unknown flag --${flag} of ${command}: with a job file write --set ${path}=VALUE`);
 }
 
 /** A first word that is nearly a command is not taken for a job file. */
@@ -126,21 +134,33 @@ function refuseMistypedCommand(word: string): void {
   if (near !== undefined) throw usage(`Unknown command ${word}`, near);
 }
 
-function readRun(kind: "run" | "check", { words, texts, yes }: Flags): Command {
+/** Two words of which the second cannot be the name of a job: locations, not a job file. */
+function namesPlaces({ words }: Flags): boolean {
+  return words.length === 2 && /[/\\]|^\.+$/.test(words[1] ?? "") && !/\.ini$/i.test(words[0] ?? "");
+}
+
+function readCheck(read: Flags): Command {
+  const own: readonly string[] = [...OWN_FLAGS.check.list, ...OWN_FLAGS.check.yes];
+  const other = [...read.texts.keys(), ...read.yes].find((flag) => !own.includes(flag));
+  if (other !== undefined) throw onlyWithSet(other, "check");
+  return { kind: "check", ...readFile("check", read) };
+}
+
+function readFile(kind: "run" | "check", { words, texts, yes }: Flags): Omit<CheckCommand, "kind"> {
   const [file, ...names] = words;
   if (file === undefined) throw usage(`The job file is missing: ${kind} JOB.ini [NAME…]`);
   if (COMMANDS.some((command) => command === file)) throw usage(`The command ${file} must come first, before any flag`);
   const json = yes.has("json");
-  const dryRun = yes.has("dry-run");
-  const set = [...texts.get("set") ?? [], ...(json ? ["log_format=json"] : []), ...(dryRun ? ["dry_run=yes"] : [])];
-  return kind === "check" ? { kind, file, names, set, json } : { kind: "run", file, names, set, dryRun, json };
+  const set = [...texts.get("set") ?? [], ...(json ? ["log_format=json"] : []), ...(yes.has("dry-run") ? ["dry_run=yes"] : [])];
+  return { file, names, set, json };
 }
 
-function readCp({ words, texts, yes }: Flags): Command {
+function readCp({ words, texts, yes }: Flags): Omit<CpCommand, "kind"> {
   const [source, destination, ...more] = words;
   if (source === undefined || destination === undefined || more.length > 0) {
     throw usage(`cp takes a source and a destination, and got ${words.length === 1 ? "1 word" : `${words.length} words`}`);
   }
+  if (texts.has("set")) throw usage("--set belongs to a job file: here every key is a flag of its own");
   const json = yes.has("json");
   const flags: Record<string, string | readonly string[]> = json ? { log_format: "json" } : {};
   const stores: Record<typeof SIDES[number], Record<string, string | readonly string[]>> = { source: {}, destination: {} };
@@ -150,7 +170,7 @@ function readCp({ words, texts, yes }: Flags): Command {
     const key = (side === undefined ? flag : flag.slice(side.length + 1)).replaceAll("-", "_");
     (side === undefined ? flags : stores[side])[key] = value;
   }
-  return { kind: "cp", source, destination, flags, sourceStore: stores.source, destinationStore: stores.destination, json };
+  return { source, destination, flags, sourceStore: stores.source, destinationStore: stores.destination, json };
 }
 
 function readUploads({ words, texts, yes }: Flags): Command {

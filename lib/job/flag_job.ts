@@ -2,7 +2,7 @@
  * Flags to jobs and places, through the same checker as a job file.
  */
 import type { Job, Place } from "../job_types.ts";
-import type { CpCommand, FlagValues, UploadsCommand } from "./command.ts";
+import type { CheckPlacesCommand, CpCommand, FlagValues, UploadsCommand } from "./command.ts";
 import { flagOf } from "./command_line.ts";
 import { checkSections } from "./job_file.ts";
 import { MistakeList, Problem } from "./mistake.ts";
@@ -13,10 +13,10 @@ import { splitList } from "./value.ts";
 
 const FILE = "command line";
 
-/** The job of a `cp` command, named `cp`. Throws a {@link JobFileError} with every mistake in its flags. */
-export function cpToJob(command: CpCommand, context: Omit<JobContext, "file">): Job {
+/** The job of a `cp` command, or of a check of two locations, named `cp` or `check`. Throws a {@link JobFileError} with every mistake in its flags. */
+export function cpToJob(command: CpCommand | CheckPlacesCommand, context: Omit<JobContext, "file">): Job {
   const mistakes = new MistakeList(FILE);
-  const section: RawSection = { kind: "job", name: "cp", file: FILE, values: new Map() };
+  const section: RawSection = { kind: "job", name: command.kind === "cp" ? "cp" : "check", file: FILE, values: new Map() };
   for (const side of ["source", "destination"] as const) section.values.set(side, word(side, command[side]));
   for (const [key, value] of Object.entries(command.flags)) section.values.set(key, flag(flagOf(key), value));
   const sides = {

@@ -19,6 +19,7 @@ const USAGE: Readonly<Record<typeof COMMANDS[number] | "keys", string>> = {
   --source-KEY, --destination-KEY  keys of the store that s3:// or oss:// means there: --source-endpoint URL, --destination-profile NAME
   --json                           as above`,
   check: `sluice check JOB.ini [NAME…]       compare both sides, move nothing; exit code 1 on differences
+sluice check SOURCE DESTINATION    the same of two locations, with the flags of cp
   --set KEY=VALUE, --json          as above`,
   uploads: `sluice uploads LOCATION            unfinished uploads: key, age, bytes, parts
   --abort                          end them and free their parts
@@ -73,7 +74,7 @@ export function helpText(topic?: string): string {
     throw new TransferError("config", `There is no help on ${topic}${near === undefined ? "; see --help" : `; did you mean ${near}?`}`);
   }
   const parts = [USAGE[name]];
-  if (name === "cp") {
+  if (name === "cp" || name === "check") {
     parts.push(LOCATIONS, flagsText("--", [...JOB_KEYS, ...RUN_KEYS]), flagsText("--source- and --destination-", STORE_KEYS), VALUES);
   }
   if (name === "uploads") parts.push(flagsText("--", STORE_KEYS));

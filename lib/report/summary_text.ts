@@ -4,12 +4,17 @@ import { printable } from "./escape.ts";
 import type { Summary } from "./summary.ts";
 import { countOf, formatBytes, formatCount, formatDuration, formatRate } from "./units.ts";
 
+/** How long the run took, and whether it came to its end: neither stopped nor interrupted. */
+export interface RunTold {
+  readonly elapsedMs: number;
+  readonly ended: boolean;
+}
+
 /** Failures first, then the sums, each line with its name in front. */
-export function summaryLines(summary: Summary, elapsedMs: number, colours: Colours): string[] {
-  return [
-    ...failureLines(summary, colours),
-    ...sumLines(summary, elapsedMs, colours).map(([name, text]) => `${`${name}:`.padEnd(15)}${text}`),
-  ];
+export function summaryLines(summary: Summary, { elapsedMs, ended }: RunTold, colours: Colours): string[] {
+  const sums = sumLines(summary, elapsedMs, colours);
+  if (ended && movedNothing(summary)) sums.push(["result", whyNothing(summary)]);
+  return [...failureLines(summary, colours), ...sums.map(([name, text]) => `${`${name}:`.padEnd(15)}${text}`)];
 }
 
 function failureLines(summary: Summary, colours: Colours): string[] {
@@ -47,12 +52,16 @@ function sumLines(summary: Summary, elapsedMs: number, colours: Colours): [strin
   if (summary.retries > 0) lines.push(["retries", formatCount(summary.retries)]);
   if (summary.cancelled > 0) lines.push(["interrupted", `${countOf(summary.cancelled, "object")}, to be resumed by the next run`]);
   if (summary.failed > 0) lines.push(["failed", colours.red(`${countOf(summary.failed, "object")}: ${counts(summary.failedByKind)}`)]);
-  if (nothingToDo(summary)) lines.push(["result", "nothing to do, everything is there"]);
   return lines;
 }
 
-function nothingToDo(summary: Summary): boolean {
+function movedNothing(summary: Summary): boolean {
   return summary.done.objects + summary.deleted.objects + summary.failed + summary.cancelled === 0;
+}
+
+function whyNothing(summary: Summary): string {
+  if (summary.skippedObjects > 0) return "nothing to do, everything is there";
+  return summary.skipped.size > 0 ? "nothing to do, everything is excluded" : "nothing to do, the source holds no object";
 }
 
 /** `3 etag md5, 1 size`, most first. */

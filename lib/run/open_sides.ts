@@ -80,9 +80,10 @@ async function prepare(
     return { ready: { type: "local", name: spec.name, bucket, archive }, credentials: undefined };
   }
   if (spec.type === "local") {
-    await prepareFolder(bucket, { create: side === "destination" && options.mayWrite, mustExist: side === "source", text: place.text });
+    const create = side === "destination" && options.mayWrite;
+    const there = await prepareFolder(bucket, { create, mustExist: side === "source", text: place.text });
     const format = options.format === undefined ? {} : { format: options.format };
-    return { ready: { type: "local", name: spec.name, bucket, ...format }, credentials: undefined };
+    return { ready: { type: "local", name: spec.name, bucket, ...format, ...(!there && { absent: true }) }, credentials: undefined };
   }
   if (bucket === "") throw new TransferError("config", `The ${side} ${place.text} names no bucket: write NAME://bucket/prefix/`);
   const remote = spec.type === "embedded" ? await options.host.serve(spec, bucket) : spec;

@@ -14,20 +14,24 @@ export interface PrepareFolderOptions {
   readonly text: string;
 }
 
-/** Throws TransferError `config` when the folder is missing or is none, `denied` or `storage` when it cannot be made. */
-export async function prepareFolder(path: string, options: PrepareFolderOptions): Promise<void> {
+/**
+ * Answers whether the folder is there, made or not. Throws TransferError `config` when it is missing and must not be, or is none; `denied`
+ * or `storage` when it cannot be made.
+ */
+export async function prepareFolder(path: string, options: PrepareFolderOptions): Promise<boolean> {
   try {
     const found = await Deno.stat(path);
-    if (found.isDirectory) return;
+    if (found.isDirectory) return true;
     throw new TransferError("config", `Cannot use ${options.text}: ${path} is not a folder`);
   } catch (error) {
     if (error instanceof TransferError) throw error;
     if (codeOf(error) !== "ENOENT") throw fileError(error, `look at ${options.text}`);
   }
   if (options.mustExist) throw new TransferError("config", `There is no folder ${path}: create it or check the source ${options.text}`);
-  if (!options.create) return;
+  if (!options.create) return false;
   try {
     await Deno.mkdir(path, { recursive: true });
+    return true;
   } catch (error) {
     throw fileError(error, `make the folder ${options.text}`);
   }

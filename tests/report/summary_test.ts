@@ -46,7 +46,7 @@ Deno.test("Summary counts every object once and every byte that moved", () => {
 });
 
 Deno.test("summaryLines() says all of it in words, failures first and keys escaped", () => {
-  assertEquals(summaryLines(busySummary(), 2000, PLAIN), [
+  assertEquals(summaryLines(busySummary(), { elapsedMs: 2000, ended: true }, PLAIN), [
     "failed d\\n: Cannot move it: denied (denied)",
     "failed h: Cannot be written (conflict)",
     "failed j: Cannot delete: AccessDenied (denied)",
@@ -64,22 +64,29 @@ Deno.test("summaryLines() says all of it in words, failures first and keys escap
   ]);
 });
 
-Deno.test("summaryLines() says that there was nothing to do", () => {
-  const summary = new Summary();
-  summary.addPlanItem({ kind: "skip", key: "f", destinationKey: "f", sizeBytes: 30, reason: "same etag" });
-  assertEquals(summaryLines(summary, 100, PLAIN), [
-    "moved:         0 objects, 0 B in 0.1 s",
-    "skipped:       1 same etag (30 B)",
-    "result:        nothing to do, everything is there",
-  ]);
-});
+for (
+  const { skipped, ended = true, result } of [
+    { skipped: "same etag", result: "result:        nothing to do, everything is there" },
+    { skipped: "excluded", result: "result:        nothing to do, everything is excluded" },
+    { skipped: undefined, result: "result:        nothing to do, the source holds no object" },
+    { skipped: "same etag", ended: false, result: undefined },
+  ] as const
+) {
+  Deno.test(`summaryLines() of a run that ${ended ? "ended" : "was stopped"} and skipped ${skipped ?? "nothing"}: ${result}`, () => {
+    const summary = new Summary();
+    if (skipped) summary.addPlanItem({ kind: "skip", key: "f", destinationKey: "f", sizeBytes: 30, reason: skipped });
+    const lines = summaryLines(summary, { elapsedMs: 100, ended }, PLAIN);
+    assertEquals(lines[0], "moved:         0 objects, 0 B in 0.1 s");
+    assertEquals(lines.find((line) => line.startsWith("result:")), result);
+  });
+}
 
 Deno.test("Summary prints at most 100 failures and tells how many more there are", () => {
   const summary = new Summary();
   for (let index = 0; index < 5000; index++) summary.addResult(failed(`key ${index}`, "network"));
   assertEquals(summary.failed, 5000);
   assertEquals(summary.failuresShown.length, 100);
-  const lines = summaryLines(summary, 1, PLAIN);
+  const lines = summaryLines(summary, { elapsedMs: 1, ended: true }, PLAIN);
   assertEquals(lines.filter((line) => line.startsWith("failed key")).length, 100);
   assertStringIncludes(lines[100] ?? "", "4,900 more objects");
 });
