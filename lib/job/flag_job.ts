@@ -13,7 +13,10 @@ import { splitList } from "./value.ts";
 
 const FILE = "command line";
 
-/** The job of a `cp` command, or of a check of two locations, named `cp` or `check`. Throws a {@link JobFileError} with every mistake in its flags. */
+/**
+ * The job of a `cp` command, or of a check of two locations, named `cp` or `check`. Throws a {@link JobFileError} with every mistake in its
+ * flags.
+ */
 export function cpToJob(command: CpCommand | CheckPlacesCommand, context: Omit<JobContext, "file">): Job {
   const mistakes = new MistakeList(FILE);
   const section: RawSection = { kind: "job", name: command.kind === "cp" ? "cp" : "check", file: FILE, values: new Map() };
