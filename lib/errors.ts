@@ -67,9 +67,38 @@ export class TransferError extends Error {
   }
 }
 
-/** Any thrown value as a {@link TransferError}: abort reasons become `cancelled`, the unknown becomes `bug`. */
+/** `Requires read access to "/data", run again with the --allow-read flag`, as Deno says it of every permission. */
+const NOT_ALLOWED = /(?:^|: )Requires \w+ access(?: to "?([^"]*?)"?)?, run again with the (--allow-\w+) flag/;
+/** Links of a chain of causes that are looked at. */
+const CAUSES_MAX = 5;
+
+/**
+ * A permission that Deno was not given, as the `config` failure that it is, with the flag that is missing; undefined for any other error.
+ * No repetition helps, whoever met it.
+ */
+export function notAllowed(error: unknown, tried = "Cannot go on"): TransferError | undefined {
+  for (let link = error, depth = 0; link instanceof Error && depth < CAUSES_MAX; link = link.cause, depth++) {
+    const flag = missingFlag(link.message);
+    if (flag !== undefined) {
+      return new TransferError("config", `${tried}: Deno was not allowed to, run again with ${flag}`, { cause: error });
+    }
+  }
+  return undefined;
+}
+
+/** The flag that a refusal of Deno's asks for, by its text: across threads nothing else of it arrives. */
+export function missingFlag(message: string): string | undefined {
+  const [, what, flag] = NOT_ALLOWED.exec(message) ?? [];
+  return flag === undefined || what === undefined ? flag : `${flag}=${what}`;
+}
+
+/**
+ * Any thrown value as a {@link TransferError}: abort reasons become `cancelled`, missing permissions `config`, the unknown becomes `bug`.
+ */
 export function asTransferError(error: unknown): TransferError {
   if (error instanceof TransferError) return error;
+  const refused = notAllowed(error);
+  if (refused !== undefined) return refused;
   if (error instanceof DOMException && error.name === "AbortError") {
     return new TransferError("cancelled", "Interrupted", { cause: error });
   }

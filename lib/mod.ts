@@ -12,7 +12,7 @@
  * console.log(end.summary.done);
  * ```
  */
-import { asTransferError, TransferError } from "./errors.ts";
+import { asTransferError, notAllowed, TransferError } from "./errors.ts";
 import { lean } from "./heap.ts";
 import { jobFromObject, type JobInput } from "./job/job_input.ts";
 import type { JobContext } from "./job/raw_job.ts";
@@ -200,11 +200,13 @@ function scriptContext(): JobContext {
   };
 }
 
-/** Whether a local path is a folder; undefined when nothing is there or it cannot be looked at. */
+/** Whether a local path is a folder; undefined when nothing is there or it cannot be looked at. Throws `config` when Deno forbids it. */
 export function isFolder(path: string): boolean | undefined {
   try {
     return Deno.statSync(path).isDirectory;
-  } catch {
+  } catch (error) {
+    const refused = notAllowed(error, `Cannot look at ${path}`);
+    if (refused !== undefined) throw refused;
     return undefined;
   }
 }
@@ -215,6 +217,8 @@ export function readText(path: string): string | undefined {
     return Deno.readTextFileSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    const refused = notAllowed(error, `Cannot read ${path}`);
+    if (refused !== undefined) throw refused;
     throw new TransferError("config", `Cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }

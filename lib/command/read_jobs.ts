@@ -1,7 +1,7 @@
 /**
  * Reads a job file from the disk and checks it.
  */
-import { TransferError } from "../errors.ts";
+import { notAllowed, TransferError } from "../errors.ts";
 import { parseJobFile } from "../job/job_file.ts";
 import type { Job } from "../job_types.ts";
 import { jobContext } from "./terminal.ts";
@@ -12,6 +12,8 @@ export async function readJobs(file: string, options: { names: readonly string[]
   try {
     text = await Deno.readTextFile(file);
   } catch (error) {
+    const refused = notAllowed(error, `Cannot read the job file ${file}`);
+    if (refused !== undefined) throw refused;
     const why = error instanceof Deno.errors.NotFound ? "there is no such file" : error instanceof Error ? error.message : String(error);
     throw new TransferError("config", `Cannot read the job file ${file}: ${why}`, { cause: error });
   }

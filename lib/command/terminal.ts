@@ -27,12 +27,12 @@ export function openTerminal(signal: AbortSignal): Terminal {
   const redactor = new Redactor();
   const output = standardError();
   const { isTerminal } = output;
-  redactor.add(Deno.env.get("AWS_SECRET_ACCESS_KEY"), Deno.env.get("AWS_SESSION_TOKEN"));
+  redactor.add(readable("AWS_SECRET_ACCESS_KEY"), readable("AWS_SESSION_TOKEN"));
   return {
     people: new PeopleWriter(output, redactor),
     out: standardOutput(redactor),
     redactor,
-    colours: chooseColours({ isTerminal, noColor: Deno.env.get("NO_COLOR"), term: Deno.env.get("TERM") }),
+    colours: chooseColours({ isTerminal, noColor: readable("NO_COLOR"), term: readable("TERM") }),
     signal,
     ...(isTerminal && Deno.stdin.isTerminal() && { ask: (question: string) => ask(output, question, signal) }),
   };
@@ -75,4 +75,13 @@ function secretsOf(spec: StoreSpec): (string | undefined)[] {
   const password = spec.proxy === undefined ? undefined : decodeURIComponent(new URL(spec.proxy).password);
   const second = spec.type === "s3" ? spec.listCredentials?.secretAccessKey : undefined;
   return [spec.credentials?.secretAccessKey, spec.credentials?.sessionToken, second, password];
+}
+
+/** A variable that nothing depends on: what may not be read is not set. */
+function readable(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch {
+    return undefined;
+  }
 }

@@ -180,7 +180,8 @@ class Scheduler {
     }
     this.#deathsInARow++;
     if (!member.ready) this.#earlyDeaths++;
-    if (this.#earlyDeaths >= EARLY_DEATHS_MAX) {
+    if (error.kind === "config") this.#stop(error);
+    else if (this.#earlyDeaths >= EARLY_DEATHS_MAX) {
       this.#stop({ kind: "crash", message: `Workers die before they are ready: ${error.message}` });
     }
     if (this.#deathsInARow >= DEATHS_IN_A_ROW_MAX) this.#stop({ kind: "crash", message: `Workers keep dying: ${error.message}` });

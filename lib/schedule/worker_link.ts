@@ -2,6 +2,7 @@
  * The line between the scheduler and one worker, real or simulated. It passes on and never decides; a dead worker is an ordinary event
  * here, so main survives it.
  */
+import { missingFlag } from "../errors.ts";
 import type { WorkerCommand, WorkerEvent } from "../protocol.ts";
 import type { WireError } from "../types.ts";
 
@@ -31,7 +32,9 @@ export function linkWorker(worker: Worker): WorkerLink {
   worker.onmessageerror = () => link.onDeath({ kind: "crash", message: "Worker died: one of its messages could not be read" });
   worker.onerror = (event) => {
     event.preventDefault();
-    link.onDeath({ kind: "crash", message: `Worker died: ${event.message || "no reason given"}` });
+    const flag = missingFlag(event.message);
+    if (flag === undefined) link.onDeath({ kind: "crash", message: `Worker died: ${event.message || "no reason given"}` });
+    else link.onDeath({ kind: "config", message: `Cannot start a worker: Deno was not allowed to, run again with ${flag}` });
   };
   return link;
 }

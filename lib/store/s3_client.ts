@@ -43,7 +43,7 @@ export async function makeClient(
   const client = new sdk.S3Client({
     ...await transport(ready, timeoutMs),
     region: ready.region,
-    ...(ready.endpoint === undefined ? { ignoreConfiguredEndpointUrls: true } : { endpoint: ready.endpoint }),
+    ...(ready.endpoint === undefined ? { ignoreConfiguredEndpointUrls: true } : named(ready.endpoint)),
     forcePathStyle: ready.pathStyle || ready.ownDomain === true,
     credentials: async () => ({ ...identity(await credentials()) }),
     followRegionRedirects: redirects === "follow",
@@ -55,11 +55,26 @@ export async function makeClient(
   return { sdk, client };
 }
 
+/** Amazon's variants of its own endpoints are looked for only where Amazon's own are meant. */
+function named(endpoint: string): S3ClientConfig {
+  return { endpoint, useFipsEndpoint: false, useDualstackEndpoint: false };
+}
+
 /** Settings that every client of sluice shares, be it for a ready store or while one is looked for. */
 export async function transport(passage: Passage, timeoutMs: number): Promise<S3ClientConfig> {
   const agents = await makeAgents(passage);
   return {
     maxAttempts: 1,
+    // What is not given here is looked for in the environment, the home folder and the operating system.
+    retryMode: "standard",
+    defaultsMode: "standard",
+    defaultUserAgentProvider: () => Promise.resolve([["sluice"]]),
+    userAgentAppId: () => Promise.resolve(undefined),
+    authSchemePreference: [],
+    sigv4aSigningRegionSet: [],
+    useArnRegion: false,
+    disableS3ExpressSessionAuth: false,
+    disableClockSkewCorrection: false,
     // Trailers and aws-chunked bodies break stores that are not Amazon's.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",

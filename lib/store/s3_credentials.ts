@@ -3,7 +3,7 @@
  * but in the answer.
  */
 import type { S3Client } from "@aws-sdk/client-s3";
-import { TransferError } from "../errors.ts";
+import { notAllowed, TransferError } from "../errors.ts";
 import type { S3Spec } from "../job_types.ts";
 import type { CredentialSource } from "./store.ts";
 
@@ -11,13 +11,20 @@ import type { CredentialSource } from "./store.ts";
 const WAYS =
   "set access_key_id and secret_access_key or profile in the job file, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE";
 
-/** A client whose settings (region, endpoint, keys) come from the environment and the shared files alone; it sends nothing. */
+/** What would else be looked for on this machine while the client is made, where a refusal could not be caught. */
+const STILL = { defaultsMode: "standard" } as const;
+
+/**
+ * A client whose settings (endpoint, keys, and the region unless the store has one) come from the environment and the shared files alone;
+ * it sends nothing.
+ */
 export async function ambientClient(spec: S3Spec): Promise<S3Client> {
   const { S3Client } = await import("@aws-sdk/client-s3");
-  if (spec.profile === undefined) return new S3Client({});
+  const known = { ...STILL, ...(spec.region !== undefined && { region: spec.region }) };
+  if (spec.profile === undefined) return new S3Client(known);
   // The chain would pass over an unknown profile and end at the instance's own keys; this provider says so.
   const { fromIni } = await import("@aws-sdk/credential-providers");
-  return new S3Client({ profile: spec.profile, credentials: fromIni({ profile: spec.profile }) });
+  return new S3Client({ ...known, profile: spec.profile, credentials: fromIni({ profile: spec.profile }) });
 }
 
 /**
@@ -37,6 +44,8 @@ export function credentialSource(spec: S3Spec, ambient: S3Client): CredentialSou
         ...(expiration !== undefined && { expiresAtMs: expiration.getTime() }),
       };
     } catch (error) {
+      const refused = notAllowed(error, `Cannot get credentials for ${spec.name}`);
+      if (refused !== undefined) throw refused;
       throw new TransferError("credentials", `Cannot get credentials for ${spec.name}: ${explain(spec, error)}`, { cause: error });
     }
   };

@@ -52,7 +52,7 @@ export async function prepareS3(spec: S3Spec, bucket: string, options: PrepareOp
     name: spec.name,
     bucket,
     baseUrl: endpoint === undefined
-      ? await amazonUrl(ambient, region, bucket, pathStyle)
+      ? await amazonUrl(await ambientClient({ ...spec, region }), region, bucket, pathStyle)
       : ownDomain
       ? endpoint
       : bucketUrl(endpoint, bucket, pathStyle),

@@ -2,7 +2,7 @@
  * Failures of the operating system's file calls as TransferErrors, with one line that people understand. Decides the kind by the error code
  * alone; must never swallow a failure and never look at the file again.
  */
-import { asTransferError, TransferError } from "../errors.ts";
+import { asTransferError, notAllowed, TransferError } from "../errors.ts";
 import type { ErrorKind } from "../types.ts";
 
 /** What a code means (POSIX `errno.h`; Deno gives the same names on Windows where there is an equivalent). */
@@ -52,9 +52,8 @@ export function fileReason(error: unknown): string {
 export function fileError(error: unknown, tried: string, key?: string): TransferError {
   if (error instanceof TransferError) return error;
   const code = codeOf(error);
-  if (error instanceof Deno.errors.NotCapable) {
-    return new TransferError("config", `Cannot ${tried}: Deno was not allowed to (${error.message})`, { cause: error });
-  }
+  const refused = notAllowed(error, `Cannot ${tried}`);
+  if (refused !== undefined) return refused;
   if (code === undefined) return asTransferError(error);
   const kind = CODES[code]?.[0] ?? "unsupported";
   return new TransferError(kind, `Cannot ${tried}: ${fileReason(error)}`, { cause: error, code, ...(key !== undefined && { key }) });

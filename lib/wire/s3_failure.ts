@@ -4,7 +4,7 @@
  */
 import { RETRY_AFTER_MAX_MS } from "../limits.ts";
 import type { ErrorKind } from "../types.ts";
-import { TransferError } from "../errors.ts";
+import { notAllowed, TransferError } from "../errors.ts";
 
 /** What is known of a failed answer. */
 export interface S3FailureFacts {
@@ -270,6 +270,8 @@ export function networkFailure(error: unknown, what: string, key?: string, signa
     return new TransferError("cancelled", `${what}: interrupted`, options);
   }
   if (error instanceof UnreadableAnswer) return new TransferError("server", `${what}: ${error.message}`, options);
+  const refused = notAllowed(error, what);
+  if (refused !== undefined) return refused;
   const text = chainText(error);
   for (const [pattern, kind, meaning] of BREAKS) {
     if (pattern.test(text)) return new TransferError(kind, `${what}: ${meaning}`, options);
