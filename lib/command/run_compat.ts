@@ -2,12 +2,13 @@
  * `main.ts s3copy …`, `main.ts s3_upload_config.ini` and the other front doors: translates, then runs the jobs like any others. Knows no
  * tool.
  */
-import type { CompatContext, FrontDoor } from "../compat/compat_run.ts";
+import type { CompatContext, CompatRun, CompatText, FrontDoor } from "../compat/compat_run.ts";
 import { openDoor } from "../compat/front_door.ts";
 import { asTransferError, EXIT, TransferError } from "../errors.ts";
 import type { CompatCommand } from "../job/command.ts";
 import { helpText } from "../job/help.ts";
 import { jobToIni } from "../job/job_ini.ts";
+import { printable } from "../report/escape.ts";
 import { exitCodeOf, worse } from "./exit_code.ts";
 import { listUploads } from "./list_uploads.ts";
 import { runAll } from "./run_jobs.ts";
@@ -42,17 +43,22 @@ async function obey(terminal: Terminal, command: CompatCommand, door: FrontDoor)
   const answer = door.translate(command.args, compatContext());
   if (answer.kind === "text") {
     if (answer.to === "results") terminal.out(answer.text);
-    else for (const line of answer.text.split("\n")) terminal.people.line(line);
+    else for (const line of noticeLines(answer)) terminal.people.line(line);
     return answer.exitCode;
   }
   if (answer.kind === "uploads") return asOlder(await listUploads(terminal, answer), door);
-  for (const notice of answer.notices) terminal.people.line(notice);
+  for (const notice of noticeLines(answer)) terminal.people.line(notice);
   if (command.printJob) {
     for (const job of answer.jobs) terminal.out(jobToIni(job));
     return EXIT.ok;
   }
   const code = asOlder(await runAll(terminal, answer.jobs, answer.json ?? false), door);
   return answer.incomplete ? worse(code, EXIT.failed) : code;
+}
+
+/** What a translation tells people, fit to be shown: words of the command line and of old files stand in it. */
+export function noticeLines(answer: CompatRun | CompatText): readonly string[] {
+  return (answer.kind === "text" ? answer.text.split("\n") : answer.notices).map(printable);
 }
 
 /** `main.ts help [TOPIC]`: of a command, of the keys, or of an older tool. */

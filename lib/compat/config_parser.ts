@@ -2,7 +2,7 @@
  * Reads an INI text as Python's ConfigParser does with its defaults, because older files were written for it: keys in any case, full-line
  * comments only, no quotes, `%` as interpolation. Collects every mistake; judges no value.
  */
-import { type MistakeList, Problem } from "../job/mistake.ts";
+import { type MistakeList, Problem, shownValue } from "../job/mistake.ts";
 
 /** A value as ConfigParser gives it. */
 export interface OldValue {
@@ -17,16 +17,26 @@ export type OldSections = ReadonlyMap<string, ReadonlyMap<string, OldValue>>;
 const DEFAULT = "DEFAULT";
 /** References to other values may be nested this deep (ConfigParser, MAX_INTERPOLATION_DEPTH). */
 const DEPTH_MAX = 10;
+/** Characters that references of one file may bring in: a few lines that refer to each other could make up any number. */
+const REFERRED_CHARS_MAX = 1_000_000;
+
+/** What interpolation works with. */
+interface Interpolation {
+  readonly mistakes: MistakeList;
+  /** Characters that references may still bring in. */
+  charsLeft: number;
+}
 
 /** The sections of a text; what ConfigParser would have refused is in `mistakes`. */
 export function readConfigParser(text: string, mistakes: MistakeList): OldSections {
   const raw = readLines(text, mistakes);
   const defaults = raw.get(DEFAULT) ?? new Map<string, OldValue>();
   const sections = new Map<string, Map<string, OldValue>>();
+  const work = { mistakes, charsLeft: REFERRED_CHARS_MAX };
   for (const [name, own] of raw) {
     if (name === DEFAULT) continue;
     const values = new Map([...defaults, ...own]);
-    const read = [...values].map(([key, value]) => [key, { ...value, text: interpolate(value, values, mistakes, 0) }] as const);
+    const read = [...values].map(([key, value]) => [key, { ...value, text: interpolate(value, values, work, 0) }] as const);
     sections.set(name, new Map(read));
   }
   return sections;
@@ -68,31 +78,35 @@ function readLine(
   if (header !== undefined) {
     const known = sections.has(header);
     cursor.section = new Map();
-    if (known && header !== DEFAULT) return new Problem(`the section [${header}] is there twice; put them together`);
+    if (known && header !== DEFAULT) return new Problem(`the section [${shownValue(header)}] is there twice; put them together`);
     sections.set(header, cursor.section);
     return undefined;
   }
-  const [, name = "", text = ""] = /^(.*?)\s*[=:]\s*(.*)$/s.exec(content) ?? [];
+  const sign = content.search(/[=:]/);
+  const name = content.slice(0, Math.max(0, sign)).trimEnd();
+  const text = content.slice(sign + 1).trimStart();
   const key = name.toLowerCase();
   if (key === "") return new Problem("not a section and not KEY = VALUE");
   if (cursor.section === undefined) return new Problem("a value before any section; write a [Section] above it");
-  if (cursor.section.has(key)) return new Problem(`${name} is there twice in its section; keep one of them`);
+  if (cursor.section.has(key)) return new Problem(`${shownValue(name)} is there twice in its section; keep one of them`);
   cursor.section.set(key, { text, line: at.line });
   cursor.key = key;
   return undefined;
 }
 
 /** `%%` is a percent sign, `%(name)s` another value of the section; any other percent sign is a mistake. */
-function interpolate(value: OldValue, values: ReadonlyMap<string, OldValue>, mistakes: MistakeList, depth: number): string {
+function interpolate(value: OldValue, values: ReadonlyMap<string, OldValue>, work: Interpolation, depth: number): string {
   const wrong = (what: string) => {
-    mistakes.ofFile(new Problem(`${what}; a percent sign itself is written %%`), value.line);
+    work.mistakes.ofFile(new Problem(`${what}; a percent sign itself is written %%`), value.line);
     return "";
   };
   return value.text.replaceAll(/%(%|\(([^)]+)\)s)?/g, (_whole, form: string | undefined, name: string | undefined) => {
     if (form === "%") return "%";
     if (name === undefined) return wrong("a % stands alone");
     const other = values.get(name.toLowerCase());
-    if (other === undefined) return wrong(`%(${name})s names no key of this section`);
-    return depth < DEPTH_MAX ? interpolate(other, values, mistakes, depth + 1) : wrong("values that refer to each other without end");
+    if (other === undefined) return wrong(`%(${shownValue(name)})s names no key of this section`);
+    work.charsLeft -= other.text.length + 1;
+    if (depth >= DEPTH_MAX || work.charsLeft < 0) return wrong("values that refer to each other without end");
+    return interpolate(other, values, work, depth + 1);
   });
 }

@@ -3,7 +3,7 @@
  * docs/switching.md.
  */
 import { TransferError } from "../errors.ts";
-import { Problem } from "../job/mistake.ts";
+import { Problem, shownValue } from "../job/mistake.ts";
 import { MIB, PART_SIZE_MIN_BYTES } from "../limits.ts";
 import type { CompatContext, CompatRun, FrontDoor } from "./compat_run.ts";
 import { JobDraft, type Origin, plainPath } from "./job_draft.ts";
@@ -45,7 +45,7 @@ function translate(args: readonly string[], context: CompatContext): CompatRun {
   const settings = new Settings(draft, readPythonConfig(text, draft.mistakes));
   places(draft, settings);
   tuning(draft, settings);
-  const notices = [...flags.notices, ...more.map((word) => `Not used: ${word}`)];
+  const notices = [...flags.notices, ...more.map((word) => `Not used: ${shownValue(word)}`)];
   if (settings.has("splitdir")) notices.push("Not used: splitdir, because no parts are written to the disk");
   return { kind: "jobs", jobs: [draft.check({ ...context, overrides: flags.overrides })], notices, json: flags.json };
 }

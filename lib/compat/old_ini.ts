@@ -3,7 +3,7 @@
  * older programs stopped at become mistakes with section and line; keys that they did not know are named and left out.
  */
 import type { JobKey } from "../job/keys.ts";
-import { Problem } from "../job/mistake.ts";
+import { Problem, shownValue } from "../job/mistake.ts";
 import { MIB, PART_SIZE_MIN_BYTES } from "../limits.ts";
 import { TransferError } from "../errors.ts";
 import type { CompatContext } from "./compat_run.ts";
@@ -18,6 +18,9 @@ const ELSEWHERE = new Map([
   ["cleanunfinishedupload", "the cluster edition"],
   ["localprofilemode", "the cluster edition"],
 ]);
+
+/** Levels of Python that mean something here. */
+const LEVELS = new Map([["INFO", "info"], ["DEBUG", "debug"]]);
 
 /** An ini file with its flags, ready to be translated. */
 export interface OpenIni {
@@ -38,7 +41,7 @@ export function openIni(
 ): OpenIni {
   const flags = readOwnFlags(args, ["--gui", "--nogui"]);
   const [named = "", ...more] = flags.words;
-  const notices = [...flags.notices, ...more.map((word) => `Not used: ${word}`)];
+  const notices = [...flags.notices, ...more.map((word) => `Not used: ${shownValue(word)}`)];
   const text = context.readText(named);
   const file = text === undefined ? `${named}.default` : named;
   const found = text ?? context.readText(file);
@@ -110,11 +113,15 @@ export class OldIni {
   unknownKeys(known: Readonly<Record<string, readonly string[]>>): string[] {
     const lines: string[] = [];
     for (const [section, values] of this.sections) {
-      const keys = (known[section] ?? []).map((key) => key.toLowerCase());
+      const keys = Object.hasOwn(known, section) ? (known[section] ?? []).map((key) => key.toLowerCase()) : [];
       for (const key of values.keys()) {
         if (keys.includes(key)) continue;
         const edition = ELSEWHERE.get(key);
-        lines.push(`Not used: [${section}] ${key}${edition === undefined ? ", which this tool does not have" : `, a key of ${edition}`}`);
+        lines.push(
+          `Not used: [${shownValue(section)}] ${shownValue(key)}${
+            edition === undefined ? ", which this tool does not have" : `, a key of ${edition}`
+          }`,
+        );
       }
     }
     return lines;
@@ -147,7 +154,7 @@ export class OldIni {
     set("workers", String(flight.workers), "MaxParallelFile");
     set("parts_in_flight", String(flight.parts), "MaxThread");
     set("objects_in_flight", String(flight.objects), "MaxParallelFile");
-    const level = { INFO: "info", DEBUG: "debug" }[this.text("Advanced", "LoggingLevel")] ?? "warn";
+    const level = LEVELS.get(this.text("Advanced", "LoggingLevel")) ?? "warn";
     set("log_level", level, "LoggingLevel");
     return chunk < PART_SIZE_MIN_BYTES ? [`ChunkSize = ${chunk / MIB}: S3 takes no parts below 5 MiB, so parts have 5 MiB`] : [];
   }

@@ -3,7 +3,7 @@
  * the older programs left it out; what looks like a mistyped flag of ours is refused, because a run instead of a dry run does harm.
  */
 import { TransferError } from "../errors.ts";
-import { nearestName } from "../job/mistake.ts";
+import { nearestName, shownValue } from "../job/mistake.ts";
 
 /** What the arguments say. */
 export interface OwnFlags {
@@ -44,9 +44,11 @@ export function readOwnFlags(args: readonly string[], known: readonly string[]):
       if (value === undefined) throw new TransferError("config", "--set needs KEY=VALUE");
       overrides.push(value);
     } else {
-      const near = nearestName(arg.replace(/=.*$/s, ""), [...OWN, ...known]);
-      if (near !== undefined) throw new TransferError("config", `Unknown flag ${arg}; did you mean ${near}?`);
-      notices.push(`Not used: ${arg}`);
+      // Its value may be a secret.
+      const flag = shownValue(arg.replace(/=.*$/s, ""));
+      const near = nearestName(flag, [...OWN, ...known]);
+      if (near !== undefined) throw new TransferError("config", `Unknown flag ${flag}; did you mean ${near}?`);
+      notices.push(`Not used: ${flag}`);
     }
   }
   if (json) overrides.push("log_format=json");

@@ -13,8 +13,9 @@ export interface S3cmdKeys {
 export function readS3cmdKeys(text: string): S3cmdKeys {
   const keys: { accessKey?: string; secretKey?: string } = {};
   for (const line of text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/)) {
-    const [, name, value] = /^\s*(access_key|secret_key)(?:\s*[=:]\s*|\s+)(?:.*\s)?(\S+)\s*$/.exec(line) ?? [];
-    if (value === undefined || value === "=" || value === ":") continue;
+    const [, name, rest = ""] = /^\s*(access_key|secret_key)([\s=:].*)$/.exec(line) ?? [];
+    const value = rest.trim().replace(/^[=:]/, "").trim().split(/\s+/).at(-1) ?? "";
+    if (value === "" || value === "=" || value === ":") continue;
     if (name === "access_key") keys.accessKey = value;
     else keys.secretKey = value;
   }

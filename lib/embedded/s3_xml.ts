@@ -21,7 +21,7 @@ const PARSER = new XMLParser({
   isArray: () => true,
 });
 
-const NAMED_ENTITIES: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'" };
+const NAMED_ENTITIES: ReadonlyMap<string, string> = new Map([["amp", "&"], ["lt", "<"], ["gt", ">"], ["quot", '"'], ["apos", "'"]]);
 
 /** Parses a request body whose root must have this name. Throws MalformedXML for anything else, document types included. */
 export function parseXml(body: Uint8Array, rootName: string): XmlElement {
@@ -50,7 +50,7 @@ function elementOf(value: unknown): XmlElement {
 
 function resolveEntities(text: string): string {
   return text.replace(/&(#x[0-9a-fA-F]{1,6}|#[0-9]{1,7}|[a-z]+);|&/g, (whole: string, name: string | undefined) => {
-    const named = name === undefined ? undefined : NAMED_ENTITIES[name];
+    const named = name === undefined ? undefined : NAMED_ENTITIES.get(name);
     if (named !== undefined) return named;
     if (!name?.startsWith("#")) throw new S3Error("MalformedXML", `Unknown entity: ${whole}`);
     const point = name[1] === "x" ? parseInt(name.slice(2), 16) : parseInt(name.slice(1), 10);

@@ -129,7 +129,7 @@ function remoteLines(store: S3Spec | OssSpec): [StoreKey, string | undefined][] 
     ["profile", store.type === "s3" ? store.profile : undefined],
     ["addressing", store.addressing],
     ["ca_file", store.caFile],
-    ["proxy", store.proxy === undefined ? undefined : shownValue(store.proxy)],
+    ["proxy", store.proxy === undefined ? undefined : shownValue(store.proxy, "login")],
     ["requester_pays", yesNo(store.requesterPays)],
     ["signature", store.type === "oss" ? store.signature : undefined],
   ];

@@ -57,10 +57,11 @@ export function nearestName(written: string, names: readonly string[]): string |
   return names.find((name) => plain(name) === best);
 }
 
-/** A value fit to print: without passwords in URLs, on one line, not endless. */
-export function shownValue(text: string, secret = false): string {
-  if (secret) return "***";
-  const line = text.replaceAll(/\/\/[^/\s]*@/g, "//***@").replaceAll(/\p{Cc}/gu, "\uFFFD");
+/** A value fit to print: without passwords in URLs, on one line, not endless. `login`: it is a URL that may hold a password, right or wrong. */
+export function shownValue(text: string, secret: boolean | "login" = false): string {
+  if (secret === true) return "***";
+  const open = secret === "login" ? text.replace(/^(https?:\/\/)?.*@/is, "$1***@") : text.replaceAll(/\/\/[^/\s]*@/g, "//***@");
+  const line = open.replaceAll(/\p{Cc}/gu, "\uFFFD");
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }
 
@@ -71,7 +72,7 @@ export class MistakeList {
   constructor(readonly file: string) {}
 
   /** A mistake of a value. `onlyIfUsed`: forgotten when the section turns out not to be needed by the jobs asked for. */
-  ofValue(raw: RawValue, problem: Problem, options: { secret?: boolean; hidden?: boolean; onlyIfUsed?: boolean } = {}): void {
+  ofValue(raw: RawValue, problem: Problem, options: { secret?: boolean | "login"; hidden?: boolean; onlyIfUsed?: boolean } = {}): void {
     this.#add({
       file: raw.file,
       ...(raw.line !== undefined && { line: raw.line }),

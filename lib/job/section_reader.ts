@@ -36,7 +36,7 @@ export class SectionReader<Key extends string> {
     const raw = this.raw(key);
     const told = new Problem(problem, nearest);
     if (raw === undefined) this.mistakes.ofSection(this.section, told, key);
-    else this.mistakes.ofValue(raw, told, { secret: this.rules.get(key)?.secret ?? false });
+    else this.mistakes.ofValue(raw, told, { secret: secrecyOf(this.rules.get(key)) });
   }
 
   /** A text, a path or a URL as written; undefined without one. */
@@ -90,7 +90,7 @@ export class SectionReader<Key extends string> {
     if (raw === undefined) return fallback();
     const expanded = raw.expand ? expand(raw.text, this.context.env) : raw.text;
     if (expanded instanceof Problem) {
-      this.mistakes.ofValue(raw, expanded, { secret: rule.secret ?? false, onlyIfUsed: true });
+      this.mistakes.ofValue(raw, expanded, { secret: secrecyOf(rule), onlyIfUsed: true });
       return fallback();
     }
     if (expanded.trim() === "" && raw.items === undefined) {
@@ -99,9 +99,14 @@ export class SectionReader<Key extends string> {
     }
     const value = read(expanded, rule.type, () => raw.items ?? splitList(expanded));
     if (!(value instanceof Problem)) return value;
-    this.mistakes.ofValue(raw, value, { secret: rule.secret ?? false });
+    this.mistakes.ofValue(raw, value, { secret: secrecyOf(rule) });
     return fallback();
   }
+}
+
+/** What of a wrong value must not be told. */
+function secrecyOf(rule: KeyRule | undefined): boolean | "login" {
+  return rule?.secret ?? (rule?.type.is === "url" ? "login" : false);
 }
 
 /** `${NAME}` replaced by the environment's NAME; `$${` is a `${` of the text. A variable that is not set is a problem. */

@@ -1,0 +1,37 @@
+/**
+ * Rounds of a fuzz test: how many, from which seed, and what is said when one fails. Every round has a seed of its own, so that one is
+ * played again alone.
+ */
+import { Chance } from "./chance.ts";
+
+/** The seeds to play: the one of SLUICE_SEED, or as many as SLUICE_SEEDS says, from a fixed first one on. */
+export function seedsToPlay(rounds: number): readonly number[] {
+  const one = count("SLUICE_SEED");
+  if (one !== undefined) return [one];
+  return Array.from({ length: count("SLUICE_SEEDS") ?? rounds }, (_, index) => index + 1);
+}
+
+function count(name: string): number | undefined {
+  const value = Number(Deno.env.get(name));
+  return Number.isInteger(value) && value > 0 ? value : undefined;
+}
+
+/** Registers a test that plays `rounds` seeds; a failure tells its seed. */
+export function fuzz(promise: string, rounds: number, play: (chance: Chance) => void | Promise<void>): void {
+  const seeds = seedsToPlay(rounds);
+  Deno.test(`${promise} (seeds ${seeds[0]} to ${seeds.at(-1)})`, () => playAll(seeds, play));
+}
+
+/** Plays seeds one after the other. Throws an error that names the seed of the one that failed. */
+export async function playAll(seeds: readonly number[], play: (chance: Chance) => void | Promise<void>): Promise<void> {
+  for (const seed of seeds) {
+    try {
+      await play(new Chance(seed));
+    } catch (error) {
+      throw new Error(`Seed ${seed} failed (SLUICE_SEED=${seed} plays it again): ${error instanceof Error ? error.message : error}`, {
+        cause: error,
+      });
+    }
+    if (Object.keys(Object.prototype).length > 0 || "polluted" in {}) throw new Error(`Seed ${seed} changed what all objects inherit`);
+  }
+}
