@@ -8,7 +8,7 @@ import { listUploads } from "./lib/command/list_uploads.ts";
 import { peekText, runCompat, showHelp } from "./lib/command/run_compat.ts";
 import { runCp, runFile } from "./lib/command/run_jobs.ts";
 import { findDoor } from "./lib/compat/front_door.ts";
-import { asTransferError, EXIT } from "./lib/errors.ts";
+import { asTransferError, EXIT, TransferError } from "./lib/errors.ts";
 import type { Command } from "./lib/job/command.ts";
 import { parseCommandLine } from "./lib/job/command_line.ts";
 import { VERSION } from "./lib/job/version.ts";
@@ -24,6 +24,14 @@ async function main(args: readonly string[]): Promise<number> {
   Deno.addSignalListener("SIGINT", onInterrupt);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onInterrupt);
   const terminal = openTerminal(signal);
+  // What nobody caught is a bug; the runtime would print it raw, with whatever it holds, and call it exit code 1.
+  const onUncaught = (event: PromiseRejectionEvent | ErrorEvent) => {
+    event.preventDefault();
+    tell(terminal, asBug("reason" in event ? event.reason : event.error));
+    Deno.exit(EXIT.bug);
+  };
+  globalThis.addEventListener("unhandledrejection", onUncaught);
+  globalThis.addEventListener("error", onUncaught);
   try {
     return await obey(terminal, findDoor(args, peekText) ?? parseCommandLine(args));
   } catch (thrown) {
@@ -54,6 +62,11 @@ async function obey(terminal: Terminal, command: Command): Promise<number> {
       terminal.out(`sluice ${VERSION}`);
       return EXIT.ok;
   }
+}
+
+/** Says where it was thrown, whatever kind of failure it calls itself. */
+function asBug(thrown: unknown): unknown {
+  return thrown instanceof TransferError ? new TransferError("bug", `Unexpected failure: ${thrown.message}`, { cause: thrown }) : thrown;
 }
 
 /** One clear line; a bug of ours also shows where. */

@@ -6,6 +6,7 @@ import type { CheckCommand, CheckPlacesCommand } from "../job/command.ts";
 import { cpToJob } from "../job/flag_job.ts";
 import type { Job } from "../job_types.ts";
 import { check } from "../mod.ts";
+import { jsonText, printable } from "../report/escape.ts";
 import { differenceLine } from "../report/plan_text.ts";
 import { differenceRecord } from "../report/records.ts";
 import { formatBytes, formatCount } from "../report/units.ts";
@@ -32,11 +33,13 @@ async function checkAll(terminal: Terminal, jobs: readonly Job[], json: boolean)
       const { counts } = await check(job, {
         signal: terminal.signal,
         host,
-        onDifference: (difference) => terminal.out(json ? JSON.stringify(differenceRecord(difference)) : differenceLine(difference)),
+        onDifference: (difference) => terminal.out(json ? jsonText(differenceRecord(difference)) : differenceLine(difference)),
       });
       different += counts.different + counts.extra;
       const same = `${formatCount(counts.same)} the same (${formatBytes(counts.sameBytes)})`;
-      terminal.people.line(`Check ${job.name}: ${same}, ${formatCount(counts.different)} differ, ${formatCount(counts.extra)} extra`);
+      terminal.people.line(
+        `Check ${printable(job.name)}: ${same}, ${formatCount(counts.different)} differ, ${formatCount(counts.extra)} extra`,
+      );
     }
   } finally {
     await host.close();

@@ -3,6 +3,7 @@
  */
 import type { MigrateEnd, RunStart } from "../mod.ts";
 import { chooseColours } from "../report/colours.ts";
+import { jsonText } from "../report/escape.ts";
 import { bothLoggers, createLogger, type Logger } from "../report/log.ts";
 import { type LogFile, openLogFile } from "../report/log_file.ts";
 import { type Manifest, openManifest } from "../report/manifest.ts";
@@ -96,7 +97,7 @@ export class JobReporter implements Partial<RunObserver> {
   planned(item: PlanItem): void {
     this.#admit(item);
     if (item.kind === "skip" && !this.log.allows("info")) return;
-    this.#terminal.out(this.#json ? JSON.stringify(planRecord(item)) : planLine(item));
+    this.#terminal.out(this.#json ? jsonText(planRecord(item)) : planLine(item));
   }
 
   async onPlanItem(item: PlanItem): Promise<void> {
@@ -144,7 +145,7 @@ export class JobReporter implements Partial<RunObserver> {
     this.#stopProgress();
     const elapsedMs = performance.now() - this.#startedMs;
     const record = { ...end.summary.record(elapsedMs), job: this.#job.name };
-    if (this.#json) this.#terminal.out(JSON.stringify(record));
+    if (this.#json) this.#terminal.out(jsonText(record));
     const told = { elapsedMs, ended: !end.interrupted && end.error === undefined };
     for (const line of summaryLines(end.summary, told, this.#terminal.colours)) this.#say(line);
     for (const difference of end.differences ?? []) this.#say(differenceLine(difference));
@@ -206,7 +207,7 @@ export class JobReporter implements Partial<RunObserver> {
   }
 
   async #record(record: ReportRecord): Promise<void> {
-    if (this.#json) this.#terminal.out(JSON.stringify(record));
+    if (this.#json) this.#terminal.out(jsonText(record));
     await this.#manifest?.write(record);
   }
 }

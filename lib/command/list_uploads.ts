@@ -4,6 +4,7 @@
 import { asTransferError, EXIT } from "../errors.ts";
 import type { UploadsCommand } from "../job/command.ts";
 import { uploadsPlace } from "../job/flag_job.ts";
+import { jsonText, printable } from "../report/escape.ts";
 import { uploadLine, type UploadSummary } from "../report/plan_text.ts";
 import { EmbeddedHost } from "../run/embedded_host.ts";
 import { openSide } from "../run/open_sides.ts";
@@ -43,14 +44,14 @@ async function tell(terminal: Terminal, command: UploadsCommand, store: Store, u
   const { key, uploadId } = upload;
   try {
     const summary = await summarize(store, upload, terminal.signal);
-    terminal.out(command.json ? JSON.stringify({ type: "upload", ...summary }) : uploadLine(summary));
+    terminal.out(command.json ? jsonText({ type: "upload", ...summary }) : uploadLine(summary));
     if (command.abort) await store.abortUpload(key, uploadId, { signal: terminal.signal });
     return true;
   } catch (error) {
     const { kind, message } = asTransferError(error);
     if (kind === "uploadLost") return true;
     if (terminal.signal.aborted) throw error;
-    terminal.people.line(`failed ${key}: ${message}`);
+    terminal.people.line(printable(`failed ${key}: ${message}`));
     return false;
   }
 }

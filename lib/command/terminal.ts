@@ -22,12 +22,24 @@ export interface Terminal {
   readonly ask?: (question: string) => Promise<string>;
 }
 
+/** Where the environment holds keys of stores, and proxies with their passwords. */
+const SECRET_VARIABLES = [
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+  "ALIBABA_CLOUD_SECURITY_TOKEN",
+  "OSS_ACCESS_KEY_SECRET",
+  "OSS_SESSION_TOKEN",
+];
+const PROXY_VARIABLES = ["http_proxy", "https_proxy", "all_proxy"];
+
 /** The terminal of this process. */
 export function openTerminal(signal: AbortSignal): Terminal {
   const redactor = new Redactor();
   const output = standardError();
   const { isTerminal } = output;
-  redactor.add(readable("AWS_SECRET_ACCESS_KEY"), readable("AWS_SESSION_TOKEN"));
+  for (const name of SECRET_VARIABLES) redactor.add(readable(name));
+  for (const name of PROXY_VARIABLES) redactor.addUrl(readable(name) ?? readable(name.toUpperCase()));
   return {
     people: new PeopleWriter(output, redactor),
     out: standardOutput(redactor),
@@ -67,14 +79,16 @@ export function jobContext(): Omit<JobContext, "file"> {
 
 /** Teaches the redactor the secrets that a job holds. */
 export function learnSecrets(redactor: Redactor, job: Pick<Job, "source" | "destination">): void {
-  for (const spec of [job.source.store, job.destination.store]) redactor.add(...secretsOf(spec));
+  for (const spec of [job.source.store, job.destination.store]) {
+    redactor.add(...secretsOf(spec));
+    if (spec.type === "s3" || spec.type === "oss") redactor.addUrl(spec.proxy);
+  }
 }
 
 function secretsOf(spec: StoreSpec): (string | undefined)[] {
   if (spec.type !== "s3" && spec.type !== "oss") return [];
-  const password = spec.proxy === undefined ? undefined : decodeURIComponent(new URL(spec.proxy).password);
   const second = spec.type === "s3" ? spec.listCredentials?.secretAccessKey : undefined;
-  return [spec.credentials?.secretAccessKey, spec.credentials?.sessionToken, second, password];
+  return [spec.credentials?.secretAccessKey, spec.credentials?.sessionToken, second];
 }
 
 /** A variable that nothing depends on: what may not be read is not set. */

@@ -2,7 +2,7 @@
  * Reads an INI text as Python's ConfigParser does with its defaults, because older files were written for it: keys in any case, full-line
  * comments only, no quotes, `%` as interpolation. Collects every mistake; judges no value.
  */
-import { type MistakeList, Problem, shownValue } from "../job/mistake.ts";
+import { type MistakeList, Problem, shownKey, shownValue } from "../job/mistake.ts";
 
 /** A value as ConfigParser gives it. */
 export interface OldValue {
@@ -88,7 +88,7 @@ function readLine(
   const key = name.toLowerCase();
   if (key === "") return new Problem("not a section and not KEY = VALUE");
   if (cursor.section === undefined) return new Problem("a value before any section; write a [Section] above it");
-  if (cursor.section.has(key)) return new Problem(`${shownValue(name)} is there twice in its section; keep one of them`);
+  if (cursor.section.has(key)) return new Problem(`${shownKey(name)} is there twice in its section; keep one of them`);
   cursor.section.set(key, { text, line: at.line });
   cursor.key = key;
   return undefined;

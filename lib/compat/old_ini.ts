@@ -3,7 +3,7 @@
  * older programs stopped at become mistakes with section and line; keys that they did not know are named and left out.
  */
 import type { JobKey } from "../job/keys.ts";
-import { Problem, shownValue } from "../job/mistake.ts";
+import { Problem, shownKey, shownValue } from "../job/mistake.ts";
 import { MIB, PART_SIZE_MIN_BYTES } from "../limits.ts";
 import { TransferError } from "../errors.ts";
 import type { CompatContext } from "./compat_run.ts";
@@ -118,7 +118,7 @@ export class OldIni {
         if (keys.includes(key)) continue;
         const edition = ELSEWHERE.get(key);
         lines.push(
-          `Not used: [${shownValue(section)}] ${shownValue(key)}${
+          `Not used: [${shownValue(section)}] ${shownKey(key)}${
             edition === undefined ? ", which this tool does not have" : `, a key of ${edition}`
           }`,
         );

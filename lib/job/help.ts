@@ -25,7 +25,7 @@ sluice check SOURCE DESTINATION    the same of two locations, with the flags of 
   --abort                          end them and free their parts
   --older-than TIME                only those begun at least this long ago, such as 7d
   --endpoint URL, --region NAME, … keys of the store that s3:// or oss:// means`,
-  serve: `sluice serve FOLDER                the embedded store on loopback; prints endpoint, access key id and secret access key
+  serve: `sluice serve FOLDER                the embedded store on loopback; prints endpoint, access key id and, if it made them, the secret
   --port NUMBER                    default: any free port
   --access-key-id ID, --secret-access-key SECRET
                                    default: fresh ones`,

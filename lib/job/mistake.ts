@@ -57,12 +57,29 @@ export function nearestName(written: string, names: readonly string[]): string |
   return names.find((name) => plain(name) === best);
 }
 
-/** A value fit to print: without passwords in URLs, on one line, not endless. `login`: it is a URL that may hold a password, right or wrong. */
+/**
+ * A value fit to print: without passwords and signatures in URLs, on one line, not endless. `login`: it is a URL that may hold a password,
+ * right or wrong.
+ */
 export function shownValue(text: string, secret: boolean | "login" = false): string {
   if (secret === true) return "***";
-  const open = secret === "login" ? text.replace(/^(https?:\/\/)?.*@/is, "$1***@") : text.replaceAll(/\/\/[^/\s]*@/g, "//***@");
-  const line = open.replaceAll(/\p{Cc}/gu, "\uFFFD");
+  const open = secret === "login" ? text.replace(/^(https?:\/\/)?.*@/is, "$1***@") : text.replace(/\/\/.*@/s, "//***@");
+  const line = open.replace(/(https?:\/\/[^\s?]*\?).*/is, "$1***").replaceAll(/\p{Cc}/gu, "\uFFFD");
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}
+
+/** No name of a key is longer. */
+const NAME_CHARS_MAX = 32;
+
+/**
+ * A key that nobody knows, fit to print. A line whose sign is mistyped (`secret_access_key: abc=`) or that is a secret itself reads as one,
+ * so that of what does not look like a name only the name in front is told.
+ */
+export function shownKey(text: string): string {
+  const mixed = /\d/.test(text) && /\p{Lu}/u.test(text) && /\p{Ll}/u.test(text);
+  if (text.length <= NAME_CHARS_MAX && /^[\p{L}\p{N}_.\- ]+$/u.test(text) && !mixed) return text;
+  const name = /^[a-z]+(?:[_-][a-z]+)+(?=[\s:=])/.exec(text)?.[0] ?? "";
+  return `${name}***`;
 }
 
 /** The mistakes found so far. The same mistake found twice (a default used by two jobs) is told once. */

@@ -1,7 +1,7 @@
 /**
  * `--set key=value`: laid over the sections before they are checked, so that an override passes the same checks as the file.
  */
-import { type MistakeList, nearestName, Problem } from "./mistake.ts";
+import { type MistakeList, nearestName, Problem, shownKey } from "./mistake.ts";
 import type { RawSection, RawValue } from "./raw_job.ts";
 import { keepValue } from "./read_ini.ts";
 
@@ -16,7 +16,7 @@ export function applyOverrides(sections: RawSection[], overrides: readonly strin
     const path = equals < 0 ? override : override.slice(0, equals).trim();
     const dot = path.lastIndexOf(".");
     const key = path.slice(dot + 1);
-    const raw: RawValue = { text: override.slice(equals + 1).trim(), shown: path, file: "--set", expand: false };
+    const raw: RawValue = { text: override.slice(equals + 1).trim(), shown: shownPath(path), file: "--set", expand: false };
     if (equals < 1) {
       mistakes.ofValue(raw, new Problem("write --set key=value"), { hidden: true });
       continue;
@@ -24,7 +24,10 @@ export function applyOverrides(sections: RawSection[], overrides: readonly strin
     const title = dot < 0 ? undefined : path.slice(0, dot);
     const section = title === undefined ? layer : sectionOf(sections, title);
     if (section === undefined) {
-      const problem = new Problem(`there is no [${title}]`, nearestName(title ?? "", sections.map(({ title }) => title ?? "")));
+      const problem = new Problem(
+        `there is no [${shownPath(title ?? "")}]`,
+        nearestName(title ?? "", sections.map(({ title }) => title ?? "")),
+      );
       mistakes.ofValue(raw, problem, { hidden: true });
       continue;
     }
@@ -41,4 +44,9 @@ function sectionOf(sections: RawSection[], title: string): RawSection | undefine
   const made: RawSection = { kind: "defaults", name: "", title, file: "--set", values: new Map() };
   sections.push(made);
   return made;
+}
+
+/** Each name of it as {@link shownKey} tells it. */
+function shownPath(path: string): string {
+  return path.split(".").map(shownKey).join(".");
 }

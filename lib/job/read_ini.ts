@@ -6,7 +6,7 @@
 import { parse } from "@std/ini";
 import { JOB_RULES, STORE_RULES } from "./keys.ts";
 import { type KeyRule } from "./key_rule.ts";
-import { type MistakeList, nearestName, Problem } from "./mistake.ts";
+import { type MistakeList, nearestName, Problem, shownKey } from "./mistake.ts";
 import type { RawSection, RawValue } from "./raw_job.ts";
 
 const STORE_NAME = /^[\p{L}\p{N}][\p{L}\p{N}._+-]*$/u;
@@ -31,12 +31,12 @@ export function readIni(text: string, file: string, mistakes: MistakeList): RawS
       if (section !== undefined) keepSection(sections, section, mistakes);
       current = section ?? "unreadable";
     } else if (current === undefined) {
-      mistakes.ofFile(new Problem(`the key ${read.key} stands before the first section; write [job.NAME] above it`), line);
+      mistakes.ofFile(new Problem(`the key ${shownKey(read.key)} stands before the first section; write [job.NAME] above it`), line);
     } else if (current !== "unreadable") {
       const section = current.title;
       keepValue(current, read.key, {
         text: read.value,
-        shown: read.key,
+        shown: shownKey(read.key),
         line,
         file,
         expand: true,

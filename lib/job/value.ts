@@ -86,8 +86,21 @@ export function readUrl(text: string, login: boolean): string | Problem {
   if (!login && (url.username !== "" || url.password !== "")) {
     return new Problem("a URL must not hold a password; use access_key_id and secret_access_key");
   }
+  if (!isDecodable(url.username) || !isDecodable(url.password)) {
+    return new Problem("a percent sign in the name or the password of a URL is written %25");
+  }
   if (url.pathname !== "/" || url.search !== "" || url.hash !== "") return new Problem(`a URL without a path is wanted, like ${example}`);
   return text.replace(/\/$/, "");
+}
+
+/** Can it be had back as it was meant? A percent sign of a password must be written `%25`. */
+export function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Items between commas, trimmed, empty ones left out. `\,` is a comma of the item, and so is a comma between braces. */

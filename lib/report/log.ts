@@ -3,7 +3,7 @@
  */
 import type { ReportRules } from "../job_types.ts";
 import { type Colours } from "./colours.ts";
-import { printable } from "./escape.ts";
+import { jsonText, printable } from "./escape.ts";
 import type { LineSink } from "./people.ts";
 
 /** Levels from grave to chatty. */
@@ -68,7 +68,7 @@ export function bothLoggers(one: Logger, other: Logger): Logger {
 }
 
 function jsonLine(time: string, level: LogLevel, message: string, fields: LogFields): string {
-  return JSON.stringify({ ...fields, time, level, message });
+  return jsonText({ ...fields, time, level, message });
 }
 
 function textLine(options: LoggerOptions, time: string, level: LogLevel, message: string, fields: LogFields): string {

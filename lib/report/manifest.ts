@@ -3,6 +3,7 @@
  * bounded queue; a crash can cut the last line short and nothing else. Never holds a secret.
  */
 import { TransferError } from "../errors.ts";
+import { jsonText } from "./escape.ts";
 import type { ReportRecord } from "./records.ts";
 import type { Redactor } from "./redact.ts";
 
@@ -58,7 +59,7 @@ export class Manifest {
    */
   async write(record: ReportRecord): Promise<void> {
     this.#throwFailure();
-    const line = `${this.#redactor.redact(JSON.stringify(record))}\n`;
+    const line = `${this.#redactor.redact(jsonText(record))}\n`;
     this.#queue.push(line);
     this.#queuedChars += line.length;
     this.#writing ??= this.#drain();

@@ -18,6 +18,19 @@ export class Redactor {
     }
   }
 
+  /** Learns the password of a URL, as it is written and as it is meant; what is no URL has none. */
+  addUrl(text: string | undefined): void {
+    if (text === undefined || !URL.canParse(text)) return;
+    const { password } = new URL(text);
+    this.add(password);
+    try {
+      this.add(decodeURIComponent(password));
+    } catch {
+      // A percent sign that means itself: written as it is meant.
+      return;
+    }
+  }
+
   /** The line with `***` in place of every secret. */
   redact(line: string): string {
     let clean = line;

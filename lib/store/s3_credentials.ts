@@ -57,5 +57,9 @@ function explain(spec: S3Spec, error: unknown): string {
   if (/Could not resolve credentials using profile/.test(message)) {
     return `profile ${spec.profile} is not in the shared files, or has no keys: check profile`;
   }
+  // The SDK tells the whole command line, which may hold a password.
+  if (/^Command failed/.test(message)) {
+    return `the credential_process of ${spec.profile ?? "the profile"} failed: run it by hand to see why`;
+  }
   return message;
 }

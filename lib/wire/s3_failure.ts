@@ -197,11 +197,14 @@ export function parseRetryAfter(text: string | null | undefined): number | undef
 const FOREIGN_TEXT_MAX = 300;
 const FOREIGN_TEXT_READ_MAX = 4096;
 
-/** A foreign message fit to print: no query strings (they may carry signatures), no control characters, not endless. */
+/** What a store may echo of a request: tokens and signatures are as long as this, words are not. */
+const ECHO = /[\w+/=%-]{40,}/g;
+
+/** A foreign message fit to print: nothing as long as a signature or a token, no query strings, no control characters, not endless. */
 function safeText(text: string | undefined): string | undefined {
   // deno-lint-ignore no-control-regex -- taking them out is the purpose
-  return text?.slice(0, FOREIGN_TEXT_READ_MAX).replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ").replace(/(https?:\/\/[^\s?]*)\?\S*/g, "$1")
-    .trim().slice(0, FOREIGN_TEXT_MAX);
+  const line = text?.slice(0, FOREIGN_TEXT_READ_MAX).replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ");
+  return line?.replace(/(https?:\/\/[^\s?]*)\?\S*/g, "$1").replace(ECHO, "***").trim().slice(0, FOREIGN_TEXT_MAX);
 }
 
 /** Elements of an error body. */
