@@ -8,7 +8,7 @@ import { TransferError } from "../errors.ts";
 import { type CheckCommand, type Command, type CpCommand, type FlagValues, TOOLS } from "./command.ts";
 import { JOB_RULES, STORE_RULES } from "./keys.ts";
 import { type KeyRule } from "./key_rule.ts";
-import { nearestName } from "./mistake.ts";
+import { nearestName, shownValue } from "./mistake.ts";
 import { readTime } from "./value.ts";
 
 /** Names of the commands; anything else that comes first is a job file. */
@@ -112,7 +112,7 @@ function readFlags(command: CommandName, args: readonly string[]): Flags {
 
 function unknownFlag(command: CommandName, arg: string, known: readonly string[]): TransferError {
   const flag = arg.replace(/=.*$/s, "").replace(/^-+/, "");
-  const shown = arg.startsWith("--") ? `--${flag}` : `-${flag.slice(0, 1)}`;
+  const shown = shownValue(arg.startsWith("--") ? `--${flag}` : `-${flag.slice(0, 1)}`);
   const rule = JOB_RULES.get(flag.replaceAll("-", "_"));
   if (command === "run" && rule !== undefined) return onlyWithSet(flag, command);
   const near = nearestName(flag, known);

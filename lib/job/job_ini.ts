@@ -139,7 +139,7 @@ function remoteLines(store: S3Spec | OssSpec): [StoreKey, string | undefined][] 
 function placeText({ store, bucket, key, tree }: Place): string {
   if (store.type !== "local") return `${store.name}://${bucket}/${key}`;
   if (store.archive) return `tar://${bucket}`;
-  const separator = bucket.includes("\\") ? "\\" : "/";
+  const separator = /^(?:[A-Za-z]:|\\\\)/.test(bucket) ? "\\" : "/";
   const folder = bucket.endsWith(separator) ? bucket : `${bucket}${separator}`;
   return tree ? folder : `${folder}${key}`;
 }

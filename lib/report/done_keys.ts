@@ -3,13 +3,15 @@
  * that is none of these tells nothing. Must never take a planned or skipped object for a done one.
  */
 import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { TransferError } from "../errors.ts";
 
 /** An INFO line of s3-parallel-put for an object that was sent as it is: path and key without blanks. */
 const PARALLEL_PUT = /^INFO:s3-parallel-put\[putter-\d+\]:\S+\s+->\s+(\S+)\s*$/;
 /** A line of {@link objectLine}, with or without the time in front. */
 const OWN = /^(?:\d{4}-\d\d-\d\dT[\d:.]+Z )?put (?:"(?:[^"\\]|\\.)*"|[^\s"]+) [-z]> ("(?:[^"\\]|\\.)*"|[^\s"]+)$/;
+
+/** A longer line is none of a report: keys have 1,024 bytes at most. */
+const LINE_CHARS_MAX = 256 * 1024;
 
 /** The log line of one object that arrived; {@link readDoneKeys} reads it. `z>`: it was compressed on the way. */
 export function objectLine(path: string, destinationKey: string, gzip: boolean): string {
@@ -21,7 +23,7 @@ export async function readDoneKeys(paths: readonly string[]): Promise<ReadonlySe
   const keys = new Set<string>();
   for (const path of paths) {
     try {
-      for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })) {
+      for await (const line of linesOf(createReadStream(path))) {
         const key = doneKey(line);
         if (key !== undefined) keys.add(key);
       }
@@ -33,11 +35,37 @@ export async function readDoneKeys(paths: readonly string[]): Promise<ReadonlySe
   return keys;
 }
 
+/** Lines as they were written: node:readline would also end them at U+2028, which may stand in a key. Those that are too long are left out. */
+async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  let tooLong = false;
+  for await (const chunk of chunks) {
+    const [first = "", ...more] = decoder.decode(chunk, { stream: true }).split("\n");
+    rest = tooLong ? "" : rest + first;
+    for (const next of more) {
+      if (!tooLong) yield rest.replace(/\r$/, "");
+      rest = next;
+      tooLong = false;
+    }
+    if (rest.length > LINE_CHARS_MAX) tooLong = true;
+  }
+  if (!tooLong) yield rest;
+}
+
 function doneKey(line: string): string | undefined {
   if (line.startsWith("{")) return manifestKey(line);
   const own = OWN.exec(line)?.[1];
-  if (own !== undefined) return own.startsWith('"') ? JSON.parse(own) as string : own;
+  if (own !== undefined) return own.startsWith('"') ? quotedKey(own) : own;
   return PARALLEL_PUT.exec(line)?.[1];
+}
+
+function quotedKey(text: string): string | undefined {
+  try {
+    return JSON.parse(text) as string;
+  } catch {
+    return undefined;
+  }
 }
 
 function manifestKey(line: string): string | undefined {

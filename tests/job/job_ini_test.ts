@@ -18,6 +18,7 @@ function comparable({ source, destination, ...rest }: Job): unknown {
 const TEXTS: string[] = [
   jobText(""),
   jobText("source = in.txt"),
+  jobText("source = back\\slash/"),
   jobText("source = s3://b//odd/ key/\ndestination = out"),
   jobText("include = *.{a,b}, c\\,d\nexclude = x\ndelete = yes\nmax_delete = 0\ndry_run = yes\nfinal_check = yes\ncompare = size"),
   jobText("part_size = 5 MiB\nmultipart_threshold = 5242881\nbandwidth = 1.5 MB/s\nretry_delay = 1234ms\ntimeout = 90s\nmemory = 100 MB"),
