@@ -12,6 +12,7 @@
  * console.log(end.summary.done);
  * ```
  */
+import { fileURLToPath } from "node:url";
 import { asTransferError, notAllowed, TransferError } from "./errors.ts";
 import { lean } from "./heap.ts";
 import { jobFromObject, type JobInput } from "./job/job_input.ts";
@@ -140,8 +141,23 @@ async function withSides<T>(
   }
 }
 
+/**
+ * Workers load their code by its address, and Deno allows that like any other reading. Asked before anything begins: a worker that cannot
+ * load says so with a stack. Throws `config`.
+ */
+function checkWorkersMayLoad(): void {
+  const worker = new URL("../workers/transfer.ts", import.meta.url);
+  if (worker.protocol !== "file:") return;
+  for (const folder of [new URL(".", worker), new URL("../lib/", worker)]) {
+    const path = fileURLToPath(folder);
+    if (Deno.permissions.querySync({ name: "read", path }).state === "granted") continue;
+    throw new TransferError("config", `Cannot start workers: Deno was not allowed to, run again with --allow-read=${path}`);
+  }
+}
+
 async function openJob(input: Job | JobInput, options: JobOptions, mayWrite: boolean): Promise<OpenedJob> {
   const job = "rules" in input ? input : jobFromObject(input, scriptContext());
+  if (mayWrite || [job.source, job.destination].some(({ store }) => store.type === "embedded")) checkWorkersMayLoad();
   const signal = options.signal ?? new AbortController().signal;
   const host = options.host ?? new EmbeddedHost();
   const close = async () => {

@@ -2,7 +2,7 @@
  * `main.ts serve FOLDER`: the embedded store on loopback until it is interrupted. Its one line on stdout is for the programs that use it.
  */
 import { startEmbeddedStore } from "../embedded/embedded.ts";
-import { asTransferError, EXIT, TransferError } from "../errors.ts";
+import { asTransferError, EXIT, notAllowed, TransferError } from "../errors.ts";
 import type { ServeCommand } from "../job/command.ts";
 import { printable } from "../report/escape.ts";
 import type { Terminal } from "./terminal.ts";
@@ -10,7 +10,8 @@ import type { Terminal } from "./terminal.ts";
 /** Ends with 0 at the first interrupt. Throws `config` when the folder or the port cannot be used. */
 export async function serve(terminal: Terminal, command: ServeCommand): Promise<number> {
   const store = await startEmbeddedStore({ folder: command.folder, port: command.port, ...command.keys }).catch((error) => {
-    throw new TransferError("config", `Cannot serve ${command.folder}: ${asTransferError(error).message}`, { cause: error });
+    throw notAllowed(error, `Cannot serve ${command.folder}`) ??
+      new TransferError("config", `Cannot serve ${command.folder}: ${asTransferError(error).message}`, { cause: error });
   });
   // Who gave the keys knows them: a secret is told only where it was made here.
   const made = command.keys === undefined ? ` ${store.secretAccessKey}` : "";

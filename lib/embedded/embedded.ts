@@ -148,6 +148,10 @@ class RunningStore implements EmbeddedStore {
   }
 
   async listen(port: number): Promise<void> {
+    const host = `${LOOPBACK}:${port}`;
+    // Said as Deno says it, because node's listen() throws this where nobody can catch it.
+    const { state } = await Deno.permissions.query({ name: "net", host });
+    if (state !== "granted") throw new Deno.errors.NotCapable(`Requires net access to "${host}", run again with the --allow-net flag`);
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
       this.#server.listen(port, LOOPBACK, resolve);

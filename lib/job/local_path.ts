@@ -12,9 +12,9 @@ function flavour(cwd: string): typeof posix {
 /** The absolute path of a path as written; `~/` is the home folder. No slash at the end but for a root. */
 export function absolutePath(path: string, context: Pick<JobContext, "cwd" | "env">): string {
   const { resolve } = flavour(context.cwd);
-  const home = context.env("HOME") ?? context.env("USERPROFILE");
-  if (home !== undefined && (path === "~" || /^~[\\/]/.test(path))) return resolve(home, path.slice(2));
-  return resolve(context.cwd, path);
+  // The environment is asked only where it matters: that may be forbidden.
+  const home = path === "~" || /^~[\\/]/.test(path) ? context.env("HOME") ?? context.env("USERPROFILE") : undefined;
+  return home === undefined ? resolve(context.cwd, path) : resolve(home, path.slice(2));
 }
 
 /** True when a path as written ends in a separator, or in a name that can only be a folder. */

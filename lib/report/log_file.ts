@@ -2,7 +2,7 @@
  * The log on the disk: every line that people are told, with its time, in a file that is kept. Never holds a secret; a disk that is full
  * ends the log, not the job.
  */
-import { TransferError } from "../errors.ts";
+import { notAllowed, TransferError } from "../errors.ts";
 import type { LineSink } from "./people.ts";
 import type { Redactor } from "./redact.ts";
 
@@ -23,9 +23,10 @@ export function openLogFile(path: string, options: { readonly start: Date; reado
   const named = path.replaceAll(TIME, localTime(options.start));
   let file: Deno.FsFile;
   try {
-    Deno.mkdirSync(named.replace(/[^/\\]*$/, "") || ".", { recursive: true });
-    file = Deno.openSync(named, { write: true, create: true, append: true });
+    file = openWithFolder(named);
   } catch (error) {
+    const refused = notAllowed(error, `Cannot open the log ${named}`);
+    if (refused !== undefined) throw refused;
     const why = error instanceof Error ? error.message : String(error);
     throw new TransferError("config", `Cannot open the log ${named}: ${why}`, { cause: error });
   }
@@ -43,6 +44,18 @@ export function openLogFile(path: string, options: { readonly start: Date; reado
     },
     close: () => file.close(),
   };
+}
+
+/** The folder is made only when it is missing: for one that is there nobody need be allowed to write into it all. */
+function openWithFolder(path: string): Deno.FsFile {
+  const how = { write: true, create: true, append: true } as const;
+  try {
+    return Deno.openSync(path, how);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    Deno.mkdirSync(path.replace(/[^/\\]*$/, "") || ".", { recursive: true });
+    return Deno.openSync(path, how);
+  }
 }
 
 /** What colours.ts puts around words. */

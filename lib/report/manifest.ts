@@ -2,7 +2,7 @@
  * The manifest: an NDJSON file with one line per object and the summary at its end. Lines are written in order, in the background, with a
  * bounded queue; a crash can cut the last line short and nothing else. Never holds a secret.
  */
-import { TransferError } from "../errors.ts";
+import { notAllowed, TransferError } from "../errors.ts";
 import { jsonText } from "./escape.ts";
 import type { ReportRecord } from "./records.ts";
 import type { Redactor } from "./redact.ts";
@@ -32,7 +32,8 @@ export async function openManifest(path: string, options: ManifestOptions): Prom
     return new Manifest(file, path, options.redactor);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new TransferError("config", `Cannot open the manifest ${path}: ${why}`, { cause: error });
+    throw notAllowed(error, `Cannot open the manifest ${path}`) ??
+      new TransferError("config", `Cannot open the manifest ${path}: ${why}`, { cause: error });
   }
 }
 

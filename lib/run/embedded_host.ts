@@ -3,7 +3,7 @@
  * byte of theirs.
  */
 import type { EmbeddedCommand, EmbeddedEvent } from "../embedded/protocol.ts";
-import { TransferError } from "../errors.ts";
+import { missingFlag, TransferError } from "../errors.ts";
 import type { EmbeddedSpec, OssSpec, S3Spec } from "../job_types.ts";
 
 /** See the file comment. */
@@ -91,6 +91,8 @@ class HostedStore {
   }
 
   #failure(message: string): TransferError {
-    return new TransferError("config", `Cannot use ${this.#what}: ${message}`);
+    const flag = missingFlag(message);
+    const why = flag === undefined ? message : `Deno was not allowed to, run again with ${flag}`;
+    return new TransferError("config", `Cannot use ${this.#what}: ${why}`);
   }
 }

@@ -44,11 +44,19 @@ export function credentialSource(spec: S3Spec, ambient: S3Client): CredentialSou
         ...(expiration !== undefined && { expiresAtMs: expiration.getTime() }),
       };
     } catch (error) {
-      const refused = notAllowed(error, `Cannot get credentials for ${spec.name}`);
-      if (refused !== undefined) throw refused;
-      throw new TransferError("credentials", `Cannot get credentials for ${spec.name}: ${explain(spec, error)}`, { cause: error });
+      throw notAllowedKeys(error, spec) ??
+        new TransferError("credentials", `Cannot get credentials for ${spec.name}: ${explain(spec, error)}`, { cause: error });
     }
   };
+}
+
+/** What asks for the user's number or name seeks the home folder, after the environment had no keys: then those are what is missing. */
+function notAllowedKeys(error: unknown, spec: S3Spec): TransferError | undefined {
+  const what = `Cannot get credentials for ${spec.name}`;
+  const refused = notAllowed(error, what);
+  if (refused === undefined || !refused.message.includes("--allow-sys")) return refused;
+  const ways = "--allow-env=AWS_ACCESS_KEY_ID,AWS_SECRET_ACCESS_KEY, or --allow-env=HOME and --allow-read of ~/.aws";
+  return new TransferError("config", `${what}: Deno was not allowed to, run again with ${ways}`, { cause: error });
 }
 
 function explain(spec: S3Spec, error: unknown): string {

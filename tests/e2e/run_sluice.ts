@@ -27,11 +27,13 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A shell line put in front, such as `ulimit -f 100;`. */
   readonly shell?: string;
+  /** What Deno is told to allow; all when absent. */
+  readonly permissions?: readonly string[];
 }
 
 /** Starts the program; the caller waits for `finished`. */
 export function startSluice(args: readonly string[], options: RunOptions = {}): StartedSluice {
-  const line = [Deno.execPath(), "run", "-A", "--no-prompt", MAIN, ...args];
+  const line = [Deno.execPath(), "run", ...options.permissions ?? ["-A"], "--no-prompt", MAIN, ...args];
   const [command, ...rest] = options.shell === undefined ? line : ["bash", "-c", `${options.shell} exec "$@"`, "bash", ...line];
   const begun = performance.now();
   const child = new Deno.Command(command ?? "", {
