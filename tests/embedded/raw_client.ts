@@ -7,6 +7,9 @@ import { type IncomingHttpHeaders, request } from "node:http";
 import aws4 from "aws4";
 import { type EmbeddedOptions, type EmbeddedStore, startEmbeddedStore } from "../../lib/embedded/embedded.ts";
 
+/** A store as its clients see it. */
+export type Served = Pick<EmbeddedStore, "endpoint" | "accessKeyId" | "secretAccessKey">;
+
 /** What came back. */
 export interface Answer {
   readonly status: number;
@@ -25,7 +28,7 @@ export interface Sending {
 }
 
 /** Sends one request and reads the whole answer. Rejects when the connection breaks. */
-export async function send(store: EmbeddedStore, method: string, path: string, sending: Sending = {}): Promise<Answer> {
+export async function send(store: Served, method: string, path: string, sending: Sending = {}): Promise<Answer> {
   const { host } = new URL(store.endpoint);
   const body = sending.body === undefined ? undefined : Buffer.from(sending.body as string);
   const headers: Record<string, string> = { "x-amz-content-sha256": "UNSIGNED-PAYLOAD", ...sending.headers };
