@@ -35,7 +35,7 @@ export async function readDoneKeys(paths: readonly string[]): Promise<ReadonlySe
   return keys;
 }
 
-/** Lines as they were written: node:readline would also end them at U+2028, which may stand in a key. Those that are too long are left out. */
+/** Lines as they were written: node:readline would also end them at U+2028, which may stand in a key. Endless ones are left out. */
 async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = "";

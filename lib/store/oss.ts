@@ -76,11 +76,13 @@ class OssStore implements Store {
   }
 
   async readTags(key: string, options: { versionId?: string; signal?: AbortSignal } = {}): Promise<Record<string, string>> {
-    const { xml } = await ossCall(this.#bucket, { what: `Cannot read the tags of ${this.label}/${key}`, signal: options.signal }, {
+    const what = `Cannot read the tags of ${this.label}/${key}`;
+    const { xml } = await ossCall(this.#bucket, { what, signal: options.signal }, {
       method: "GET",
       key,
       subresources: { tagging: "", ...(options.versionId !== undefined && { versionId: options.versionId }) },
     });
+    if (xml.TagSet === undefined) throw new TransferError("server", `${what}: the answer holds no tags`, { key });
     const tags = elementsOf(xml, "TagSet").flatMap((set) => elementsOf(set, "Tag"));
     return Object.fromEntries(tags.map((tag) => [textOf(tag, "Key"), textOf(tag, "Value")]));
   }

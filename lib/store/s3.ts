@@ -90,7 +90,8 @@ class S3Store implements Store {
           }),
           send,
         ));
-      return Object.fromEntries((answer.TagSet ?? []).map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
+      if (answer.TagSet === undefined) throw new TransferError("server", `${what}: the answer holds no tags`, { key });
+      return Object.fromEntries(answer.TagSet.map(({ Key, Value }) => [Key ?? "", Value ?? ""]));
     } catch (error) {
       const none = error instanceof TransferError && (error.code === "NoSuchTagSet" || error.status === 501 || error.status === 405);
       if (none) return {};

@@ -138,12 +138,13 @@ function sendTextAsUtf8(client: S3Client): void {
 
 /** The SDK reads answers to their end, however far that is, and its XML reader makes something of everything. */
 function boundAnswers(client: S3Client, timeoutMs: number): void {
-  const middleware = (next: (args: unknown) => Promise<{ response: { statusCode: number; body?: unknown } }>) => async (args: unknown) => {
+  type Next = (args: unknown) => Promise<{ response: { statusCode: number; body?: unknown } }>;
+  const middleware = (next: Next, context: { commandName?: string }) => async (args: unknown) => {
     const result = await next(args);
     const { response } = result;
     if (response.body instanceof Object && Symbol.asyncIterator in response.body) {
       const bytes = await readWhole(response.body as NodeBody, timeoutMs);
-      const flaw = xmlFlaw(bytes);
+      const flaw = xmlFlaw(bytes) ?? (context.commandName === "DeleteObjectsCommand" ? notOfDeletes(bytes) : undefined);
       if (flaw !== undefined && response.statusCode < 300) throw new UnreadableAnswer(flaw);
       // A refusal may be a page of a proxy: then its status alone speaks.
       response.body = flaw === undefined ? bytes : new Uint8Array(0);
@@ -152,6 +153,13 @@ function boundAnswers(client: S3Client, timeoutMs: number): void {
   };
   // Before the SDK's own reader, which is one step further from the wire.
   client.middlewareStack.add(middleware as never, { step: "deserialize", priority: "low", name: "sluice bounded answers" });
+}
+
+/** What names no failure says that all is deleted: an empty answer of something in between must not. */
+function notOfDeletes(xml: Uint8Array): string | undefined {
+  return /<(?:\w+:)?(?:DeleteResult|Error)[\s/>]/.test(Buffer.from(xml).toString("latin1"))
+    ? undefined
+    : "the answer does not speak of deletes";
 }
 
 /** At a bucket's own domain its name stands nowhere; the SDK puts it into the path, before it signs. */

@@ -19,7 +19,7 @@ interface SdkShape {
   Condition?: unknown;
   /** Only errors that the store told have it. */
   $fault?: unknown;
-  $metadata?: { httpStatusCode?: number; requestId?: string };
+  $metadata?: { httpStatusCode?: number; requestId?: unknown };
   $response?: { statusCode?: number; headers?: Record<string, string> };
 }
 
@@ -48,8 +48,9 @@ export function s3Error(error: unknown, attempt: Attempt): TransferError {
   if (status === undefined || attempt.signal?.aborted) return networkFailure(error, attempt.what, attempt.key, attempt.signal);
   // What the SDK throws over an answer that it cannot read tells of the SDK.
   const told = shape.$fault !== undefined;
+  // Of an element that came twice the SDK makes a list.
+  const requestId = textOf(shape.$metadata?.requestId);
   if (!told && status < 300) {
-    const { requestId } = shape.$metadata ?? {};
     const message = `${attempt.what}: the answer cannot be read`;
     const more = { ...(requestId !== undefined && { requestId }), ...(attempt.key !== undefined && { key: attempt.key }) };
     return new TransferError("server", message, { cause: error, status, ...more });
@@ -57,8 +58,8 @@ export function s3Error(error: unknown, attempt: Attempt): TransferError {
   const failure = s3Failure({
     status,
     code: told ? errorCode(error) : undefined,
-    message: told && typeof shape.message === "string" ? shape.message : undefined,
-    requestId: shape.$metadata?.requestId,
+    message: told ? textOf(shape.message) : undefined,
+    requestId,
     retryAfter: shape.$response?.headers?.["retry-after"],
     what: attempt.what,
     key: attempt.key,
@@ -87,7 +88,7 @@ export function errorStatus(error: unknown): number | undefined {
 export function errorRegion(error: unknown): string | undefined {
   if (!(error instanceof Object)) return undefined;
   const { Region, $response } = error as SdkShape;
-  const region = $response?.headers?.["x-amz-bucket-region"] ?? (typeof Region === "string" ? Region : undefined);
+  const region = $response?.headers?.["x-amz-bucket-region"] ?? textOf(Region);
   return isRegion(region) ? region : undefined;
 }
 
@@ -95,6 +96,10 @@ export function errorRegion(error: unknown): string | undefined {
 function blames(shape: SdkShape, attempt: Attempt): "source" | "destination" | undefined {
   if (typeof shape.Condition === "string" && /copy-source/i.test(shape.Condition)) return "source";
   return attempt.condition;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
 }
 
 function firstLine(message: unknown): string {

@@ -75,7 +75,8 @@ const KNOWN_ENTITIES = new Set(["amp", "lt", "gt", "quot", "apos"]);
 
 /**
  * Looks at XML before any parser does: those of the SDKs pass over document types, take entities of other names for what their own objects
- * inherit, and read references beyond Unicode as NUL. Answers why it must not be parsed; undefined when nothing speaks against it.
+ * inherit, read references beyond Unicode as NUL, and take any word but `true` for the end of a listing. Answers why it must not be parsed;
+ * undefined when nothing speaks against it.
  */
 export function xmlFlaw(xml: Uint8Array): string | undefined {
   let tags = 0;
@@ -83,6 +84,7 @@ export function xmlFlaw(xml: Uint8Array): string | undefined {
   if (tags > ANSWER_TAGS_MAX) return `the answer has more than ${ANSWER_TAGS_MAX} tags`;
   const text = Buffer.from(xml.buffer, xml.byteOffset, xml.byteLength).toString("latin1");
   if (/<!(?:DOCTYPE|ENTITY)/i.test(text)) return "the answer declares a document type, which no store does";
+  if (/<IsTruncated>(?!(?:true|false)<)/.test(text)) return "the answer does not say whether more follows";
   for (const [, name = ""] of text.matchAll(/&([#A-Za-z_][^;&<]{0,32});/g)) {
     if (!isKnownReference(name)) return "the answer refers to a character that is none";
   }

@@ -38,7 +38,7 @@ const PIECES = [
   ".. ",
   "％",
   "a".repeat(250),
-]; // deno-fmt-ignore
+];
 
 function randomKey(chance: Chance): string {
   return Array.from({ length: 1 + chance.below(8) }, () => (chance.oneIn(4) ? "/" : chance.pick(PIECES))).join("");

@@ -64,12 +64,14 @@ fuzz("keys of s3cmd's files are found or not, and nothing is told", 400, (chance
 });
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {
-  s3copy:
-    "s3://a/x s3://b/y s3:// x -n -f a b -p c -F files -P p -a AK -k -c cfg -d cfg2 --acl-grant READ:id=x -t 5 -l log -L INFO --part-size 5 --retries 2 --dest-prefix z --clean-mpcopies"
-      .split(" "),
-  "s3-parallel-put":
-    "--bucket=b --bucket_region=r --prefix=p --put=add --gzip --gzip-type=text/html --content-type=guess --grant=public-read --header=a:b --insecure --log-filename=l --limit=3 --processes=2 --resume=m --verbose -n -v -q . tar:x"
-      .split(" "),
+  s3copy: (
+    "s3://a/x s3://b/y s3:// x -n -f a b -p c -F files -P p -a AK -k -c cfg -d cfg2 --acl-grant READ:id=x " +
+    "-t 5 -l log -L INFO --part-size 5 --retries 2 --dest-prefix z --clean-mpcopies"
+  ).split(" "),
+  "s3-parallel-put": (
+    "--bucket=b --bucket_region=r --prefix=p --put=add --gzip --gzip-type=text/html --content-type=guess --grant=public-read --header=a:b " +
+    "--insecure --log-filename=l --limit=3 --processes=2 --resume=m --verbose -n -v -q . tar:x"
+  ).split(" "),
   paras3: "-h sync get put ls s3://b/p ./x -j 3 --threads=2 --bucket b --prefix p --profile x --endpoint http://h --region r".split(" "),
   multi2s3: ["config.py", "--dry-run", "--set", "retries=3", "--json", "--what=1", "more"],
   "s3_upload_config.ini": ["x.ini", "--gui", "--nogui", "--set=retries=3", "--dryrun", "more"],

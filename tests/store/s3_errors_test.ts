@@ -61,6 +61,19 @@ Deno.test("s3Error() repeats nothing of what the SDK says over an answer that it
   assertEquals([refused.kind, refused.message], ["denied", "Cannot list b: HTTP 403"]);
 });
 
+Deno.test("s3Error() passes over what the SDK makes of an element that came twice", () => {
+  const twice = ["r1", "r2"];
+  const error = Object.assign(new Error("text"), {
+    name: "AccessDenied",
+    Code: twice,
+    Region: { "#text": "x" },
+    $fault: "client",
+    $metadata: { httpStatusCode: 403, requestId: twice },
+  });
+  const { kind, code, requestId } = s3Error(error, { what: "Cannot list b" });
+  assertEquals([kind, code, requestId, errorRegion(error)], ["denied", "AccessDenied", undefined, undefined]);
+});
+
 Deno.test("s3Error() never repeats headers", () => {
   const error = sdkError("InvalidRequest", 400, { $response: { statusCode: 400, headers: { authorization: "topsecret" } } });
   const { message, code, key } = s3Error(error, { what: "x", key: "k" });
