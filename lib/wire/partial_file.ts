@@ -19,6 +19,9 @@ const TOKEN_BYTES_MAX = 64;
 /** Longer target names are cut and hashed, so that dot, mark, token and part size always fit into 255 bytes. */
 const NAME_BYTES_KEPT_MAX = 160;
 
+/** What no name holds; a backslash is a letter like any other but on Windows. */
+const SEPARATORS = Deno.build.os === "windows" ? /[\\/\0]/ : /[/\0]/;
+
 /** A partial file as its name and the folder tell it. */
 export interface PartialFile {
   readonly path: string;
@@ -44,7 +47,7 @@ export function partialName(target: string, token: string, partSizeBytes: number
  * this target, so that an upload id never reaches another file.
  */
 export function partialPath(target: string, uploadId: string): string {
-  if (!uploadId.startsWith(namePrefix(target)) || /[\\/\0]/.test(uploadId)) {
+  if (!uploadId.startsWith(namePrefix(target)) || SEPARATORS.test(uploadId)) {
     throw new TransferError("uploadLost", `Upload ${uploadId} is not one of ${target}`);
   }
   return beside(target, uploadId);

@@ -128,6 +128,8 @@ Deno.test("partialName() is a hidden name of at most 255 bytes for any target, o
 Deno.test("partialPath() reaches no file but an unfinished one of its target", () => {
   const id = partialName("/f/a", "t", 10);
   assertEquals(partialPath("/f/a", id), `/f/${id}`);
+  const odd = "/f/a\\b";
+  if (Deno.build.os !== "windows") assertEquals(partialPath(odd, partialName(odd, "t", 10)), `/f/${partialName(odd, "t", 10)}`);
   for (const other of ["a", "../x", `${id}/../../x`, partialName("/f/b", "t", 10), ""]) {
     assertEquals(assertThrows(() => partialPath("/f/a", other), TransferError).kind, "uploadLost");
   }
