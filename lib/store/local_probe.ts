@@ -1,8 +1,9 @@
 /**
- * Asks a folder's file system which spellings it takes for one name. Leaves nothing behind.
+ * Asks a folder's file system which spellings it takes for one name. Leaves nothing behind; what a killed run has left goes with the next.
  */
 import { randomBytes } from "node:crypto";
 import { fileError } from "../wire/file_error.ts";
+import { holdOwnFile } from "../wire/own_file.ts";
 
 /** Which names a folder's file system takes for the same. */
 export interface NameTraits {
@@ -17,9 +18,14 @@ export interface NameTraits {
  * file calls do when the folder cannot be written.
  */
 export async function probeNames(folder: string): Promise<NameTraits> {
-  const path = `${folder}/.probe-\u00e9.sluice-x${randomBytes(6).toString("hex")}`;
+  let path = `${folder}/.probe-\u00e9.sluice-x`;
+  let file: Deno.FsFile | undefined;
   try {
-    await Deno.writeFile(path, new Uint8Array(), { createNew: true });
+    file = await holdOwnFile(path);
+    if (file === undefined) {
+      path += randomBytes(6).toString("hex");
+      file = await Deno.open(path, { write: true, createNew: true });
+    }
   } catch (error) {
     throw fileError(error, `write below ${folder}`);
   }
@@ -30,6 +36,7 @@ export async function probeNames(folder: string): Promise<NameTraits> {
     };
   } finally {
     await Deno.remove(path).catch(() => {});
+    file.close();
   }
 }
 

@@ -272,7 +272,8 @@ export function namePrefix(target: string): string {
   return `.${new TextDecoder().decode(bytes.subarray(0, end))}~${digest}${PARTIAL_MARK}`;
 }
 
-async function openNewOrFound(path: string): Promise<Deno.FsFile> {
+/** Opens a file for reading and writing that is new, or is there already. Throws `conflict` for what only has its name. */
+export async function openNewOrFound(path: string): Promise<Deno.FsFile> {
   try {
     return await Deno.open(path, { read: true, write: true, createNew: true });
   } catch (error) {
@@ -302,7 +303,7 @@ async function openFound(path: string, options: Deno.OpenOptions): Promise<Deno.
 }
 
 /** Before anything is written: what has another name as well may be a file outside of the folder. */
-function refuseSecondName(file: Deno.FsFile, path: string): void {
+export function refuseSecondName(file: Deno.FsFile, path: string): void {
   const { nlink } = file.statSync();
   if (nlink !== null && nlink > 1) throw notOurs(path);
 }

@@ -1,29 +1,37 @@
 /**
  * Small objects to disk: written whole under another name beside the target, then renamed. Nothing half-written is ever seen under the
- * final name and nothing is left behind on failure.
+ * final name and nothing is left behind on failure; what a killed run has left is taken over by the next that writes the object.
  */
 import { randomBytes } from "node:crypto";
 import { asTransferError, TransferError } from "../errors.ts";
 import { fileError } from "./file_error.ts";
+import { holdOwnFile } from "./own_file.ts";
 import { beside, namePrefix } from "./partial_file.ts";
 import { type FinishOptions, moveInto, setTime } from "./place_file.ts";
 import { restoreOwnership } from "./s3sync_nodes.ts";
+
+/** Ends the name of the file beside the target; partial files have a token and a size there. */
+const WHOLE = "whole";
 
 /**
  * Writes a small object: `fill` writes all bytes into a file of another name, which is then renamed to `target`; whatever fails, nothing is
  * left behind. Not synced: below one part, waiting for the disk costs more than sending the object again, and after a power cut a file that
  * lost its bytes has another size than its source, so the next run sends it again. The folder must exist. `sizeBytes` is what must be in
- * the file at the end, else `integrity`. `fill` leaves the file open.
+ * the file at the end, else `integrity`. `fill` leaves the file open. Of two runs that write one object the second waits for the first.
  */
 export async function writeWhole(
   target: string,
-  options: FinishOptions & { readonly sizeBytes: number; readonly random?: () => string },
+  options: FinishOptions & { readonly sizeBytes: number },
   fill: (file: Deno.FsFile) => Promise<void>,
 ): Promise<void> {
-  const path = beside(target, namePrefix(target) + (options.random ?? randomName)());
+  let path = beside(target, namePrefix(target) + WHOLE);
   let file: Deno.FsFile | undefined;
   try {
-    file = await Deno.open(path, { write: true, createNew: true });
+    file = await holdOwnFile(path, target);
+    if (file === undefined) {
+      path = beside(target, namePrefix(target) + randomName());
+      file = await Deno.open(path, { write: true, createNew: true });
+    }
     await fill(file);
     // Of the file that is open, whatever has its name by now.
     const { size } = await file.stat();

@@ -44,9 +44,12 @@ export interface Trial {
 
 /** A broken promise: its kind, under which it is counted, and what was seen. */
 export interface Broken {
-  readonly promise: "wrong object" | "lost object" | "not well" | "unreported upload" | "untrue result" | "bug";
+  readonly promise: "wrong object" | "lost object" | "not well" | "unreported upload" | "untrue result" | "bug" | "sent again";
   readonly saw: string;
 }
+
+/** The words for what a result rests on. */
+const EVIDENCE: readonly string[] = ["etag", "checksum", "hashed", "size", "full"];
 
 /** What a run has broken: true of every run, however it ended. */
 export function judgeRun(trial: Trial): Broken[] {
@@ -55,11 +58,28 @@ export function judgeRun(trial: Trial): Broken[] {
 
 /** What the last run of a play, undisturbed, has broken besides {@link judgeRun}: it ends well, and both sides are equal. */
 export function judgeCleanRun(trial: Trial): Broken[] {
-  const { run, source, after } = trial;
+  const { run, source, after, deletes } = trial;
   const broken: Broken[] = [];
   if (run.code !== 0) broken.push({ promise: "not well", saw: `the clean run ended with ${run.code}: ${run.words.slice(-2000)}` });
   for (const [key, mark] of source) {
     if (after.get(key) !== mark) broken.push({ promise: "not well", saw: `after the clean run ${key} is ${after.get(key)}, not ${mark}` });
+  }
+  for (const key of deletes ? after.keys() : []) {
+    if (!source.has(key)) broken.push({ promise: "not well", saw: `after the clean run ${key} is still there` });
+  }
+  return broken;
+}
+
+/** What the manifest of a run that ended well has broken: one line for each object of the source, and a reason for each that was moved. */
+export function judgeManifest(source: Snapshot, run: Told): Broken[] {
+  const broken: Broken[] = [];
+  for (const key of source.keys()) {
+    const lines = run.objects.filter((line) => line.key === key);
+    const [line] = lines;
+    if (lines.length !== 1) broken.push({ promise: "untrue result", saw: `${lines.length} lines of the manifest tell of ${key}` });
+    else if (line?.outcome === "done" ? !EVIDENCE.includes(line.evidence ?? "") : line?.outcome !== "skipped") {
+      broken.push({ promise: "untrue result", saw: `the manifest says of ${key}: ${JSON.stringify(line)}` });
+    }
   }
   return broken;
 }

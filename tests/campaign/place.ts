@@ -2,6 +2,7 @@
  * A store as a referee sees it: what stands there and what is unfinished there, read past sluice and past every proxy, and filled the same
  * way. Must never use sluice's own clients: a misreading of theirs is not to be repeated here.
  */
+import { createHash } from "node:crypto";
 import { BucketAdmin } from "../bucket_admin.ts";
 import { sendOss } from "../embedded/oss_client.ts";
 import { sha256 } from "../e2e/trees.ts";
@@ -17,6 +18,15 @@ export interface OpenUpload {
   readonly uploadId: string;
 }
 
+/** A part that lies in an {@link OpenUpload}. */
+export interface LyingPart {
+  /** From 1. */
+  readonly partNumber: number;
+  readonly sizeBytes: number;
+  /** MD5 in lower-case hex as the store tells it; of a partial file worked out from its bytes. */
+  readonly md5: string;
+}
+
 /** One bucket or folder. Keys are relative to it. */
 export interface Place {
   /** `folder`, `minio`, … */
@@ -27,6 +37,8 @@ export interface Place {
   snapshot(): Promise<Snapshot>;
   /** Unfinished uploads of these keys, or of any key below a folder. */
   openUploads(keys: Iterable<string>): Promise<OpenUpload[]>;
+  /** The parts that an upload holds; of a partial file those that its marks tell. */
+  parts(upload: OpenUpload, sizeBytes: number): Promise<LyingPart[]>;
   /** Begins an upload as a stranger would, with one part in it. */
   beginStranger(key: string, part: Uint8Array<ArrayBuffer>): Promise<void>;
   close(): void;
@@ -65,6 +77,8 @@ export function folderPlace(folder: string): Place {
       }
       return open;
     },
+    parts: async ({ key, uploadId }, sizeBytes) =>
+      await markedParts(`${folder}/${key.slice(0, key.length - nameOf(key).length)}${uploadId}`, sizeBytes),
     async beginStranger(key, part) {
       const name = nameOf(key);
       await this.put(`${key.slice(0, key.length - name.length)}.${name}.sluice-stranger-${part.length.toString(36)}`, part);
@@ -85,6 +99,8 @@ export function s3Place(server: TestServer, bucket: string): Place {
     snapshot: async () => await readAll(await admin.keys(), async (key) => new Uint8Array(await admin.read(key))),
     // Each key by itself: MinIO lists the uploads of one key only.
     openUploads: async (keys) => await uploadsOf(keys, (key) => admin.uploads(key)),
+    parts: async ({ key, uploadId }) =>
+      (await admin.parts(key, uploadId)).map(({ partNumber, sizeBytes, etag }) => ({ partNumber, sizeBytes, md5: etag })),
     async beginStranger(key, part) {
       await admin.putPart(key, await admin.beginUpload(key), 1, part);
     },
@@ -127,11 +143,39 @@ export function ossPlace(server: TestServer, bucket: string): Place {
           .filter((upload) => decodeURIComponent(firstText(upload, "Key")) === key)
           .map((upload) => firstText(upload, "UploadId"));
       }),
+    async parts({ key, uploadId }) {
+      const { text } = await call("GET", `${pathOf(bucket, key)}?uploadId=${uploadId}`);
+      return textsOf(text, "Part").map((part) => ({
+        partNumber: Number(firstText(part, "PartNumber")),
+        sizeBytes: Number(firstText(part, "Size")),
+        md5: firstText(part, "ETag").replace(/&quot;|"/g, "").toLowerCase(),
+      }));
+    },
     async beginStranger(key, part) {
       await putPart(key, await begin(key), 1, part);
     },
     close() {},
   };
+}
+
+/** Byte i behind the object's own bytes says whether part i is there; without that tail all of them are. */
+async function markedParts(path: string, sizeBytes: number): Promise<LyingPart[]> {
+  const partBytes = parseInt(/\.sluice-.*-([0-9a-z]+)$/.exec(path)?.[1] ?? "", 36);
+  const bytes = await Deno.readFile(path);
+  const count = Math.ceil(sizeBytes / partBytes);
+  if (!(partBytes > 0) || (bytes.length !== sizeBytes && bytes.length !== sizeBytes + count)) return [];
+  const parts: LyingPart[] = [];
+  for (let at = 0; at < count; at++) {
+    if (bytes.length > sizeBytes && bytes[sizeBytes + at] !== 1) continue;
+    const part = bytes.subarray(at * partBytes, Math.min(sizeBytes, (at + 1) * partBytes));
+    parts.push({ partNumber: at + 1, sizeBytes: part.length, md5: md5Of(part) });
+  }
+  return parts;
+}
+
+/** MD5 in lower-case hex. */
+export function md5Of(bytes: Uint8Array): string {
+  return createHash("md5").update(bytes).digest("hex");
 }
 
 async function readAll(keys: readonly string[], read: (key: string) => Promise<Uint8Array<ArrayBuffer>>): Promise<Snapshot> {

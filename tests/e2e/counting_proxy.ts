@@ -11,6 +11,8 @@ export interface Exchange {
   sentBytes: number;
   /** Bytes of the answer, head included. */
   answeredBytes: number;
+  /** Bytes of the answer's head, as far as they stand in its first packet. */
+  answeredHeadBytes: number;
   /** Status of the answer; undefined while there is none. */
   status: number | undefined;
 }
@@ -18,9 +20,16 @@ export interface Exchange {
 /** Which of the two directions is meant. */
 export type Direction = "sent" | "answered";
 
+/** What is noticed of a request: its head has come and has not gone on yet, or the first bytes of its answer have. */
+export type Notice = "asked" | "answered";
+
+/** As far as an answer's head is looked for. */
+const HEAD_BYTES_MAX = 16 * 1024;
+
 interface Hold {
-  readonly direction: Direction;
-  readonly bytes: number;
+  /** Looked at before each packet goes on. */
+  readonly meets: (moved: Direction) => boolean;
+  readonly notice?: (exchange: Exchange, what: Notice) => void;
   readonly reached: () => void;
 }
 
@@ -32,6 +41,7 @@ export class CountingProxy {
   readonly #upstream: URL;
   readonly #connections = new Set<Deno.TcpConn>();
   readonly #handlers = new Set<Promise<void>>();
+  readonly #accepting: Promise<void>;
   #held: Hold | undefined;
   #gate: PromiseWithResolvers<void> | undefined;
   #closed = false;
@@ -40,23 +50,37 @@ export class CountingProxy {
     this.#upstream = new URL(upstream);
     this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     this.endpoint = `http://127.0.0.1:${this.#listener.addr.port}`;
-    this.#handlers.add(this.#accept());
+    this.#accepting = this.#accept();
   }
 
   /** Resolves when so many bytes went by in one direction since the last `reset`; from then on nothing passes until `release`. */
   holdAfter(direction: Direction, bytes: number): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#held = { direction, bytes, reached: resolve };
-    return promise;
+    return this.#hold((moved) => moved === direction && this.total(direction) >= bytes);
+  }
+
+  /** Resolves when a request or its answer is the one that is meant; it is not forwarded, and nothing passes until `release` or `letGo`. */
+  holdWhen(isMeant: (exchange: Exchange, what: Notice) => boolean): Promise<void> {
+    let met = false;
+    return this.#hold(() => met, (exchange, what) => met ||= isMeant(exchange, what));
   }
 
   /** Lets go what is held, and ends every connection that is open: their program is dead. */
   release(): void {
-    this.#held = undefined;
     for (const connection of this.#connections) closeQuietly(connection);
     this.#connections.clear();
+    this.letGo();
+  }
+
+  /** Lets go what is held, dead programs' last words included, and breaks no connection. */
+  letGo(): void {
+    this.#held = undefined;
     this.#gate?.resolve();
     this.#gate = undefined;
+  }
+
+  /** Waits until every connection has ended: that of a dead program, when all it had sent is with the server. */
+  async quiet(): Promise<void> {
+    while (this.#handlers.size > 0) await Promise.all(this.#handlers);
   }
 
   /** Forgets what was counted. */
@@ -78,7 +102,13 @@ export class CountingProxy {
     this.#closed = true;
     this.#listener.close();
     this.release();
-    await Promise.all(this.#handlers);
+    await Promise.all([this.#accepting, ...this.#handlers]);
+  }
+
+  #hold(meets: (moved: Direction) => boolean, notice?: Hold["notice"]): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#held = { meets, reached: resolve, ...(notice && { notice }) };
+    return promise;
   }
 
   async #accept(): Promise<void> {
@@ -101,7 +131,7 @@ export class CountingProxy {
     try {
       server = await Deno.connect({ hostname: this.#upstream.hostname, port: Number(this.#upstream.port) });
       this.#connections.add(server);
-      const line = new ConnectionLog(this.exchanges);
+      const line = new ConnectionLog(this.exchanges, (exchange, what) => this.#held?.notice?.(exchange, what));
       await Promise.all([
         this.#pump(client, server, "sent", (bytes) => line.sent(bytes)),
         this.#pump(server, client, "answered", (bytes) => line.answered(bytes)),
@@ -127,7 +157,7 @@ export class CountingProxy {
         // Cut off by `release` meanwhile: these bytes go nowhere, and count for nobody.
         if (!this.#connections.has(from)) break;
         count(bytes);
-        if (this.#held !== undefined && this.#held.direction === direction && this.total(direction) >= this.#held.bytes) {
+        if (this.#held?.meets(direction)) {
           this.#gate = Promise.withResolvers<void>();
           this.#held.reached();
           this.#held = undefined;
@@ -148,14 +178,17 @@ export class CountingProxy {
 class ConnectionLog {
   readonly #exchanges: Exchange[];
   readonly #tally: RequestTally;
+  readonly #notice: (exchange: Exchange, what: Notice) => void;
   #current: Exchange | undefined;
 
-  constructor(exchanges: Exchange[]) {
+  constructor(exchanges: Exchange[], notice: (exchange: Exchange, what: Notice) => void) {
     this.#exchanges = exchanges;
+    this.#notice = notice;
     this.#tally = new RequestTally({
       head: (head) => {
-        this.#current = { head, sentBytes: 0, answeredBytes: 0, status: undefined };
+        this.#current = { head, sentBytes: 0, answeredBytes: 0, answeredHeadBytes: 0, status: undefined };
         this.#exchanges.push(this.#current);
+        this.#notice(this.#current, "asked");
       },
       body: (bytes) => {
         if (this.#current !== undefined) this.#current.sentBytes += bytes;
@@ -172,8 +205,12 @@ class ConnectionLog {
     if (current === undefined) return;
     current.answeredBytes += bytes.length;
     if (current.status !== undefined) return;
-    const status = /^HTTP\/1\.1 (\d{3})/.exec(new TextDecoder("latin1").decode(bytes.subarray(0, 16)))?.[1];
-    if (status !== undefined && !status.startsWith("1")) current.status = Number(status);
+    const text = new TextDecoder("latin1").decode(bytes.subarray(0, HEAD_BYTES_MAX));
+    const status = /^HTTP\/1\.1 (\d{3})/.exec(text)?.[1];
+    if (status === undefined || status.startsWith("1")) return;
+    current.status = Number(status);
+    current.answeredHeadBytes = text.indexOf("\r\n\r\n") + 4;
+    this.#notice(current, "answered");
   }
 }
 

@@ -1,0 +1,65 @@
+/** The promises of files under a name that every run knows. */
+import { assertEquals, assertRejects } from "@std/assert";
+import { TransferError } from "../../lib/errors.ts";
+import { holdOwnFile } from "../../lib/wire/own_file.ts";
+import { writeWhole } from "../../lib/wire/whole_file.ts";
+
+async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
+
+const hello = async (file: Deno.FsFile) => void await file.write(new TextEncoder().encode("hello"));
+
+Deno.test("what a killed run left of a small object is taken over by the next one, and nothing is left", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/.a.sluice-whole`, "half of something longer");
+    await writeWhole(`${folder}/a`, { sizeBytes: 5 }, hello);
+    assertEquals([namesIn(folder), await Deno.readTextFile(`${folder}/a`)], [["a"], "hello"]);
+  }));
+
+Deno.test("a run that was killed between link and remove does not harm the file that it had finished", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a`, "older");
+    await Deno.link(`${folder}/a`, `${folder}/.a.sluice-whole`);
+    await assertRejects(() => writeWhole(`${folder}/a`, { sizeBytes: 6 }, hello), TransferError);
+    assertEquals([namesIn(folder), await Deno.readTextFile(`${folder}/a`)], [["a"], "older"]);
+    await Deno.link(`${folder}/a`, `${folder}/.a.sluice-whole`);
+    await writeWhole(`${folder}/a`, { sizeBytes: 5 }, hello);
+    assertEquals([namesIn(folder), await Deno.readTextFile(`${folder}/a`)], [["a"], "hello"]);
+  }));
+
+Deno.test("two writers of one small object take turns, and each sees only its own bytes", () =>
+  withFolder(async (folder) => {
+    let inside = 0;
+    let most = 0;
+    const write = (text: string) =>
+      writeWhole(`${folder}/a`, { sizeBytes: text.length }, async (file) => {
+        most = Math.max(most, ++inside);
+        for (const char of text) await file.write(new TextEncoder().encode(char));
+        inside--;
+      });
+    const texts = Array.from({ length: 20 }, (_, index) => String(index).repeat(50));
+    await Promise.all(texts.map(write));
+    assertEquals(namesIn(folder), ["a"]);
+    assertEquals(texts.includes(await Deno.readTextFile(`${folder}/a`)), true);
+    assertEquals(most, 1);
+  }));
+
+Deno.test("holdOwnFile() refuses a link, and a file that has another name as well", () =>
+  withFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/of others`, "theirs");
+    await Deno.symlink(`${folder}/of others`, `${folder}/.a.sluice-whole`);
+    assertEquals((await assertRejects(() => holdOwnFile(`${folder}/.a.sluice-whole`), TransferError)).kind, "conflict");
+    await Deno.link(`${folder}/of others`, `${folder}/.b.sluice-whole`);
+    assertEquals((await assertRejects(() => holdOwnFile(`${folder}/.b.sluice-whole`), TransferError)).kind, "conflict");
+    assertEquals(await Deno.readTextFile(`${folder}/of others`), "theirs");
+  }));
