@@ -14,7 +14,7 @@ import { deleteObjects } from "./oss_deletes.ts";
 import { OssLine } from "./oss_line.ts";
 import { listObjects, listParts, listUploads } from "./oss_listing.ts";
 import { abortUpload, completeUpload, copyObject, copyPart, createUpload } from "./oss_uploads.ts";
-import { noLength } from "./s3_headers.ts";
+import { lengthOf } from "./s3_headers.ts";
 import type { CompleteUploadOptions, CopySource, CreateUploadOptions, CredentialSource, ListOptions, Store, WriteAnswer } from "./store.ts";
 
 /** Options of {@link openOssStore}. */
@@ -127,8 +127,7 @@ class OssStore implements Store {
 /** What HEAD says of an object. */
 function detailsOf(key: string, answer: Headers): ObjectDetails {
   const length = answer.get("content-length");
-  if (length === null) throw noLength(key);
-  const told = readDetails(key, Number(length), fromOssHeaders(answer));
+  const told = readDetails(key, lengthOf(key, length === null ? undefined : Number(length)), fromOssHeaders(answer));
   const type = answer.get("x-oss-object-type");
   const { storageClass, ...carried } = told.headers;
   const restored = answer.get("x-oss-restore")?.includes('ongoing-request="false"') ?? false;

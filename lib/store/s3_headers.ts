@@ -70,25 +70,34 @@ export function checksumsOf(fields: ChecksumFields, type: string | undefined): C
 export function detailsOf(key: string, answer: HeadObjectCommandOutput): ObjectDetails {
   const etag = unquoted(answer.ETag);
   const sse = answer.ServerSideEncryption;
-  if (answer.ContentLength === undefined) throw noLength(key);
   return {
     key,
-    sizeBytes: answer.ContentLength,
+    sizeBytes: lengthOf(key, answer.ContentLength),
     ...(etag !== undefined && { etag }),
     ...(answer.LastModified !== undefined && { lastModifiedMs: answer.LastModified.getTime() }),
     ...(answer.StorageClass !== undefined && { storageClass: answer.StorageClass }),
     ...(answer.VersionId !== undefined && answer.VersionId !== "null" && { versionId: answer.VersionId }),
     headers: headersOf(answer),
     checksums: checksumsOf(answer, answer.ChecksumType),
-    tagCount: answer.TagCount ?? 0,
+    // What is no number is no reason to leave the tags behind: they are asked for.
+    tagCount: answer.TagCount === undefined || isCount(answer.TagCount) ? answer.TagCount ?? 0 : 1,
     etagMayBeMd5: answer.SSECustomerAlgorithm === undefined && (sse === undefined || !sse.startsWith("aws:kms")),
     archived: isArchived(answer),
   };
 }
 
-/** An object whose length nobody tells is not an empty one. */
-export function noLength(key: string): TransferError {
-  return new TransferError("unsupported", `Cannot look at ${key}: the store names no length`, { key });
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+/** The length that a HEAD tells: an object whose length nobody tells is not an empty one. Throws `unsupported`. */
+export function lengthOf(key: string, length: number | undefined): number {
+  if (length !== undefined && isCount(length)) return length;
+  throw new TransferError(
+    "unsupported",
+    `Cannot look at ${key}: ${length === undefined ? "the store names no length" : `the store names a length of ${length}`}`,
+    { key },
+  );
 }
 
 function headersOf(answer: HeadObjectCommandOutput): ObjectHeaders {

@@ -68,8 +68,9 @@ export async function startBare(saying: Saying): Promise<BareServer> {
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
     socket.once("data", () => {
+      if (saying.forEver === undefined) return void socket.end(saying.first);
       socket.write(saying.first);
-      if (saying.forEver !== undefined) sayForEver(socket, saying.forEver, (bytes) => (sent += bytes));
+      sayForEver(socket, saying.forEver, (bytes) => (sent += bytes));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));

@@ -69,7 +69,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
     "-t 5 -l log -L INFO --part-size 5 --retries 2 --dest-prefix z --clean-mpcopies"
   ).split(" "),
   "s3-parallel-put": (
-    "--bucket=b --bucket_region=r --prefix=p --put=add --gzip --gzip-type=text/html --content-type=guess --grant=public-read --header=a:b " +
+    "--bucket=b --bucket_region=r --prefix=p --put=add --gzip --gzip-type=text/html --grant=public-read --header=a:b " +
     "--insecure --log-filename=l --limit=3 --processes=2 --resume=m --verbose -n -v -q . tar:x"
   ).split(" "),
   paras3: "-h sync get put ls s3://b/p ./x -j 3 --threads=2 --bucket b --prefix p --profile x --endpoint http://h --region r".split(" "),
