@@ -232,7 +232,7 @@ function secretOf(claim: Claim, admission: OssAdmission, nowMs: number): string 
   if (token === undefined) {
     throw new OssError("InvalidAccessKeyId", undefined, { ec: "0002-00000002", details: { OSSAccessKeyId: accessKeyId } });
   }
-  if (token.securityToken !== securityToken) throw new OssError("InvalidSecurityToken");
+  if (!sameSignature(token.securityToken, securityToken)) throw new OssError("InvalidSecurityToken");
   if (nowMs >= token.expiresAtMs) throw new OssError("SecurityTokenExpired");
   return token.secretAccessKey;
 }

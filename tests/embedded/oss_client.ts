@@ -57,7 +57,8 @@ export async function sendOss(store: OssServer, method: string, path: string, se
   });
 }
 
-function signOss(store: OssServer, method: string, path: string, headers: Record<string, string>, sending: OssSending): void {
+/** Signs: writes date and Authorization into `headers`. */
+export function signOss(store: OssServer, method: string, path: string, headers: Record<string, string>, sending: OssSending): void {
   const { accessKeyId, secretAccessKey } = sending.keys ?? store;
   const date = new Date(sending.atMs ?? Date.now());
   const [rawPath = "", rawQuery = ""] = path.split("?");
