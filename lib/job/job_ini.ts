@@ -11,8 +11,8 @@ import { shownValue } from "./mistake.ts";
 import { listText, sizeText, timeText } from "./value.ts";
 
 /**
- * The sections of a job that means the same, without access keys. A value that holds a line break cannot be said in INI: it is shown in
- * a comment.
+ * The sections of a job that means the same, without access keys. A value that holds a line break cannot be said in INI, and one that
+ * steers a terminal should not: they are shown in a comment.
  */
 export function jobToIni(job: Job): string {
   const sections: string[] = [];
@@ -160,10 +160,19 @@ function yesNo(value: boolean): string {
   return value ? "yes" : "no";
 }
 
+/** What steers a terminal or turns a line around; tabs are harmless, and joiners are part of words. */
+const STEERING = /(?![\t\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+function escapedText(text: string): string {
+  const units = (steering: string) => steering.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
+  return JSON.stringify(text).replace(new RegExp(STEERING, "gu"), units);
+}
+
 /** Nothing for a value that is the default. */
 function line(key: string, text: string | undefined, fallback: string | undefined): string[] {
   if (text === undefined || text === fallback || text === "") return [];
-  if (/[\r\n]/.test(text)) return [`# ${key} = ${JSON.stringify(text)} (a line break cannot be said here)`];
+  if (/[\r\n]/.test(text)) return [`# ${key} = ${escapedText(text)} (a line break cannot be said here)`];
+  if (STEERING.test(text)) return [`# ${key} = ${escapedText(text)} (characters that steer a terminal are not written here)`];
   const escaped = text.replaceAll("${", () => "$${");
   return [/^\s|\s$|^".*"$/.test(escaped) ? `${key} = "${escaped}"` : `${key} = ${escaped}`];
 }
