@@ -21,7 +21,7 @@ import { KINDS, storeAt } from "./hostile_scene.ts";
 import { playAll, seedsToPlay } from "./rounds.ts";
 import { assertListed, assertNumbers, promiseOrOwnError } from "./verdict.ts";
 
-const ROUNDS = 60;
+const ROUNDS = 40;
 /** A page that is empty may be followed by a hundred more. */
 const REQUESTS_MAX = 250;
 

@@ -106,7 +106,7 @@ async function download(kind: Kind, endpoint: string, root: string): Promise<voi
 }
 
 for (const kind of KINDS) {
-  const seeds = seedsToPlay(150);
+  const seeds = seedsToPlay(80);
   Deno.test(`an object of ${kind} arrives as announced under any head, or not at all (seeds ${seeds[0]} to ${seeds.at(-1)})`, () =>
     playAll(seeds, async (chance) => {
       const root = await Deno.makeTempDir({ prefix: "sluice-heads-" });

@@ -36,7 +36,7 @@ Deno.test("the unharmed job files are accepted", () => {
   for (const file of JOB_FILES) assert(read(file).length > 0);
 });
 
-fuzz("a job file is accepted with numbers that can be reckoned with, or refused in clear words", 1500, (chance) => {
+fuzz("a job file is accepted with numbers that can be reckoned with, or refused in clear words", 1000, (chance) => {
   const text = woundedFile(chance);
   for (const job of valueOrOwnError(() => read(text)) ?? []) assertNumbers(job);
 });

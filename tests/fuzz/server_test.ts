@@ -129,7 +129,7 @@ const SENDERS: Readonly<Record<string, (store: EmbeddedStore, wanted: Wanted) =>
 };
 
 for (const [dialect, sender] of Object.entries(SENDERS)) {
-  const seeds = seedsToPlay(500);
+  const seeds = seedsToPlay(200);
   Deno.test(`wounded ${dialect} requests never make the server fail (seeds ${seeds[0]} to ${seeds.at(-1)})`, () =>
     withStore({}, async (store) => {
       let good = 0;
@@ -148,7 +148,7 @@ for (const [dialect, sender] of Object.entries(SENDERS)) {
     }));
 }
 
-const unsignedSeeds = seedsToPlay(300);
+const unsignedSeeds = seedsToPlay(200);
 Deno.test(`nothing is answered without a right signature (seeds ${unsignedSeeds[0]} to ${unsignedSeeds.at(-1)})`, () =>
   withStore({}, async (store) => {
     assertEquals((await send(store, "PUT", "/bkt/a", { body: "hello" })).status, 200);
