@@ -23,6 +23,7 @@ interface WorkerScope {
   onmessage: ((event: MessageEvent<WorkerCommand>) => void) | null;
   postMessage(event: WorkerEvent): void;
   addEventListener(type: "unhandledrejection", listener: (event: PromiseRejectionEvent) => void): void;
+  addEventListener(type: "error", listener: (event: ErrorEvent) => void): void;
   close(): void;
 }
 
@@ -115,6 +116,13 @@ scope.onmessage = ({ data }) => {
 scope.addEventListener("unhandledrejection", (event) => {
   event.preventDefault();
   fail(event.reason);
+});
+
+// Told by hand: what leaves a worker uncaught is printed raw by the runtime, with whatever it holds.
+scope.addEventListener("error", (event) => {
+  event.preventDefault();
+  fail(new TransferError("crash", `Worker died: ${event.message}`));
+  scope.close();
 });
 
 scope.postMessage({ type: "ready" });

@@ -28,7 +28,10 @@ export function linkWorker(worker: Worker): WorkerLink {
     post: (command) => worker.postMessage(command),
     terminate: () => worker.terminate(),
   };
-  worker.onmessage = (event: MessageEvent<WorkerEvent>) => link.onEvent(event.data);
+  worker.onmessage = ({ data }: MessageEvent<WorkerEvent>) => {
+    if (data.type === "fatal" && data.error.kind === "crash") link.onDeath(data.error);
+    else link.onEvent(data);
+  };
   worker.onmessageerror = () => link.onDeath({ kind: "crash", message: "Worker died: one of its messages could not be read" });
   worker.onerror = (event) => {
     event.preventDefault();

@@ -45,3 +45,27 @@ Deno.test("linkWorker() turns code that fails while it loads into a death that m
   assertEquals((await nextDeath(link)).kind, "crash");
   link.terminate();
 });
+
+Deno.test("the worker dies of what nobody caught without a word on stderr: only main says what may be said", async () => {
+  const at = (path: string) => JSON.stringify(new URL(path, import.meta.url).href);
+  const script = `
+    import { linkWorker } from ${at("../../lib/schedule/worker_link.ts")};
+    const worker = new Worker(${at("../../workers/transfer.ts")}, { type: "module" });
+    const link = linkWorker(worker);
+    link.onDeath = ({ kind, message }) => {
+      console.log(kind, message);
+      Deno.exit(0);
+    };
+    link.onEvent = () => worker.postMessage(null);`;
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/script.ts`, script);
+    const config = new URL("../../deno.json", import.meta.url).pathname;
+    const args = ["run", "-A", "--no-check", "--config", config, `${folder}/script.ts`];
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
+    assertStringIncludes(new TextDecoder().decode(stdout), "crash Worker died: ");
+    assertEquals(new TextDecoder().decode(stderr), "");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
