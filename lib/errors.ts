@@ -78,7 +78,7 @@ const CAUSES_MAX = 5;
  */
 export function notAllowed(error: unknown, tried = "Cannot go on"): TransferError | undefined {
   for (let link = error, depth = 0; link instanceof Error && depth < CAUSES_MAX; link = link.cause, depth++) {
-    const flag = missingFlag(link.message);
+    const flag = missingFlag(link.message) ?? missingHost(link);
     if (flag !== undefined) {
       return new TransferError("config", `${tried}: Deno was not allowed to, run again with ${flag}`, { cause: error });
     }
@@ -86,10 +86,17 @@ export function notAllowed(error: unknown, tried = "Cannot go on"): TransferErro
   return undefined;
 }
 
+/** Node's look-up of a host name tells the same in its own way. */
+function missingHost(error: Error): string | undefined {
+  const { code, syscall, hostname } = error as { code?: unknown; syscall?: unknown; hostname?: unknown };
+  return code === "EPERM" && syscall === "getaddrinfo" ? `--allow-net=${hostname}` : undefined;
+}
+
 /** The flag that a refusal of Deno's asks for, by its text: across threads nothing else of it arrives. */
 export function missingFlag(message: string): string | undefined {
   const [, what, flag] = NOT_ALLOWED.exec(message) ?? [];
-  return flag === undefined || what === undefined ? flag : `${flag}=${what}`;
+  // Deno asks for `ca`, further authorities of Node's, and takes no flag of that name.
+  return flag === undefined || what === undefined || what === "ca" ? flag : `${flag}=${what}`;
 }
 
 /**

@@ -70,6 +70,16 @@ for (const kind of KINDS) {
   });
 }
 
+Deno.test("a bucket of Amazon's needs no region named, and the host that is not allowed is told with its flag", async () => {
+  const permissions = ["--allow-env=AWS_ACCESS_KEY_ID,AWS_SECRET_ACCESS_KEY,HOME", "--allow-sys", "--ignore-env"];
+  const env = { AWS_ACCESS_KEY_ID: "id", AWS_SECRET_ACCESS_KEY: "secret", HOME: "/nonexistent" };
+  for (const [region, more] of [["us-east-1", []], ["eu-west-1", ["--region", "eu-west-1"]]] as const) {
+    const refused = await runSluice(["uploads", "s3://photos/", ...more], { permissions, env });
+    assertCode(refused, 2);
+    assertClear(refused, new RegExp(`run again with --allow-net=photos\\.s3\\.${region}\\.amazonaws\\.com`));
+  }
+});
+
 Deno.test("the table of permissions is read as it stands, and every flag and every value is left out once", () => {
   const [row] = readTable(
     "## Permissions\n\n| a | b |\n| --- | --- |\n| `x` y | `--allow-read=$A,/b --ignore-env` |\n\n## Next\n| no | row |\n",
