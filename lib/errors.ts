@@ -99,6 +99,14 @@ export function missingFlag(message: string): string | undefined {
   return flag === undefined || what === undefined || what === "ca" ? flag : `${flag}=${what}`;
 }
 
+/** Of a foreign text, this much is repeated in a message. */
+const SHOWN_CHARS_MAX = 2000;
+
+/** A foreign text for a message: not endless. */
+export function shortly(text: string): string {
+  return text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX)}…` : text;
+}
+
 /**
  * Any thrown value as a {@link TransferError}: abort reasons become `cancelled`, missing permissions `config`, the unknown becomes `bug`.
  */

@@ -2,8 +2,8 @@
  * Listings of a bucket: objects, unfinished uploads, parts. Every page is checked, so that an end without an error is a complete listing
  * and a store that answers in circles ends in an error. Must never hold more than a page (or one key's uploads) in memory.
  */
-import { TransferError } from "../errors.ts";
-import { PART_COUNT_MAX } from "../limits.ts";
+import { shortly, TransferError } from "../errors.ts";
+import { KEY_BYTES_MAX, PART_COUNT_MAX } from "../limits.ts";
 import type { Checksum, ObjectInfo, PartInfo, UploadInfo } from "../types.ts";
 import { call, type S3Bucket, unquoted } from "./s3_call.ts";
 import { checksumAlgorithm, checksumsOf } from "./s3_headers.ts";
@@ -12,8 +12,8 @@ import type { ListOptions } from "./store.ts";
 /** Pages in a row that may be empty although more follow; a store that hides deleted entries may answer some. */
 export const EMPTY_PAGES_MAX = 100;
 
-/** Of what a store says, this much is repeated in a message. */
-const SHOWN_CHARS_MAX = 200;
+/** No store has longer keys; they stand in messages and are kept in memory. */
+const KEY_CHARS_MAX = 16 * KEY_BYTES_MAX;
 
 /** Pages of objects, checked: order strictly rising in UTF-8 bytes, no token twice, no endless empty pages. */
 export async function* listObjects(bucket: S3Bucket, options: ListOptions): AsyncGenerator<readonly ObjectInfo[]> {
@@ -202,6 +202,7 @@ export function moreFollows(what: string, truncated: boolean | string | undefine
 /** Throws where a key is not one that was asked for, or does not come after the last one. */
 export function checkKey(what: string, key: string, prefix: string, lastKey: string | undefined): void {
   if (key === "") throw new TransferError("server", `${what}: an entry of the listing has no key`);
+  if (key.length > KEY_CHARS_MAX) throw new TransferError("server", `${what}: the listing names a key of ${key.length} characters`);
   if (!key.startsWith(prefix)) {
     throw new TransferError("server", `${what}: the listing names ${shortly(key)}, which does not begin with what was asked for`);
   }
@@ -221,11 +222,6 @@ export function partNumberOf(what: string, told: number | string | undefined, la
   if (!Number.isInteger(partNumber) || partNumber <= last) throw outOfOrder(what, `part ${shortly(String(told ?? "without a number"))}`);
   if (partNumber <= PART_COUNT_MAX) return partNumber;
   throw new TransferError("server", `${what}: there is a part ${partNumber}, and ${PART_COUNT_MAX} are possible`);
-}
-
-/** Foreign text in a message is not endless. */
-function shortly(text: string): string {
-  return text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX)}…` : text;
 }
 
 /** A listing that is not in order cannot be trusted to be complete. */

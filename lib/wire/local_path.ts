@@ -11,7 +11,7 @@
  *   So `a%20b` stays `a%20b`, and a segment that *is* `%2F` becomes `%252F`.
  * - Linux and macOS hold every other character, newlines too, so these stay as they are: else a file with such a name had no key.
  */
-import { TransferError } from "../errors.ts";
+import { shortly, TransferError } from "../errors.ts";
 
 /** A name has at most 255 bytes of UTF-8 on Linux and macOS file systems, 255 UTF-16 units on NTFS. */
 export const NAME_BYTES_MAX = 255;
@@ -65,7 +65,7 @@ export function isPartialName(name: string): boolean {
 export function keyToPath(root: string, key: string, platform: string = Deno.build.os): string {
   if (key === "") throw new TransferError("unsupported", "The empty key has no file name", { key });
   if (!key.isWellFormed()) {
-    throw new TransferError("unsupported", `Key ${JSON.stringify(key)} is not valid Unicode and has no file name`, { key });
+    throw new TransferError("unsupported", `Key ${JSON.stringify(shortly(key))} is not valid Unicode and has no file name`, { key });
   }
   const windows = platform === "windows";
   const separator = windows ? "\\" : "/";
@@ -74,7 +74,9 @@ export function keyToPath(root: string, key: string, platform: string = Deno.bui
     const name = segmentToName(segment, windows ? WINDOWS : POSIX);
     const length = windows || name.length * 3 <= NAME_BYTES_MAX ? name.length : new TextEncoder().encode(name).length;
     if (length > NAME_BYTES_MAX) {
-      const message = `Key ${key} has a name of ${length} bytes between slashes, file systems hold ${NAME_BYTES_MAX}: it cannot be a file`;
+      const message = `Key ${
+        shortly(key)
+      } has a name of ${length} bytes between slashes, file systems hold ${NAME_BYTES_MAX}: it cannot be a file`;
       throw new TransferError("unsupported", message, { key });
     }
     path += separator + name;

@@ -174,6 +174,7 @@ for (const kind of KINDS) {
         ["the prefix itself turned round", () => listing(["p"])],
         ["an entry twice", () => listing(["p/a", "p/a"])],
         ["entries out of order", () => listing(["p/b", "p/a"])],
+        ["a key without end", () => listing([`p/${"a".repeat(100_000)}`])],
         ["no word whether more follows", () => listing(["p/a"]).replace("<IsTruncated>false</IsTruncated>", "")],
         ["more that follows, in capitals and without a token", () => listing(["p/a"]).replace(">false<", ">TRUE <")],
         ["another word whether more follows", () => listing(["p/a"]).replace(">false<", ">maybe<")],

@@ -45,8 +45,8 @@ fuzz("a job that was accepted means the same when it is written out and read aga
   const [job] = valueOrOwnError(() => read(woundedFile(chance))) ?? [];
   if (job === undefined) return;
   const text = jobToIni(job);
-  // Said in a comment, because INI cannot say it.
-  if (text.includes("cannot be said here")) return;
+  // Said in a comment, because INI or a terminal must not have it.
+  if (/^# [a-z_]+ = /m.test(text)) return;
   assertEquals(read(text).map(meaning), [meaning(job)]);
 });
 
