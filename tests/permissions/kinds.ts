@@ -15,6 +15,8 @@ export interface Kind {
   readonly bucketOn?: "one" | "two";
   /** It goes on until it is interrupted. */
   readonly serves?: true;
+  /** Its folder is held by one process at a time. */
+  readonly alone?: true;
   /** Both files stand in that place afterwards, or the output says this. */
   readonly proof: "bucket" | "folder" | "demo" | RegExp;
   /** Exit code of a refusal, 2 when absent: older tools have their own. */
@@ -104,6 +106,6 @@ export const KINDS: readonly Kind[] = [
     unseen: { "--allow-env": /run again with --allow-(read|net|sys)/ },
     refusedWith: 1,
   },
-  { kind: "serve", args: ["serve", "$STORE"], serves: true, proof: /^http:\/\/127\.0\.0\.1:\d+ / },
-  { kind: "embedded stores: jobs.example.ini", args: ["$CLONE/jobs.example.ini"], proof: "demo" },
+  { kind: "serve", args: ["serve", "$STORE"], serves: true, alone: true, proof: /^http:\/\/127\.0\.0\.1:\d+ / },
+  { kind: "embedded stores: jobs.example.ini", args: ["$CLONE/jobs.example.ini"], proof: "demo", alone: true },
 ];

@@ -60,7 +60,7 @@ for (const kind of KINDS) {
       const play = await stage.play(kind, folder);
       const flags = fillIn(row.flags, play.variables);
       const left = [...lacks(flags)];
-      await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+      await Promise.all(Array.from({ length: kind.alone ? 1 : AT_ONCE }, async () => {
         for (let lack = left.pop(); lack !== undefined; lack = left.pop()) await assertRefused(kind, play, lack);
       }));
       const allowed = await run(play, flags, kind.serves);
