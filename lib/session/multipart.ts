@@ -33,7 +33,7 @@ type RequestOf<Name extends SessionRequest["do"]> = Extract<SessionRequest, { do
 export interface MultipartEnd {
   readonly outcome: SessionOutcome | { readonly kind: "cancelled" };
   readonly uploadId: string | undefined;
-  /** Empty uploads that appeared meanwhile: of creates that seemed to fail. */
+  /** Uploads that appeared meanwhile: empty ones of creates that seemed to fail, and once the object is there those of other runs too. */
   readonly late: readonly string[];
 }
 
@@ -43,7 +43,11 @@ export async function driveSession(work: MultipartWork): Promise<MultipartEnd> {
   const driver = new Driver(work, session);
   const outcome = await driver.run();
   work.ledger.foundBytes = session.foundBytes;
-  return { outcome, uploadId: session.uploadId, late: outcome.kind === "cancelled" ? [] : await driver.lateUploads() };
+  return {
+    outcome,
+    uploadId: session.uploadId,
+    late: outcome.kind === "cancelled" ? [] : await driver.lateUploads(outcome.kind === "done"),
+  };
 }
 
 class Driver {
@@ -83,11 +87,14 @@ class Driver {
     return { kind: "cancelled" };
   }
 
-  /** A create that seemed to fail may have worked in the end. Never throws: what cannot be asked stays unknown. */
-  async lateUploads(): Promise<string[]> {
-    if (!this.#createUnclear) return [];
+  /**
+   * A create that seemed to fail may have worked in the end. And when the object is `done`, the next run leaves it alone: nobody but this
+   * one would tell of the upload that another run has begun meanwhile and died with. Never throws: what cannot be asked stays unknown.
+   */
+  async lateUploads(done: boolean): Promise<string[]> {
+    if (!this.#createUnclear && !done) return [];
     try {
-      return await this.#retrying(() => this.#lateUploads());
+      return await this.#retrying(() => this.#lateUploads(done));
     } catch {
       return [];
     }
@@ -171,12 +178,13 @@ class Driver {
 
   async #inspect(upload: UploadInfo): Promise<void> {
     const { world, signal, plan } = this.#work;
+    const { sizeBytes } = plan.bound.layout;
     try {
       const inspected = await this.#retrying(async () => {
         const parts: PartInfo[] = [];
         let declared: DeclaredChecksum | undefined;
-        for await (const page of world.destination.listParts(this.#key, upload.uploadId, { signal })) {
-          parts.push(...page.parts);
+        for await (const page of world.destination.listParts(this.#key, upload.uploadId, { sizeBytes, signal })) {
+          for (const part of page.parts) parts.push(ownWord(part, plan));
           declared ??= page.checksum;
         }
         const known = declared?.type ?? (declared && impliedType(declared, plan));
@@ -209,7 +217,7 @@ class Driver {
   /** Create is not idempotent: after an unclear answer the upload may be there, and a second one would be an orphan. */
   async #createOnce(): Promise<string> {
     const { world, plan, carriage, signal } = this.#work;
-    const lost = this.#createUnclear ? await this.#lateUploads() : [];
+    const lost = this.#createUnclear ? await this.#lateUploads(false) : [];
     if (lost[0] !== undefined) return lost[0];
     try {
       return await world.destination.createUpload(this.#key, {
@@ -226,23 +234,25 @@ class Driver {
     }
   }
 
-  /** Uploads without parts that were not there when this session looked for uploads: of our own creates, whose answers were lost. */
-  async #lateUploads(): Promise<string[]> {
+  /** Uploads that were not there when this session looked for uploads: without parts, those of our own creates, whose answers were lost. */
+  async #lateUploads(withParts: boolean): Promise<string[]> {
     const late: string[] = [];
     for (const { uploadId } of await this.#listUploads()) {
-      if (!this.#session.hasSeen(uploadId) && await this.#isEmpty(uploadId)) late.push(uploadId);
+      if (this.#session.hasSeen(uploadId)) continue;
+      const holds = await this.#holds(uploadId);
+      if (holds === "nothing" || (holds === "parts" && withParts)) late.push(uploadId);
     }
     return late;
   }
 
-  async #isEmpty(uploadId: string): Promise<boolean> {
+  async #holds(uploadId: string): Promise<"parts" | "nothing" | "gone"> {
     const { world, signal } = this.#work;
     try {
-      for await (const page of world.destination.listParts(this.#key, uploadId, { signal })) if (page.parts.length > 0) return false;
-      return true;
+      for await (const page of world.destination.listParts(this.#key, uploadId, { signal })) if (page.parts.length > 0) return "parts";
+      return "nothing";
     } catch (error) {
       // Another run has ended it meanwhile.
-      if (asTransferError(error).kind === "uploadLost") return false;
+      if (asTransferError(error).kind === "uploadLost") return "gone";
       throw error;
     }
   }
@@ -277,13 +287,13 @@ class Driver {
   }
 
   async #copyPart(request: RequestOf<"send">): Promise<{ part: PartInfo; digests: Digests }> {
-    const { world, transfer, signal } = this.#work;
+    const { world, transfer, plan, signal } = this.#work;
     const part = await world.destination.copyPart(
       { bucket: world.sourceBucket, key: transfer.source.key, pin: this.#pin },
       this.#key,
       { uploadId: this.#session.uploadId ?? "", partNumber: request.partNumber, ...request.range, signal },
     );
-    return { part: { ...part, sizeBytes: request.range.last - request.range.first + 1 }, digests: {} };
+    return { part: ownWord({ ...part, sizeBytes: request.range.last - request.range.first + 1 }, plan), digests: {} };
   }
 
   async #movePart(request: RequestOf<"send">): Promise<{ part: PartInfo; digests: Digests }> {
@@ -342,6 +352,13 @@ class Driver {
 
 function everyPartHas(parts: readonly PartInfo[], declared: DeclaredChecksum): boolean {
   return parts.every((part) => part.checksums.some((checksum) => checksum.algorithm === declared.algorithm));
+}
+
+/** versitygw 1.8 gives each part that it copied the checksum of the whole source: that says nothing of the part. */
+function ownWord(part: PartInfo, { serverSide, source, sourceChecksum }: SessionPlan): PartInfo {
+  if (!serverSide || sourceChecksum === undefined || part.sizeBytes === source.sizeBytes) return part;
+  const { algorithm, value } = sourceChecksum;
+  return { ...part, checksums: part.checksums.filter((theirs) => theirs.algorithm !== algorithm || theirs.value !== value) };
 }
 
 /**

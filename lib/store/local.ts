@@ -109,11 +109,11 @@ class LocalStore implements Store {
   async *listParts(
     key: string,
     uploadId: string,
-    options: { signal?: AbortSignal } = {},
+    options: { sizeBytes?: number; signal?: AbortSignal } = {},
   ): AsyncIterable<{ readonly parts: readonly PartInfo[] }> {
     throwIfAborted(options.signal);
     const path = partialPath(keyToPath(this.#root, key), uploadId);
-    const layout = await readLayout(path);
+    const layout = await readLayout(path, options.sizeBytes);
     const parts = partsOf(await readMarks(path, layout), layout);
     for (let at = 0; at < parts.length; at += PAGE_ENTRIES_MAX) yield { parts: parts.slice(at, at + PAGE_ENTRIES_MAX) };
   }

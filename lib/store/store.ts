@@ -95,11 +95,14 @@ export interface Store {
   /** Unfinished uploads: of exactly `key`, or of every key under `prefix`. Newest first within one key. */
   listUploads(query: { key: string } | { prefix: string }, options?: { signal?: AbortSignal }): AsyncIterable<readonly UploadInfo[]>;
 
-  /** Parts of an upload in number order. Throws `uploadLost` when it is gone. `checksum` is what was declared at create, if told. */
+  /**
+   * Parts of an upload in number order. Throws `uploadLost` when it is gone. `checksum` is what was declared at create, if told. A partial
+   * file of `sizeBytes`, the object's, is whole.
+   */
   listParts(
     key: string,
     uploadId: string,
-    options?: { signal?: AbortSignal },
+    options?: { sizeBytes?: number; signal?: AbortSignal },
   ): AsyncIterable<
     { readonly parts: readonly PartInfo[]; readonly checksum?: { algorithm: Checksum["algorithm"]; type?: Checksum["type"] } }
   >;

@@ -7,7 +7,7 @@
  * one that finishes (and cuts the tail off) apart from one that still sets a mark, which would make the finished file longer.
  */
 import { createHash } from "node:crypto";
-import { shortly, TransferError } from "../errors.ts";
+import { TransferError } from "../errors.ts";
 import type { PartLayout } from "../types.ts";
 import { codeOf, fileError } from "./file_error.ts";
 import { folderOf, isPartialName, nameOf, PARTIAL_MARK } from "./local_path.ts";
@@ -48,7 +48,7 @@ export function partialName(target: string, token: string, partSizeBytes: number
  */
 export function partialPath(target: string, uploadId: string): string {
   if (!uploadId.startsWith(namePrefix(target)) || SEPARATORS.test(uploadId)) {
-    throw new TransferError("uploadLost", `Upload ${shortly(uploadId)} is not one of ${target}`);
+    throw new TransferError("uploadLost", `Upload ${uploadId} is not one of ${target}`);
   }
   return beside(target, uploadId);
 }
@@ -59,14 +59,15 @@ export function layoutFor(sizeBytes: number, partSizeBytes: number): PartLayout 
 }
 
 /**
- * The layout of a partial file out of its name and length (object plus one byte per part). A file whose tail is cut off already looks as if
- * its last part were shorter; that part then fits no layout and is sent again, which harms nothing. Throws `uploadLost` when it is gone.
+ * The layout of a partial file out of its name and length (object plus one byte per part). Without `sizeBytes`, the object's, a file whose
+ * tail is cut off already looks as if its last part were shorter. Throws `uploadLost` when it is gone.
  */
-export async function readLayout(path: string): Promise<PartLayout> {
+export async function readLayout(path: string, sizeBytes?: number): Promise<PartLayout> {
   const parsed = parsePartialName(nameOf(path));
   if (parsed === undefined) throw new TransferError("uploadLost", `${path} is not the name of a partial file`);
   try {
     const { size } = await Deno.lstat(path);
+    if (size === sizeBytes && size > 0) return layoutFor(size, parsed.partSizeBytes);
     const partCount = Math.ceil(size / (parsed.partSizeBytes + 1));
     return { sizeBytes: size - partCount, partSizeBytes: parsed.partSizeBytes, partCount };
   } catch (error) {

@@ -32,6 +32,20 @@ Deno.test("parts in another's upload are proved where the destination's ETags ar
   assertEquals(md5(destination.objects.get("a")?.bytes ?? new Uint8Array()), md5(bytes));
 });
 
+Deno.test("an upload that another run begins while this one works is told of: no later run looks for it", async () => {
+  const world = fakeWorld();
+  world.source.put("a", randomBytes(4 * MIB, 1));
+  let other = "";
+  world.destination.faultAfter = (operation) => {
+    if (operation !== "create") return;
+    other = world.destination.addUpload("a").uploadId;
+    world.destination.putPart(other, 1, randomBytes(MIB, 2));
+  };
+  const result = await run(world, transferOf(world, "a"));
+  assert(result.outcome === "done", JSON.stringify(result));
+  assertEquals(result.strangers, [other]);
+});
+
 for (const unfinished of ["resume", "keep"] as const) {
   Deno.test(`an upload whose create was not answered is used and not left behind (unfinished = ${unfinished})`, async () => {
     const world = fakeWorld({ rules: { unfinished } });

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { KIB, MIB } from "../../lib/limits.ts";
-import { randomBytes } from "./fake_store.ts";
+import { crc32Text, randomBytes } from "./fake_store.ts";
 import { fakeWorld, transferOf } from "./fake_world.ts";
 import { assertSame, run, runDone } from "./transfer_runs.ts";
 
@@ -214,6 +214,18 @@ Deno.test("a same-endpoint copy goes in parts above copy_threshold, and still mo
     assertEquals(world.source.objects.get(`copy of ${key}`)?.bytes, world.source.objects.get(key)?.bytes);
   }
   assertEquals(world.wire.log, []);
+});
+
+Deno.test("a same-endpoint copy in parts does not believe a part's checksum that is the whole source's", async () => {
+  const world = fakeWorld({ rules: { serverSideCopy: true, copyThresholdBytes: MIB, partSizeBytes: MIB } });
+  const bytes = randomBytes(3 * MIB, 18);
+  const whole = { algorithm: "crc32", value: crc32Text(bytes), type: "full" } as const;
+  world.source.put("a", bytes, { checksums: [whole] });
+  const copyPart = world.source.copyPart.bind(world.source);
+  world.source.copyPart = async (...asked) => ({ ...await copyPart(...asked), checksums: [whole] });
+  const result = await runDone(world, transferOf(world, "a", { destinationKey: "b" }));
+  assertEquals([result.way, result.effort.retries], ["server-side copy", 0]);
+  assertEquals(world.source.objects.get("b")?.bytes, bytes);
 });
 
 Deno.test("a same-endpoint copy whose ETag is another is looked at, and made once more when its bytes are others", async () => {

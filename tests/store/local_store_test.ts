@@ -47,6 +47,15 @@ function parts(...numbers: number[]): { partNumber: number; sizeBytes: number; c
   return numbers.map((partNumber) => ({ partNumber, sizeBytes: partNumber === 3 ? 5 : 10, checksums: [] }));
 }
 
+Deno.test("a run that was killed after it had cut the tail off has left every part", () =>
+  withStore(async (store, root) => {
+    const uploadId = await store.createUpload("a", { headers: {}, layout: LAYOUT, token: "v1" });
+    for (const partNumber of [1, 2, 3]) await writePart(root, "a", uploadId, partNumber);
+    await Deno.truncate(`${root}/${uploadId}`, LAYOUT.sizeBytes);
+    const listed = await Array.fromAsync(store.listParts("a", uploadId, { sizeBytes: LAYOUT.sizeBytes }));
+    assertEquals(listed, [{ parts: parts(1, 2, 3) }]);
+  }));
+
 Deno.test("an unfinished upload is found by another run, with the parts that are there", () =>
   withStore(async (store, root) => {
     const key = "deep/a//b.bin";

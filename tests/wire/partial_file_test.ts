@@ -203,6 +203,7 @@ Deno.test("finishPartial() carries on where a run died after it cut the tail off
     await writeAll(path);
     await Deno.truncate(path, 25);
     assertEquals(await createPartial(target, { token: "t", layout: LAYOUT }), path);
+    assertEquals(await readLayout(path, 25), LAYOUT);
     assertEquals(await readMarks(path, LAYOUT), [true, true, true]);
     await writePart(path, 3);
     await finishPartial(path, target, LAYOUT);
