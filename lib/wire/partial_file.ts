@@ -7,7 +7,7 @@
  * one that finishes (and cuts the tail off) apart from one that still sets a mark, which would make the finished file longer.
  */
 import { createHash } from "node:crypto";
-import { TransferError } from "../errors.ts";
+import { shortly, TransferError } from "../errors.ts";
 import type { PartLayout } from "../types.ts";
 import { codeOf, fileError } from "./file_error.ts";
 import { folderOf, isPartialName, nameOf, PARTIAL_MARK } from "./local_path.ts";
@@ -48,7 +48,7 @@ export function partialName(target: string, token: string, partSizeBytes: number
  */
 export function partialPath(target: string, uploadId: string): string {
   if (!uploadId.startsWith(namePrefix(target)) || SEPARATORS.test(uploadId)) {
-    throw new TransferError("uploadLost", `Upload ${uploadId} is not one of ${target}`);
+    throw new TransferError("uploadLost", `Upload ${shortly(uploadId)} is not one of ${target}`);
   }
   return beside(target, uploadId);
 }
