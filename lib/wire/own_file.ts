@@ -35,15 +35,27 @@ async function hold(file: Deno.FsFile, path: string, target: string | undefined)
     await removeIfThere(path);
     return "no locks";
   }
+  // Looked at without waiting, as this is done for each small file.
+  const { nlink, size, ino, dev } = file.statSync();
   // Whoever held it has renamed or removed it by now.
-  if (!await isAt(file, path)) return "not ours";
-  if (target !== undefined && await isAt(file, target)) {
+  const there = lstatIfThere(path);
+  if (there?.ino !== ino || there.dev !== dev) return "not ours";
+  if (nlink !== null && nlink > 1 && target !== undefined && await isAt(file, target)) {
     await removeIfThere(path);
     return "not ours";
   }
   refuseSecondName(file, path);
-  if (file.statSync().size > 0) await file.truncate(0);
+  if (size > 0) await file.truncate(0);
   return "ours";
+}
+
+function lstatIfThere(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** Another run may remove it between two looks at it. */

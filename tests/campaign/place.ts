@@ -73,7 +73,10 @@ export function folderPlace(folder: string): Place {
       for await (const key of filesBelow(folder)) {
         const name = nameOf(key);
         const target = PARTIAL.exec(name)?.[1];
-        if (target !== undefined) open.push({ key: key.slice(0, key.length - name.length) + target, uploadId: name });
+        if (target === undefined) continue;
+        const whole = key.slice(0, key.length - name.length) + target;
+        // A run that died between the file's two names has finished it.
+        if (!await isSameFile(`${folder}/${key}`, `${folder}/${whole}`)) open.push({ key: whole, uploadId: name });
       }
       return open;
     },
@@ -190,6 +193,11 @@ async function uploadsOf(keys: Iterable<string>, list: (key: string) => Promise<
     for (const uploadId of await list(key)) open.push({ key, uploadId });
   }
   return open;
+}
+
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all([one, other].map((path) => Deno.lstat(path).catch(() => undefined)));
+  return first !== undefined && first.ino === second?.ino && first.dev === second?.dev;
 }
 
 async function* filesBelow(folder: string, prefix = ""): AsyncGenerator<string> {
