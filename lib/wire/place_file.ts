@@ -53,18 +53,24 @@ export async function moveInto(path: string, target: string, condition: WriteCon
       if (codeOf(error) === "EEXIST") throw new TransferError("conflict", `${target} exists already`, { cause: error });
       if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(codeOf(error) ?? "")) throw error;
     }
-    if (await existing(target) !== undefined) throw new TransferError("conflict", `${target} exists already`);
-  } else if (condition !== undefined) {
-    const there = await existing(target);
-    if (there === undefined || markOf(there) !== condition.etag) {
-      throw new TransferError("conflict", `${target} is not the version any more that was to be replaced`);
-    }
   }
+  await refuseUnless(condition, target);
   try {
     await Deno.rename(path, target);
   } catch (error) {
     if (codeOf(error) === "ENOENT" && file !== undefined && await isAt(file, target)) return;
     throw error;
+  }
+}
+
+/** Throws `conflict` when the condition does not hold now. */
+export async function refuseUnless(condition: WriteCondition | undefined, target: string): Promise<void> {
+  if (condition === undefined) return;
+  const there = await existing(target);
+  if ("absent" in condition) {
+    if (there !== undefined) throw new TransferError("conflict", `${target} exists already`);
+  } else if (there === undefined || markOf(there) !== condition.etag) {
+    throw new TransferError("conflict", `${target} is not the version any more that was to be replaced`);
   }
 }
 

@@ -7,7 +7,7 @@ import { asTransferError, TransferError } from "../errors.ts";
 import { fileError } from "./file_error.ts";
 import { holdOwnFile } from "./own_file.ts";
 import { beside, namePrefix } from "./partial_file.ts";
-import { type FinishOptions, moveInto, setTime } from "./place_file.ts";
+import { type FinishOptions, moveInto, refuseUnless, setTime } from "./place_file.ts";
 import { restoreOwnership } from "./s3sync_nodes.ts";
 
 /** Ends the name of the file beside the target; partial files have a token and a size there. */
@@ -32,6 +32,8 @@ export async function writeWhole(
       path = beside(target, namePrefix(target) + randomName());
       file = await Deno.open(path, { write: true, createNew: true });
     }
+    // Before any byte comes: another run may have finished the object while this one waited for its turn.
+    await refuseUnless(options.condition, target);
     await fill(file);
     // Of the file that is open, whatever has its name by now.
     const { size } = await file.stat();

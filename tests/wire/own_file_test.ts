@@ -54,6 +54,20 @@ Deno.test("two writers of one small object take turns, and each sees only its ow
     assertEquals(most, 1);
   }));
 
+Deno.test("who waited for another writer fetches nothing when the object is there by then", () =>
+  withFolder(async (folder) => {
+    const options = { sizeBytes: 5, condition: { absent: true } } as const;
+    let fetched = 0;
+    const write = () =>
+      writeWhole(`${folder}/a`, options, async (file) => {
+        fetched++;
+        await hello(file);
+      });
+    const ends = await Promise.allSettled([write(), write(), write()]);
+    assertEquals(ends.map(({ status }) => status).sort(), ["fulfilled", "rejected", "rejected"]);
+    assertEquals([fetched, namesIn(folder)], [1, ["a"]]);
+  }));
+
 Deno.test("holdOwnFile() refuses a link, and a file that has another name as well", () =>
   withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/of others`, "theirs");
