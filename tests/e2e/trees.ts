@@ -55,11 +55,11 @@ export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-/** Runs `body` with a new folder that is removed at the end. */
-export async function withFolder(body: (folder: string) => Promise<void>): Promise<void> {
+/** Runs `body` with a new folder that is removed at the end, and answers what it does. */
+export async function withFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
   const folder = await Deno.makeTempDir({ prefix: "sluice-e2e-" });
   try {
-    await body(folder);
+    return await body(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

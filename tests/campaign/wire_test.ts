@@ -1,0 +1,64 @@
+/**
+ * The wire campaign: the real program moves small trees between every pair of stores while lines and servers fail by a seeded script, and
+ * whatever happens nothing is lost and nothing is wrong. `SLUICE_PLAYS=n` plays the seeds 1 to n, `SLUICE_SEED=n` that one alone.
+ */
+import { assertEquals } from "@std/assert";
+import { FAULT_KINDS } from "./wire_fault.ts";
+import { playWire, type Servers, startServers } from "./wire_play.ts";
+import { drawPlay, PAIRS } from "./wire_script.ts";
+
+/** Plays when nothing else is said. */
+const PLAYS = 2 * PAIRS.length;
+
+const one = Deno.env.get("SLUICE_SEED");
+const seeds = one !== undefined
+  ? [Number(one)]
+  : Array.from({ length: Number(Deno.env.get("SLUICE_PLAYS") ?? PLAYS) }, (_, index) => index + 1);
+
+let servers: Servers = new Map();
+const fired = new Map<string, number>(FAULT_KINDS.map((kind) => [kind, 0]));
+const codes = new Map<string, number>();
+const broken = new Map<string, number>();
+let plays = 0;
+
+Deno.test.beforeAll(async () => void (servers = await startServers()));
+Deno.test.afterAll(async () => {
+  for (const server of servers.values()) await server.stop();
+});
+
+function count(sums: Map<string, number>, what: unknown): void {
+  sums.set(String(what), (sums.get(String(what)) ?? 0) + 1);
+}
+
+async function play(seed: number): Promise<string[]> {
+  const drawn = drawPlay(seed);
+  if (!drawn.pair.every((kind) => kind === "folder" || servers.has(kind))) return [];
+  const report = await playWire(drawn, servers);
+  plays++;
+  for (const code of report.codes) count(codes, code);
+  for (const { kind } of report.fired) count(fired, kind);
+  for (const { promise } of report.broken) count(broken, promise);
+  if (report.broken.length === 0) return [];
+  const saw = report.broken.map(({ promise, saw }) => `${promise}: ${saw}`).join("\n");
+  console.log(`SLUICE_SEED=${seed} plays it again: ${JSON.stringify(drawn)}\n${report.log}`);
+  return [`Seed ${seed}, ${drawn.pair.join(" to ")}, broke a promise:\n${saw}`];
+}
+
+for (const [index, [from, to]] of PAIRS.entries()) {
+  const own = seeds.filter((seed) => (seed - 1) % PAIRS.length === index);
+  if (own.length === 0) continue;
+  Deno.test(`${from} to ${to}: nothing is lost and nothing is wrong, whatever the wire does (${own.length} plays)`, async () => {
+    const wrong: string[] = [];
+    for (const seed of own) wrong.push(...await play(seed));
+    assertEquals(wrong, []);
+  });
+}
+
+Deno.test("each kind of fault has happened", () => {
+  console.log(`${plays} plays; runs by exit code ${text(codes)}; faults ${text(fired)}; broken promises ${text(broken) || "none"}`);
+  if (seeds.length >= PLAYS) assertEquals([...fired].filter(([, times]) => times === 0), []);
+});
+
+function text(sums: ReadonlyMap<string, number>): string {
+  return [...sums].map(([what, times]) => `${what}: ${times}`).join(", ");
+}
