@@ -202,7 +202,7 @@ export class UploadSession {
   #mustHash(): boolean {
     const { bound, verify, sourceChecksum, digests } = this.#plan;
     if (bound.binding !== "named" || digests.length > 0 || sourceChecksum || verify === "size") return false;
-    return this.#table.foundBytes > 0 || verify === "checksum";
+    return this.#table.foundBytes > 0 || verify === "checksum" || verify === "full";
   }
 
   get #judged(): Judged {

@@ -284,6 +284,17 @@ Deno.test("a tampered partial file is not believed", async () => {
   assertSame(world, "a");
 });
 
+Deno.test("verify = full: a download that arrives changed never takes the place of what is there", async () => {
+  const world = fakeWorld({ destinationIsLocal: true, rules: { verify: "full" } });
+  world.source.put("a", randomBytes(4 * MIB, 19));
+  world.destination.put("a", randomBytes(100, 18));
+  const old = world.destination.objects.get("a");
+  world.wire.fault = (operation, detail, bytes) => operation === "part" && detail === "2" ? bytes.map((byte) => byte ^ 1) : bytes;
+  const result = await run(world, transferOf(world, "a"));
+  assert(result.outcome === "failed" && result.error.kind === "integrity");
+  assertEquals(world.destination.objects.get("a"), old);
+});
+
 Deno.test("verify = full reads the destination again", async () => {
   const world = fakeWorld({ rules: { verify: "full" } });
   world.source.put("a", randomBytes(4 * MIB, 20));
