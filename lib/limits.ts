@@ -113,6 +113,13 @@ export const MEMORY_PER_PART_BYTES = 4 * MIB;
 /** Buffers of one small object in flight, measured likewise. */
 export const MEMORY_PER_OBJECT_BYTES = 256 * KIB;
 
+/** Files that the main thread has open with its listings, and while code is loaded; measured with room to spare. */
+export const FILES_MAIN = 40;
+/** Files and sockets of one worker, its control requests among them, measured likewise. */
+export const FILES_PER_WORKER = 16;
+/** Files and sockets of one part or one small object in flight, measured likewise. */
+export const FILES_PER_IN_FLIGHT = 4;
+
 /** A streaming plan's garbage is collected when it has made main's heap this large. */
 export const MAIN_HEAP_BYTES = 64 * MIB;
 /** A worker's garbage is collected when its heap is this large: small objects leave some behind, and it lives on little. */

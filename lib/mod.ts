@@ -22,10 +22,12 @@ import { planJob } from "./plan/plan_job.ts";
 import { EmbeddedHost } from "./run/embedded_host.ts";
 import { loadHooks } from "./run/load_hooks.ts";
 import { fitMemory, fitSource, memoryCeiling } from "./run/memory.ts";
+import { fitOpenFiles } from "./run/open_files.ts";
 import { type OpenSides, openSides } from "./run/open_sides.ts";
 import { readDoneKeys } from "./report/done_keys.ts";
 import { Summary } from "./report/summary.ts";
 import { type Hooks, planInput, type RunEnd, runJob, type RunObserver, summing } from "./run/run_job.ts";
+import { openFilesMax } from "./wire/open_files_max.ts";
 import type { Job, Tuning } from "./job_types.ts";
 import type { PlanItem } from "./types.ts";
 
@@ -50,6 +52,8 @@ export interface RunStart {
   readonly tuning: Tuning;
   /** Upper bound of the process's memory. */
   readonly memoryCeilingBytes: number;
+  /** Files that this process may have open, when less is in flight because of it than the job asks for. */
+  readonly openFilesMax?: number;
   /** No object bytes pass here. */
   readonly serverSideCopy: boolean;
 }
@@ -80,8 +84,15 @@ const DIFFERENCES_KEPT_MAX = 1000;
 export function migrate(job: Job | JobInput, options: MigrateOptions = {}): Promise<MigrateEnd> {
   return withSides(job, options, true, async (opened) => {
     const { job, sides } = opened;
-    const tuning = fitSource(fitMemory(job.tuning), sides.source.ready);
-    await options.onStart?.({ tuning, memoryCeilingBytes: memoryCeiling(tuning), serverSideCopy: sides.serverSideCopy });
+    const wanted = fitSource(fitMemory(job.tuning), sides.source.ready);
+    const filesMax = openFilesMax();
+    const tuning = fitOpenFiles(wanted, filesMax);
+    await options.onStart?.({
+      tuning,
+      memoryCeilingBytes: memoryCeiling(tuning),
+      ...(tuning !== wanted && filesMax !== undefined && { openFilesMax: filesMax }),
+      serverSideCopy: sides.serverSideCopy,
+    });
     const summary = new Summary();
     const end = await runJob({ ...opened, tuning, observer: summing(summary, options.observer ?? {}) });
     const differences = job.finalCheck && !end.error && !end.interrupted ? await differencesOf(opened) : undefined;

@@ -8,6 +8,7 @@ export function exitCodeOf(error: TransferError): number {
   switch (error.kind) {
     case "config":
     case "credentials":
+    case "storage":
       return EXIT.usage;
     case "bug":
     case "crash":

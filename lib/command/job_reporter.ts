@@ -79,7 +79,8 @@ export class JobReporter implements Partial<RunObserver> {
     const { workers, partsInFlight, objectsInFlight } = start.tuning;
     const way = start.serverSideCopy ? ", copied on the server" : "";
     this.log.info(`Job ${name}: ${source.text} -> ${destination.text}${way}`);
-    const flight = `${partsInFlight} parts or ${objectsInFlight} objects in flight each`;
+    const held = start.openFilesMax === undefined ? "" : `, as far as ${start.openFilesMax} open files (ulimit -n) allow`;
+    const flight = `${partsInFlight} parts or ${objectsInFlight} objects in flight each${held}`;
     this.log.info(`Up to ${countOf(workers, "worker")}, ${flight}; memory ceiling ${formatBytes(start.memoryCeilingBytes)}`);
     this.#progress = await startProgress({
       mode: this.#job.report.progress,

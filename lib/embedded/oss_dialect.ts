@@ -4,6 +4,7 @@
  */
 import { Buffer } from "node:buffer";
 import type { Dialect, ErrorScene } from "./dialect.ts";
+import { diskFull } from "./disk_full.ts";
 import { type OssToken, verifyOss } from "./oss_auth.ts";
 import {
   ossCreateBucket,
@@ -148,7 +149,7 @@ function errorXml(error: Failure, scene: ErrorScene): string {
 
 /** What is neither an OssError nor one of the shared parts' errors is our own fault and tells nothing of itself. */
 function answerForError(error: unknown, scene: ErrorScene): S3Answer {
-  const known = error instanceof OssError || error instanceof S3Error ? error : new OssError("InternalError");
+  const known = error instanceof OssError || error instanceof S3Error ? error : ourFailure(error);
   if (known.status === 304) return { status: 304, headers: known.headers };
   const ec = known instanceof OssError ? known.ec : "";
   const text = errorXml({ code: known.code, message: known.message, details: known.details, ec }, scene);
@@ -157,4 +158,9 @@ function answerForError(error: unknown, scene: ErrorScene): S3Answer {
   // An answer to HEAD has no body: OSS tells the error in a header.
   if (scene.headOnly) headers["x-oss-err"] = Buffer.from(text, "utf8").toString("base64");
   return { status: known.status, headers, body: text };
+}
+
+function ourFailure(error: unknown): OssError {
+  const full = diskFull(error);
+  return full === undefined ? new OssError("InternalError") : new OssError("InsufficientStorage", full);
 }

@@ -11,6 +11,8 @@ const CODES = {
   EntityTooLarge: [400, "Your proposed upload exceeds the maximum allowed size.", ""],
   EntityTooSmall: [400, "Your proposed upload is smaller than the minimum allowed size.", ""],
   FileAlreadyExists: [409, "The object you specified already exists and can not be overwritten.", ""],
+  // Not of Alibaba, whose disks are never full.
+  InsufficientStorage: [507, "There is no space left on the disk of the store.", ""],
   InternalError: [500, "We encountered an internal error. Please try again.", ""],
   InvalidAccessKeyId: [403, "The OSS Access Key Id you provided does not exist in our records.", "0002-00000902"],
   InvalidArgument: [400, "Invalid Argument.", ""],

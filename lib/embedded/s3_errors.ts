@@ -15,6 +15,8 @@ const CODES = {
   EntityTooLarge: [400, "Your proposed upload exceeds the maximum allowed object size"],
   EntityTooSmall: [400, "Your proposed upload is smaller than the minimum allowed size"],
   IncompleteBody: [400, "You did not provide the number of bytes specified by the Content-Length HTTP header"],
+  // Not of Amazon, whose disks are never full; others answer it with this status.
+  InsufficientStorage: [507, "There is no space left on the disk of the store"],
   InternalError: [500, "We encountered an internal error. Please try again"],
   InvalidAccessKeyId: [403, "The AWS access key ID that you provided does not exist in our records"],
   InvalidArgument: [400, "Invalid Argument"],

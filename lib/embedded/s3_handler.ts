@@ -2,6 +2,7 @@
  * From a verified request to an answer, by the name of its operation; and from any failure to the XML that S3 answers. It never touches
  * a socket.
  */
+import { diskFull } from "./disk_full.ts";
 import { createBucket, deleteBucket, getAcl, getBucketLocation, getBucketVersioning, headBucket, listBuckets } from "./s3_bucket.ts";
 import { copyObject } from "./s3_copy.ts";
 import { S3Error } from "./s3_errors.ts";
@@ -56,9 +57,15 @@ export function errorDocument(code: string, message: string, requestId: string, 
   return writeXml("Error", { Code: code, Message: message, ...details, RequestId: requestId }, { namespace: false });
 }
 
-/** The answer for a failure. What is no S3Error is ours, such as a full disk: the one user of a store on loopback may read why. */
+/** The answer for a failure. What is no S3Error is ours: the one user of a store on loopback may read why. */
 export function answerForError(error: unknown, requestId: string): S3Answer {
-  const known = error instanceof S3Error ? error : new S3Error("InternalError", undefined, { details: { Cause: String(error) } });
+  const known = error instanceof S3Error ? error : ourFailure(error);
   if (known.status === 304) return { status: 304, headers: known.headers };
   return { status: known.status, headers: known.headers, body: errorDocument(known.code, known.message, requestId, known.details) };
+}
+
+function ourFailure(error: unknown): S3Error {
+  const full = diskFull(error);
+  if (full !== undefined) return new S3Error("InsufficientStorage", full);
+  return new S3Error("InternalError", undefined, { details: { Cause: String(error) } });
 }

@@ -6,11 +6,18 @@ import { TransferError } from "../errors.ts";
 import { MEMORY_MAIN_BYTES, MEMORY_PER_OBJECT_BYTES, MEMORY_PER_PART_BYTES, MEMORY_PER_WORKER_BYTES, MIB } from "../limits.ts";
 import type { Tuning } from "../job_types.ts";
 import type { ReadyStore } from "../types.ts";
+import { costOf, type Costs, fit, type InFlight, leastCost } from "./fit.ts";
+
+const COSTS: Costs = {
+  main: MEMORY_MAIN_BYTES,
+  perWorker: MEMORY_PER_WORKER_BYTES,
+  perPart: MEMORY_PER_PART_BYTES,
+  perObject: MEMORY_PER_OBJECT_BYTES,
+};
 
 /** Upper bound of the process's memory in bytes under this tuning. */
-export function memoryCeiling(tuning: Pick<Tuning, "workers" | "partsInFlight" | "objectsInFlight">): number {
-  const worker = MEMORY_PER_WORKER_BYTES + tuning.partsInFlight * MEMORY_PER_PART_BYTES + tuning.objectsInFlight * MEMORY_PER_OBJECT_BYTES;
-  return MEMORY_MAIN_BYTES + tuning.workers * worker;
+export function memoryCeiling(tuning: InFlight): number {
+  return costOf(tuning, COSTS);
 }
 
 /** The same tuning for what the source can give: a compressed archive is read once, from its beginning to its end, by one. */
@@ -22,15 +29,8 @@ export function fitSource(tuning: Tuning, source: ReadyStore): Tuning {
 /** The same tuning with as much in flight as `memoryBytes` allows. Throws TransferError `config` when even the least does not fit. */
 export function fitMemory(tuning: Tuning): Tuning {
   if (tuning.memoryBytes === 0) return tuning;
-  let { workers, partsInFlight, objectsInFlight } = tuning;
-  while (memoryCeiling({ workers, partsInFlight, objectsInFlight }) > tuning.memoryBytes) {
-    if (workers > 1) workers--;
-    else if (partsInFlight > 1) partsInFlight = Math.floor(partsInFlight / 2);
-    else if (objectsInFlight > 1) objectsInFlight = Math.floor(objectsInFlight / 2);
-    else {
-      const least = Math.ceil(memoryCeiling({ workers, partsInFlight, objectsInFlight }) / MIB);
-      throw new TransferError("config", `memory = ${Math.floor(tuning.memoryBytes / MIB)} MiB is too little: give at least ${least} MiB`);
-    }
-  }
-  return { ...tuning, workers, partsInFlight, objectsInFlight };
+  const fitting = fit(tuning, COSTS, tuning.memoryBytes);
+  if (fitting !== undefined) return { ...tuning, ...fitting };
+  const least = Math.ceil(leastCost(COSTS) / MIB);
+  throw new TransferError("config", `memory = ${Math.floor(tuning.memoryBytes / MIB)} MiB is too little: give at least ${least} MiB`);
 }

@@ -19,6 +19,12 @@ export function cancelled(held: Held, nowMs: number): TransferResult {
   return { ...frame(held, nowMs), outcome: "cancelled" };
 }
 
+/** The object met what had stopped the job already: it ended with the job. */
+export function stoppedBy(failed: Extract<TransferResult, { outcome: "failed" }>): TransferResult {
+  const { error: _error, ...rest } = failed;
+  return { ...rest, outcome: "cancelled" };
+}
+
 function frame({ transfer, sinceMs }: Held, nowMs: number): Pick<TransferResult, "id" | "key" | "destinationKey" | "sizeBytes" | "effort"> {
   return {
     id: transfer.id,

@@ -10,7 +10,7 @@ import { CredentialDesk, type CredentialNote } from "./credential_desk.ts";
 import { Inbox } from "./inbox.ts";
 import { type Member, NO_TOTALS } from "./member.ts";
 import type { ScheduleOptions, ScheduleOutcome } from "./options.ts";
-import { cancelled, crashed } from "./outcomes.ts";
+import { cancelled, crashed, stoppedBy } from "./outcomes.ts";
 import { PlanReader } from "./plan_reader.ts";
 import { type MemberNote, Pool } from "./pool.ts";
 import { choose, type WindowRules } from "./window.ts";
@@ -162,8 +162,10 @@ class Scheduler {
   #onResult(member: Member, result: TransferResult): void {
     if (member.settle(result.id) === undefined) return;
     this.#deathsInARow = 0;
-    this.#report(result);
-    if (result.outcome === "failed" && ERROR_RULES[result.error.kind].reach === "job") this.#stop(result.error);
+    if (result.outcome !== "failed" || ERROR_RULES[result.error.kind].reach !== "job") return this.#report(result);
+    // What ends the job is told once, not by every object that met it meanwhile.
+    this.#report(this.#error?.kind === result.error.kind ? stoppedBy(result) : result);
+    this.#stop(result.error);
   }
 
   #onDeath(member: Member, error: WireError): void {

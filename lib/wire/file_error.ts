@@ -10,7 +10,10 @@ const CODES: Readonly<Record<string, readonly [ErrorKind, string]>> = {
   ENOSPC: ["storage", "no space left on the disk"],
   EDQUOT: ["storage", "disk quota used up"],
   EROFS: ["storage", "the file system is read-only"],
-  EMFILE: ["storage", "too many open files in this process"],
+  EMFILE: [
+    "storage",
+    "too many open files in this process: raise the limit (ulimit -n), or lower workers, parts_in_flight or objects_in_flight",
+  ],
   ENFILE: ["storage", "too many open files on this machine"],
   EIO: ["storage", "the disk reports an input/output error"],
   EACCES: ["denied", "permission denied"],

@@ -241,6 +241,8 @@ function element(xml: string, name: string): string | undefined {
   return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&apos;", "'").replaceAll("&amp;", "&");
 }
 
+const FILES = "too many open files in this process: raise the limit (ulimit -n), or lower workers, parts_in_flight or objects_in_flight";
+
 /** What a broken connection looks like, by the texts of node's error codes and of Deno's fetch. */
 const BREAKS: readonly (readonly [RegExp, ErrorKind, string])[] = [
   [
@@ -248,6 +250,7 @@ const BREAKS: readonly (readonly [RegExp, ErrorKind, string])[] = [
     "config",
     "the TLS certificate is not trusted: set ca_file, or check the endpoint",
   ],
+  [/EMFILE|ENFILE|too many open files/i, "storage", FILES],
   [/HPE_|invalid HTTP|message head is too large|too many headers/i, "network", "the answer is not HTTP that can be read"],
   [/EPROTO|InvalidContentType|corrupt message|wrong version number/i, "config", "this is not a TLS endpoint: check http or https"],
   [/ECONNREFUSED|connection refused/i, "network", "connection refused"],

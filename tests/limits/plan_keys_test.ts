@@ -15,7 +15,8 @@ const PEAK_GROWTH_MAX_BYTES = 40 * MIB;
 
 for (const destination of ["store", "folder"] as const) {
   const keys = destination === "store" ? KEYS : Math.min(KEYS, 1_000_000);
-  Deno.test(`a plan of ${keys.toLocaleString("en")} keys on both sides into a ${destination} is right and takes no more memory for more keys`, async () => {
+  const many = `${keys.toLocaleString("en")} keys on both sides`;
+  Deno.test(`a plan of ${many} into a ${destination} is right and takes no more memory for more keys`, async () => {
     const planned = await run({ keys, destination });
     console.log(describe(planned));
     assertEquals(planned.items, {

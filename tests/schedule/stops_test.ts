@@ -118,6 +118,17 @@ Deno.test("runSchedule() stops at a failed result of job-wide reach, and at no o
   }
 });
 
+Deno.test("runSchedule() tells what stopped the job once: objects that met it meanwhile ended with the job", async () => {
+  const rig = new Rig(transfers(4, 1000), { workers: 1 });
+  await rig.turn();
+  await rig.allReady();
+  rig.link(0).settle(...[0, 1].map((id) => failed(transfer(id), "storage")), failed(transfer(2), "denied"), failed(transfer(3), "config"));
+  await rig.turn();
+  await rig.allDrained();
+  assertEquals(rig.told, ["0 failed", "1 cancelled", "2 failed", "3 failed"]);
+  assertEquals(rig.outcome?.error?.kind, "storage");
+});
+
 Deno.test("runSchedule() stops with the plan's own error when a listing fails", async () => {
   async function* plan(): AsyncGenerator<Transfer> {
     yield await Promise.resolve(transfer(0));
