@@ -27,7 +27,7 @@ export const PAGE_ENTRIES_MAX = 1000;
  * An answer to a control request is not read beyond this: a page of 1,000 entries has at most some 4 MiB, but MinIO puts all unfinished
  * uploads of a bucket into one.
  */
-export const ANSWER_BYTES_MAX = 16 * MIB;
+export const ANSWER_BYTES_MAX = 64 * MIB;
 /** Tags in such an answer, opening and closing: what is made of them costs far more memory than their text. */
 export const ANSWER_TAGS_MAX = 1_000_000;
 /** Of the text of a refusal, and of an answer to a PUT, this much is kept. */

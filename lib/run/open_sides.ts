@@ -2,7 +2,7 @@
  * Opens both sides of a job on the main thread: folders are looked at, embedded stores started, buckets asked for. Every failure here is
  * job-wide and happens before anything moves.
  */
-import { TransferError } from "../errors.ts";
+import { asTransferError, ERROR_RULES, TransferError } from "../errors.ts";
 import { openStore } from "../store/open.ts";
 import type { CredentialSource, Store } from "../store/store.ts";
 import type { Job, Place } from "../job_types.ts";
@@ -60,6 +60,17 @@ export async function openSides(job: Job, given: OpenSidesOptions): Promise<Open
 
 /** Opens one location; {@link openSides} does so for both of a job. */
 export async function openSide(place: Place, side: Side, timeoutMs: number, options: OpenSidesOptions): Promise<OpenSide> {
+  try {
+    return await open(place, side, timeoutMs, options);
+  } catch (thrown) {
+    const error = asTransferError(thrown);
+    // Nothing has begun: what stands in the way of a whole side, a refusal of any kind, means that the job cannot run as it is written.
+    if (ERROR_RULES[error.kind].reach === "job" || error.kind === "cancelled") throw error;
+    throw new TransferError("config", error.message, { cause: error });
+  }
+}
+
+async function open(place: Place, side: Side, timeoutMs: number, options: OpenSidesOptions): Promise<OpenSide> {
   const { ready, credentials } = await prepare(place, side, timeoutMs, options);
   const store = await openStore(ready, credentials, { timeoutMs });
   const second = place.store.type === "s3" ? place.store.listCredentials : undefined;
