@@ -85,8 +85,8 @@ export async function withParent<T>(path: string, action: () => Promise<T>): Pro
 export async function writeRecord(path: string, value: unknown): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   const text = JSON.stringify(value);
-  await withParent(path, () => Deno.writeTextFile(temporary, text));
   try {
+    await withParent(path, () => Deno.writeTextFile(temporary, text));
     await Deno.rename(temporary, path);
   } catch (error) {
     await removeIfThere(temporary);

@@ -34,10 +34,15 @@ const CODES: Readonly<Record<string, readonly [ErrorKind, string]>> = {
   ETIMEDOUT: ["network", "the network file system did not answer"],
 };
 
-/** The error code (`ENOENT`, …) of a failed file call, if it has one. */
+/** Codes that Deno (2.9) does not name, by their number, which is the same on Linux and macOS. */
+const NUMBERS: Readonly<Record<string, string>> = { 27: "EFBIG" };
+
+/** The error code (`ENOENT`, …) of a failed file call, if it has one; `os error N` where the system told only a number. */
 export function codeOf(error: unknown): string | undefined {
   const code = typeof error === "object" && error !== null ? (error as { code?: unknown }).code : undefined;
-  return typeof code === "string" ? code : undefined;
+  if (typeof code === "string") return code;
+  const number = error instanceof Error ? /\(os error (\d+)\)$/.exec(error.message)?.[1] : undefined;
+  return number === undefined ? undefined : NUMBERS[number] ?? `os error ${number}`;
 }
 
 /** The reason of a failed file call in a few words, fit to print after a colon. */

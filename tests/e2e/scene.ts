@@ -3,7 +3,7 @@
  * that join them. Servers are started once per test file by {@link useServers}, everything else once per test.
  */
 import { BucketAdmin } from "../bucket_admin.ts";
-import { startMinio, startVersitygw, type TestServer } from "../servers.ts";
+import { type ServerOptions, startMinio, startVersitygw, type TestServer } from "../servers.ts";
 import { findTool } from "../tools.ts";
 import { CountingProxy } from "./counting_proxy.ts";
 import { startSluice } from "./run_sluice.ts";
@@ -94,8 +94,8 @@ export async function withScene(
 }
 
 /** Starts `main.ts serve` on a new folder: the embedded store as a server like any other. */
-export async function startEmbedded(): Promise<TestServer> {
-  const folder = await Deno.makeTempDir({ prefix: "sluice-embedded-" });
+export async function startEmbedded(options: ServerOptions = {}): Promise<TestServer> {
+  const folder = await Deno.makeTempDir({ prefix: "sluice-embedded-", ...(options.parent !== undefined && { dir: options.parent }) });
   const accessKeyId = "embeddedtestkey";
   const secretAccessKey = "embedded-test-secret-0123456789";
   const started = startSluice(["serve", folder, "--access-key-id", accessKeyId, "--secret-access-key", secretAccessKey]);
