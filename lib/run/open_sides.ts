@@ -11,6 +11,8 @@ import { prepareFolder } from "../store/local_prepare.ts";
 import { withSecondKeys } from "../store/second_keys.ts";
 import { probeNames } from "../store/local_probe.ts";
 import type { EmbeddedHost } from "./embedded_host.ts";
+import { type Patience, patiently, sleepingClock } from "./patient_store.ts";
+import { REAL_CLOCK } from "./real_clock.ts";
 
 /** One opened side. `ready` holds secrets. */
 export interface OpenSide {
@@ -38,12 +40,15 @@ export interface OpenSidesOptions {
   /** How folders are told and kept. */
   readonly format?: ReadyLocal["format"];
   readonly signal: AbortSignal;
+  /** A store that is busy, or fails, is asked again; absent: it is not. */
+  readonly patience?: Patience;
 }
 
 /** Opens both sides. Throws TransferError `config` or `credentials` that names the side's location and the way out. */
 export async function openSides(job: Job, given: OpenSidesOptions): Promise<OpenSides> {
   const format = job.rules.treeFormat;
-  const options = { ...given, ...(format && { format }) };
+  const patience = { tuning: job.tuning, clock: sleepingClock(REAL_CLOCK), random: Math.random, onRetry: () => {} };
+  const options = { patience, ...given, ...(format && { format }) };
   const source = await openSide(job.source, "source", job.tuning.timeoutMs, options);
   const destination = await openSide(job.destination, "destination", job.tuning.timeoutMs, options);
   return {
@@ -61,7 +66,8 @@ export async function openSides(job: Job, given: OpenSidesOptions): Promise<Open
 /** Opens one location; {@link openSides} does so for both of a job. */
 export async function openSide(place: Place, side: Side, timeoutMs: number, options: OpenSidesOptions): Promise<OpenSide> {
   try {
-    return await open(place, side, timeoutMs, options);
+    const once = () => open(place, side, timeoutMs, options);
+    return await (options.patience ? patiently(options.patience)(options.signal, once) : once());
   } catch (thrown) {
     const error = asTransferError(thrown);
     // Nothing has begun: what stands in the way of a whole side, a refusal of any kind, means that the job cannot run as it is written.

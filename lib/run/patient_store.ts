@@ -22,8 +22,8 @@ export interface Patience {
   readonly onRetry: (error: TransferError, waitMs: number) => void;
 }
 
-/** See the file comment. */
-export function patientStore(store: Store, patience: Patience): Store {
+/** A way to ask main's questions again when they fail, one at a time. `ask` must be able to begin again from nothing. */
+export function patiently(patience: Patience): <T>(signal: AbortSignal | undefined, ask: () => Promise<T>) => Promise<T> {
   const never = new AbortController().signal;
   const world: RetryWorld = {
     ...patience,
@@ -33,8 +33,12 @@ export function patientStore(store: Store, patience: Patience): Store {
     onThrottled: () => {},
   };
   const ledger = { movedBytes: 0, foundBytes: 0, parts: 0, retries: 0 };
-  const retrying = <T>(signal: AbortSignal | undefined, ask: () => Promise<T>) =>
-    withRetries(world, { bytes: 0, ledger, signal: signal ?? never }, ask);
+  return (signal, ask) => withRetries(world, { bytes: 0, ledger, signal: signal ?? never }, ask);
+}
+
+/** See the file comment. */
+export function patientStore(store: Store, patience: Patience): Store {
+  const retrying = patiently(patience);
   return {
     label: store.label,
     capabilities: store.capabilities,

@@ -16,6 +16,7 @@ import type { Job, TransferRules, Tuning } from "../job_types.ts";
 import type { PlanItem, ReadyStore, Side, Totals, Transfer, TransferResult, WireError } from "../types.ts";
 import { planEncoder } from "./encode.ts";
 import { patientStore, sleepingClock } from "./patient_store.ts";
+import { REAL_CLOCK } from "./real_clock.ts";
 import type { Store } from "../store/store.ts";
 import { localDigest } from "./local_digest.ts";
 import type { OpenSides } from "./open_sides.ts";
@@ -123,7 +124,7 @@ export function planInput(setup: Omit<RunSetup, "observer" | "tuning"> & { reado
 function patientSide({ sides, job, engine, observer }: Parameters<typeof planInput>[0], side: Side): Store {
   const { ready, store } = sides[side];
   if (ready.type === "local") return store;
-  const clock = engine?.clock ?? CLOCK;
+  const clock = engine?.clock ?? REAL_CLOCK;
   return patientStore(store, {
     tuning: job.tuning,
     clock: sleepingClock(clock),
@@ -132,18 +133,12 @@ function patientSide({ sides, job, engine, observer }: Parameters<typeof planInp
   });
 }
 
-const CLOCK: ScheduleClock = {
-  now: () => performance.now(),
-  setTimeout: (run, delayMs) => Number(setTimeout(run, delayMs)),
-  clearTimeout: (id) => clearTimeout(id),
-};
-
 /** Real threads in real time. */
 function threads({ sides, job, tuning }: RunSetup): RunEngine {
   const seeds = crypto.getRandomValues(new Uint32Array(tuning.workers + 64));
   return {
     spawn: () => linkWorker(new Worker(new URL("../../workers/transfer.ts", import.meta.url), { type: "module" })),
-    clock: CLOCK,
+    clock: REAL_CLOCK,
     random: Math.random,
     seed: (workerId) => seeds[workerId % seeds.length] ?? workerId,
     digest: localDigest(sides, job.tuning.timeoutMs),
