@@ -3,6 +3,7 @@
  * than Amazon's need. Must never import the SDK's code at load time, and never retry (the session does).
  */
 import type { S3Client, S3ClientConfig } from "@aws-sdk/client-s3";
+import type { Agent as HttpAgent } from "node:http";
 import type { Agent as HttpsAgent } from "node:https";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
@@ -12,6 +13,7 @@ import { type NodeBody, readWhole, xmlFlaw } from "../wire/answer_body.ts";
 import { readCertificates } from "../wire/certificates.ts";
 import { encodeHeaderText } from "../wire/header_text.ts";
 import { UnreadableAnswer } from "../wire/s3_failure.ts";
+import { sendOnce } from "../wire/send_once.ts";
 import type { CredentialSource } from "./store.ts";
 
 /** The SDK's module, as its dynamic import gives it. */
@@ -92,18 +94,17 @@ export async function transport(passage: Passage, timeoutMs: number): Promise<S3
  * The agents of a passage. The proxy is always asked for a tunnel (CONNECT), also for plain HTTP: a forwarding proxy would be sent the
  * URL, whose `..` segments it may fold.
  */
-async function makeAgents(passage: Passage): Promise<{ httpAgent?: HttpsAgent; httpsAgent?: HttpsAgent }> {
+async function makeAgents(passage: Passage): Promise<{ httpAgent: HttpAgent; httpsAgent: HttpsAgent }> {
   const limits = { keepAlive: true, maxSockets: SOCKETS_MAX };
   const ca = passage.caFile === undefined ? undefined : await readAuthorities(passage.caFile);
   const trust = ca === undefined ? limits : { ...limits, ca };
   if (passage.proxy !== undefined) {
     const { HttpsProxyAgent } = await import("https-proxy-agent");
-    const agent = new HttpsProxyAgent(passage.proxy, trust) as unknown as HttpsAgent;
+    const agent = sendOnce(new HttpsProxyAgent(passage.proxy, trust)) as unknown as HttpsAgent;
     return { httpAgent: agent, httpsAgent: agent };
   }
-  if (ca === undefined) return {};
-  const { Agent } = await import("node:https");
-  return { httpsAgent: new Agent(trust) };
+  const [http, https] = await Promise.all([import("node:http"), import("node:https")]);
+  return { httpAgent: sendOnce(new http.Agent(limits)), httpsAgent: sendOnce(new https.Agent(trust)) };
 }
 
 async function readAuthorities(caFile: string): Promise<string[]> {

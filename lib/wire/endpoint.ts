@@ -13,6 +13,7 @@ import { encodeHeaderText } from "./header_text.ts";
 import { ossFailure } from "./oss_failure.ts";
 import { fromOssHeaders, toOssHeaders } from "./oss_headers.ts";
 import { parseS3Error, s3Failure } from "./s3_failure.ts";
+import { sendOnce } from "./send_once.ts";
 import { signRequest } from "./sign.ts";
 import { signOssRequest } from "./sign_oss.ts";
 import { toS3Class } from "./storage_class.ts";
@@ -191,8 +192,8 @@ export function makeAgent(store: Pick<ReadyRemote, "caFile" | "proxy">, url: URL
     maxFreeSockets: IDLE_CONNECTIONS_MAX,
     ...(store.proxy !== undefined && { proxyEnv: { http_proxy: store.proxy, https_proxy: store.proxy, no_proxy: "" } }),
   };
-  if (url.protocol === "http:") return new http.Agent(options);
+  if (url.protocol === "http:") return sendOnce(new http.Agent(options));
   // node:tls takes these instead of its own authorities, fetch in addition to them.
   const ca = store.caFile === undefined ? undefined : [...tls.rootCertificates, ...readCertificates(store.caFile)];
-  return new https.Agent({ ...options, ...(ca !== undefined && { ca }) });
+  return sendOnce(new https.Agent({ ...options, ...(ca !== undefined && { ca }) }));
 }
