@@ -33,6 +33,7 @@ export interface Place {
   readonly kind: string;
   /** Puts an object; with `partBytes` in parts of that size where the place has such a thing. */
   put(key: string, bytes: Uint8Array<ArrayBuffer>, partBytes?: number): Promise<void>;
+  remove(key: string): Promise<void>;
   /** Reads everything. */
   snapshot(): Promise<Snapshot>;
   /** Unfinished uploads of these keys, or of any key below a folder. */
@@ -61,6 +62,7 @@ export function folderPlace(folder: string): Place {
       await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
       await Deno.writeFile(path, bytes);
     },
+    remove: (key) => Deno.remove(`${folder}/${key}`),
     async snapshot() {
       const found = new Map<string, string>();
       for await (const key of filesBelow(folder)) {
@@ -99,6 +101,7 @@ export function s3Place(server: TestServer, bucket: string): Place {
       if (partBytes !== undefined && bytes.length > 0) await admin.putParts(key, bytes, partBytes);
       else await admin.put(key, bytes);
     },
+    remove: (key) => admin.remove(key),
     snapshot: async () => await readAll(await admin.keys(), async (key) => new Uint8Array(await admin.read(key))),
     // Each key by itself: MinIO lists the uploads of one key only.
     openUploads: async (keys) => await uploadsOf(keys, (key) => admin.uploads(key)),
@@ -134,6 +137,7 @@ export function ossPlace(server: TestServer, bucket: string): Place {
       const list = `<CompleteMultipartUpload>${parts}</CompleteMultipartUpload>`;
       await call("POST", `${pathOf(bucket, key)}?uploadId=${uploadId}`, list);
     },
+    remove: async (key) => void await call("DELETE", pathOf(bucket, key)),
     async snapshot() {
       const { text } = await call("GET", `/${bucket}/?list-type=2&max-keys=1000&encoding-type=url`);
       const keys = textsOf(text, "Key").map(decodeURIComponent);

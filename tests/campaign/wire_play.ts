@@ -53,8 +53,8 @@ interface Side {
   readonly store: string;
 }
 
-/** Plays it; throws only when the test itself is broken. */
-export async function playWire(play: Play, servers: Servers): Promise<PlayReport> {
+/** Plays it; throws only when the test itself is broken. `meddle` gets at the destination behind everybody's back, before the clean run. */
+export async function playWire(play: Play, servers: Servers, meddle?: (destination: Place) => Promise<void>): Promise<PlayReport> {
   return await withFolder(async (folder) => {
     const source = await openSide("source", play.pair[0], `${folder}/source`, servers);
     const destination = await openSide(
@@ -65,7 +65,7 @@ export async function playWire(play: Play, servers: Servers): Promise<PlayReport
       play.oneAddress ? source.proxy : undefined,
     );
     try {
-      return await new Stage(play, folder, source, destination).play();
+      return await new Stage(play, folder, source, destination).play(meddle);
     } finally {
       for (const side of [source, destination]) side.place.close();
       for (const proxy of new Set([source.proxy, destination.proxy])) await proxy?.close();
@@ -117,7 +117,7 @@ class Stage {
     this.#destination = destination;
   }
 
-  async play(): Promise<PlayReport> {
+  async play(meddle?: (destination: Place) => Promise<void>): Promise<PlayReport> {
     const source = await this.#fill();
     const before = await this.#destination.place.snapshot();
     for (const faulty of this.#play.faulty) {
@@ -125,6 +125,7 @@ class Stage {
       await this.#runAndJudge(source, before);
     }
     for (const proxy of this.#proxies) await proxy.calm();
+    await meddle?.(this.#destination.place);
     const run = await this.#runAndJudge(source, before);
     const after = await this.#destination.place.snapshot();
     this.#broken.push(...judgeCleanRun({ source, before, after, run }));
