@@ -120,22 +120,32 @@ function keptLayout(question: LayoutQuestion): PartLayout | undefined {
 }
 
 function plainPartSize(source: ObjectInfo, wanted: number | "auto", limits: LayoutQuestion["limits"]): number {
-  const start = wanted === "auto" ? PART_SIZE_AUTO_BYTES : wanted;
-  return grow(source, Math.max(start, limits.partSizeMinBytes), (size) => size * 2, limits);
+  const start = Math.max(wanted === "auto" ? PART_SIZE_AUTO_BYTES : wanted, limits.partSizeMinBytes);
+  return grow(source, { start, next: (size) => size * 2, most: limits.partSizeMaxBytes }, limits.partCountMax);
 }
 
 function tokenPartSize(source: ObjectInfo, wanted: number | "auto", fraction: number, limits: LayoutQuestion["limits"]): number {
-  const start = Math.max(wanted === "auto" ? PART_SIZE_AUTO_BYTES : wanted, limits.partSizeMinBytes);
-  const whole = Math.min(Math.ceil(start / MIB), Math.floor(limits.partSizeMaxBytes / MIB) - 1) * MIB;
-  return grow(source, whole + fraction, (size) => (size - fraction) * 2 + fraction, limits);
+  const whole = Math.ceil(Math.max(wanted === "auto" ? PART_SIZE_AUTO_BYTES : wanted, limits.partSizeMinBytes) / MIB) * MIB;
+  const most = (Math.floor(limits.partSizeMaxBytes / MIB) - 1) * MIB + fraction;
+  return grow(source, { start: whole + fraction, next: (size) => (size - fraction) * 2 + fraction, most }, limits.partCountMax);
 }
 
-function grow(source: ObjectInfo, start: number, next: (size: number) => number, limits: LayoutQuestion["limits"]): number {
-  for (let size = Math.min(start, limits.partSizeMaxBytes); size <= limits.partSizeMaxBytes; size = next(size)) {
-    if (Math.ceil(source.sizeBytes / size) <= limits.partCountMax) return size;
+/** The first size that makes few enough parts; the last that is tried is `most`. */
+function grow(
+  source: ObjectInfo,
+  { start, next, most }: { readonly start: number; readonly next: (size: number) => number; readonly most: number },
+  partCountMax: number,
+): number {
+  for (let size = Math.min(start, most);; size = Math.min(next(size), most)) {
+    if (Math.ceil(source.sizeBytes / size) <= partCountMax) return size;
+    if (size === most) break;
   }
-  const most = `${limits.partCountMax} parts of ${limits.partSizeMaxBytes} bytes`;
-  throw new TransferError("unsupported", `Cannot cut an object of ${source.sizeBytes} bytes: the destination takes ${most} at most`, {
-    key: source.key,
-  });
+  const limit = `${partCountMax} parts of ${most} bytes`;
+  throw new TransferError(
+    "unsupported",
+    `Cannot cut ${source.key}: it has ${source.sizeBytes} bytes, the destination takes ${limit} at most`,
+    {
+      key: source.key,
+    },
+  );
 }
