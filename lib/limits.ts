@@ -105,7 +105,7 @@ export const CREDENTIALS_EARLY_MS = 60_000;
 export const SESSIONS_MAX = 4;
 
 /** Memory of the main thread with its listings, measured with room to spare (docs/benchmarks.md). */
-export const MEMORY_MAIN_BYTES = 120 * MIB;
+export const MEMORY_MAIN_BYTES = 160 * MIB;
 /** Memory of one worker with the SDK loaded, measured likewise. */
 export const MEMORY_PER_WORKER_BYTES = 56 * MIB;
 /** Buffers of one part in flight, whatever its size, measured likewise. */

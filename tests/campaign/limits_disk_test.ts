@@ -127,7 +127,7 @@ Deno.test("a log whose disk is full ends the log and not the job", async () => {
     }));
 });
 
-Deno.test("an embedded store whose disk fills ends the job at once, keeps only whole objects, and goes on when there is space", async () => {
+Deno.test("an embedded store whose disk fills ends the job at once, keeps whole objects only, and goes on with space", async () => {
   await withSmallDisk(20, async (disk) => {
     const store = await startEmbedded({ parent: disk.path });
     try {
