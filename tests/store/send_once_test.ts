@@ -1,8 +1,10 @@
 /** No request is sent twice, whatever becomes of a kept connection: only sessions repeat, and they look before they do. */
 import { assertEquals } from "@std/assert";
+import http from "node:http";
 import { openOssStore } from "../../lib/store/oss.ts";
 import { openS3Store } from "../../lib/store/s3.ts";
 import type { Store } from "../../lib/store/store.ts";
+import { sendOnce } from "../../lib/wire/send_once.ts";
 import { partOf, withFolder, withWire } from "../wire/scripted_store.ts";
 import { assertKind, layoutOf } from "./collect.ts";
 import { readyOss } from "./oss_under_test.ts";
@@ -67,3 +69,25 @@ for (const fault of FAULTS) {
     });
   });
 }
+
+Deno.test("sendOnce() leaves a kept connection as it is: the same one is used, and nothing gathers on it", async () => {
+  const server = await startScripted(() => ({ body: "text" }));
+  const agent = sendOnce(new http.Agent({ keepAlive: true }));
+  const listeners = new Map<unknown, number[]>();
+  try {
+    for (let index = 0; index < 12; index++) {
+      const free = new Promise<void>((resolve) => agent.once("free", () => resolve()));
+      await new Promise<void>((resolve, reject) => {
+        const request = http.get(server.endpoint, { agent }, (message) => message.resume().on("close", resolve));
+        request.on("error", reject);
+        request.on("socket", (socket) => listeners.set(socket, [...listeners.get(socket) ?? [], socket.listenerCount("error")]));
+      });
+      await free;
+    }
+    assertEquals(listeners.size, 1);
+    for (const counts of listeners.values()) assertEquals(Math.max(...counts.slice(1)), counts[1]);
+  } finally {
+    agent.destroy();
+    await server.stop();
+  }
+});
