@@ -86,12 +86,7 @@ export class DiskUploads {
         return false;
       }
       const earlier = upload.parts.get(part.partNumber);
-      try {
-        await writeRecord(join(this.#paths.uploads, uploadId, `${part.partNumber}.json`), part);
-      } catch (error) {
-        await removeData(this.#paths, part.pieces);
-        throw error;
-      }
+      await writeRecord(join(this.#paths.uploads, uploadId, `${part.partNumber}.json`), part);
       upload.parts.set(part.partNumber, part);
       if (earlier !== undefined) await removeData(this.#paths, earlier.pieces);
       return true;

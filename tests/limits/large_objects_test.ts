@@ -56,7 +56,8 @@ function assertWithin(layout: PartLayout, sizeBytes: number, limits: Capabilitie
 
 for (const limits of STORES) {
   for (const kind of ["file", "token", "kept"] as const) {
-    Deno.test(`layouts of ${kind === "file" ? "files" : `objects (${kind})`} keep every limit of ${limits.provider}, or are refused past the last`, () => {
+    const what = kind === "file" ? "files" : `objects (${kind})`;
+    Deno.test(`layouts of ${what} keep every limit of ${limits.provider}, or are refused past the last`, () => {
       // The version stands in the last 20 bits of the part size, for which the largest parts have no room.
       const room = kind === "token" ? MIB : 0;
       const most = limits.partCountMax * (limits.partSizeMaxBytes - room);
