@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
-import { assertCode, foundBytes } from "../e2e/claims.ts";
+import { assertCode, readManifest } from "../e2e/claims.ts";
 import { carriesObject } from "../e2e/counting_proxy.ts";
 import { type OssScene, useOssServers, withOssScene } from "../e2e/oss_scene.ts";
 import { killWhen, runSluice } from "../e2e/run_sluice.ts";
@@ -66,16 +66,22 @@ Deno.test("an object in 10,000 parts is ended by two runs, the first of them kil
     const killedBytes = proxy.total("sent", carriesObject);
     proxy.reset();
     assertCode(await runSluice([job]), 0);
-    const found = await foundBytes(manifest);
+    const [line] = await readManifest(manifest);
+    const found = line?.foundBytes ?? 0;
     const least = (SENT_BEFORE + KILLED_AFTER - 2 * IN_FLIGHT.parts_in_flight) * PART_BYTES;
     assert(found >= least && found <= SENT_BEFORE * PART_BYTES + killedBytes, `${found} bytes were found, of at least ${least}`);
     const parts = proxy.exchanges.filter(({ head }) => head.method === "PUT");
     assertEquals(parts.length, PARTS - found / PART_BYTES, "Parts of the second run");
+    assertEquals(proxy.total("sent", carriesObject), PARTS * PART_BYTES - found, "Object bytes of the second run");
+    assertEquals([line?.evidence, line?.digest], ["hashed", "crc64ecma"]);
     const pages = proxy.exchanges.filter(({ head }) => head.method === "GET" && head.target.includes("uploadId="));
     assert(pages.length >= found / PART_BYTES / 1000 && pages.length <= 11, `${pages.length} pages of ListParts`);
     const completes = proxy.exchanges.filter(({ head }) => head.method === "POST" && head.target.includes("uploadId="));
     assertEquals(completes.length, 1);
     assert((completes[0]?.sentBytes ?? 0) > PARTS * 60, "The Complete names every part");
+    const { headers } = right(await sendOss(scene.oss.server, "HEAD", pathOf(scene.oss.bucket, "huge.bin")));
+    assertEquals(headers["content-length"], `${PARTS * PART_BYTES}`);
+    assert(headers.etag?.endsWith(`-${PARTS}"`), `${headers.etag}`);
     const back = `${scene.folder}/back.bin`;
     assertCode(await runSluice([await scene.job({ source: scene.ossUrl("huge.bin"), destination: back }, { name: "back.ini" })]), 0);
     assertEquals(await digestOf(back), await digestOf(path));
