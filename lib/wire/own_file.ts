@@ -1,71 +1,62 @@
 /**
  * A short-lived file under a name that every run knows: held by a lock of the operating system, so that two runs never write one file, and
- * a run takes over what a dead one has left. Must never write to a file that is not ours alone.
+ * what a dead run has left is cleared away. Must never write to a file that it did not create: what is found may be a second name of a file
+ * that is somebody else's, and a look cannot tell while somebody else is at work there.
  */
+import { TransferError } from "../errors.ts";
 import { codeOf } from "./file_error.ts";
-import { folderOf } from "./local_path.ts";
-import { openNewOrFound, refuseSecondName } from "./partial_file.ts";
-import { isAt } from "./place_file.ts";
+import { openNew, refuseUnlessFile } from "./partial_file.ts";
+
+/** Each try waits for whoever holds the file: so many in vain are no run of ours at work. */
+const TRIES_MAX = 100;
 
 /**
- * The file of this path, empty, created or taken over as soon as no other run holds it; it is ours until it is closed. Undefined where
- * files cannot be locked: then nothing is there. `target` is the name that the file gets in the end: a run that died before the first one
- * was removed leaves both. Throws `conflict` for what only has the name.
+ * The file of this path, new and empty, as soon as no other run holds it; it is ours until it is closed. What is found there loses this
+ * name, which is all that a finished file's second name loses. Undefined where files cannot be locked: then nothing is there. Throws
+ * `conflict` for what is no file.
  */
-export async function holdOwnFile(path: string, target?: string): Promise<Deno.FsFile | undefined> {
+export async function holdOwnFile(path: string): Promise<Deno.FsFile | undefined> {
   // Locks of Windows forbid even the own writes.
   if (Deno.build.os === "windows") return undefined;
-  for (;;) {
-    const file = await openUnlessGone(path);
-    let held: Held = "not ours";
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const created = await openNew(path);
+    const file = created ?? await openUnlessGone(path);
+    if (file === undefined) continue;
+    let held: Deno.FsFile | undefined;
     try {
-      if (file !== undefined) held = await hold(file, path, target);
-      if (held === "ours") return file;
-      if (held === "no locks") return undefined;
+      const locked = await lock(file);
+      // Whoever held it may have renamed or removed it by now. Nobody else removes what stands there while it is locked.
+      const there = isThere(file, path);
+      if (locked && there) held = created;
+      if (held !== undefined) return held;
+      if (there) await removeIfThere(path);
+      if (!locked) return undefined;
     } finally {
-      if (held !== "ours") file?.close();
+      if (held === undefined) file.close();
     }
   }
+  throw new TransferError("conflict", `Cannot hold ${path}: another program takes it again and again`);
 }
 
-type Held = "ours" | "not ours" | "no locks";
-
-async function hold(file: Deno.FsFile, path: string, target: string | undefined): Promise<Held> {
-  if (!await lock(file)) {
-    await removeIfThere(path);
-    return "no locks";
-  }
-  // Looked at without waiting, as this is done for each small file.
-  const { nlink, size, ino, dev } = file.statSync();
-  // Whoever held it has renamed or removed it by now.
-  const there = lstatIfThere(path);
-  if (there?.ino !== ino || there.dev !== dev) return "not ours";
-  if (nlink !== null && nlink > 1 && target !== undefined && await isAt(file, target)) {
-    await removeIfThere(path);
-    return "not ours";
-  }
-  refuseSecondName(file, path);
-  if (size > 0) await file.truncate(0);
-  return "ours";
-}
-
-function lstatIfThere(path: string): Deno.FileInfo | undefined {
+/** Looked at without waiting, as this is done for each small file. */
+function isThere(file: Deno.FsFile, path: string): boolean {
+  const ours = file.statSync();
   try {
-    return Deno.lstatSync(path);
+    const there = Deno.lstatSync(path);
+    return there.ino === ours.ino && there.dev === ours.dev;
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
+    if (codeOf(error) === "ENOENT") return false;
     throw error;
   }
 }
 
-/** Another run may remove it between two looks at it. */
+/** Looked at before, because opening a pipe waits for its other end. Another run may remove it in between. */
 async function openUnlessGone(path: string): Promise<Deno.FsFile | undefined> {
   try {
-    return await openNewOrFound(path);
+    refuseUnlessFile(Deno.lstatSync(path), path);
+    return await Deno.open(path, { read: true, write: true });
   } catch (error) {
     if (codeOf(error) !== "ENOENT") throw error;
-    // A folder that is gone is none that another run could have been faster in.
-    await Deno.lstat(folderOf(path));
     return undefined;
   }
 }

@@ -275,12 +275,17 @@ export function namePrefix(target: string): string {
 
 /** Opens a file for reading and writing that is new, or is there already. Throws `conflict` for what only has its name. */
 export async function openNewOrFound(path: string): Promise<Deno.FsFile> {
+  return await openNew(path) ?? await openFound(path, { read: true, write: true });
+}
+
+/** Creates a working file; undefined when something is there. Throws what the system says, `ENOENT` for a folder that is gone. */
+export async function openNew(path: string): Promise<Deno.FsFile | undefined> {
   try {
     return await Deno.open(path, { read: true, write: true, createNew: true });
   } catch (error) {
     if (codeOf(error) !== "EEXIST") throw error;
+    return undefined;
   }
-  return await openFound(path, { read: true, write: true });
 }
 
 /**
@@ -309,7 +314,8 @@ export function refuseSecondName(file: Deno.FsFile, path: string): void {
   if (nlink !== null && nlink > 1) throw notOurs(path);
 }
 
-function refuseUnlessFile({ isFile }: Deno.FileInfo, path: string): void {
+/** Throws `conflict` for a link, a folder, a pipe: what only has the name of a working file. */
+export function refuseUnlessFile({ isFile }: Deno.FileInfo, path: string): void {
   if (!isFile) throw notOurs(path);
 }
 

@@ -56,7 +56,9 @@ export async function putRelay(
   stream: ReadableStream<Uint8Array> | undefined,
   watch: Watch,
 ): Promise<PutAnswer> {
-  const signed = await endpoint.sign({ method: "PUT", ...request });
+  const signed = await endpoint.sign({ method: "PUT", ...request, headers: { ...request.headers, ...lengthOf(request.sizeBytes) } });
+  // It goes by the stream's own length, which was compared when the source was opened.
+  delete signed.headers["content-length"];
   watch.check();
   let response: Response;
   try {
@@ -92,13 +94,14 @@ export async function putBytes(
   write: (sink: Sink) => Promise<void>,
 ): Promise<PutAnswer> {
   const { trailer, sizeBytes } = request;
-  const headers = trailer === undefined ? request.headers : { ...request.headers, ...chunkedHeaders(sizeBytes) };
-  const signed = await endpoint.sign({ method: "PUT", ...request, headers });
+  const bodyBytes = trailer === undefined ? sizeBytes : chunkedLength(sizeBytes);
+  const framing = trailer === undefined ? {} : chunkedHeaders(sizeBytes);
+  const signed = await endpoint.sign({ method: "PUT", ...request, headers: { ...request.headers, ...framing, ...lengthOf(bodyBytes) } });
   watch.check();
   const what = whatOfPut(endpoint, request.key);
   const message = trailer === undefined
-    ? await putNode(endpoint, signed, sizeBytes, watch, what, write)
-    : await putNode(endpoint, signed, chunkedLength(sizeBytes), watch, what, async (sink) => {
+    ? await putNode(endpoint, signed, bodyBytes, watch, what, write)
+    : await putNode(endpoint, signed, bodyBytes, watch, what, async (sink) => {
       const body = new ChunkedBody(sizeBytes, sink);
       await write((chunk) => body.write(chunk));
       await body.end(trailer());
@@ -110,6 +113,11 @@ export async function putBytes(
     throw watch.failure(error, what);
   }
   return judge(endpoint, request, message.statusCode ?? 0, headersOf(message), text);
+}
+
+/** To be signed. Not that of an empty body: some servers leave it out when they check. */
+function lengthOf(bodyBytes: number): Record<string, string> {
+  return bodyBytes === 0 ? {} : { "content-length": String(bodyBytes) };
 }
 
 function judge(endpoint: Endpoint, request: PutRequest, status: number, answered: Headers, text: string): PutAnswer {

@@ -1,9 +1,12 @@
 /**
  * Signature Version 4 for data requests. The payload is declared unsigned: its integrity is the business of Content-MD5 and checksum
- * headers, which are signed. Only what must be signed is signed (host, content-type, content-md5, x-amz-*): proxies may touch the rest.
+ * headers, which are signed. Only what must be signed is signed (host, content-type, content-md5, x-amz-*), and the length of a body: a
+ * store that reads another one would keep a piece of it and call it whole. Proxies may touch the rest.
  */
 import aws4Module from "aws4";
 import type { Credentials } from "../types.ts";
+
+const SIGNED: ReadonlySet<string> = new Set(["content-type", "content-md5", "content-length"]);
 
 interface Aws4 {
   sign(
@@ -44,7 +47,7 @@ export function signRequest(request: Unsigned, credentials: Credentials, nowMs: 
   };
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers)) {
-    (name.startsWith("x-amz-") || name === "content-type" || name === "content-md5" ? signed : headers)[name] = value;
+    (name.startsWith("x-amz-") || SIGNED.has(name) ? signed : headers)[name] = value;
   }
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const answer = aws4.sign(

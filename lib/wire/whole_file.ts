@@ -27,7 +27,7 @@ export async function writeWhole(
   let path = beside(target, namePrefix(target) + WHOLE);
   let file: Deno.FsFile | undefined;
   try {
-    file = await holdOwnFile(path, target);
+    file = await holdOwnFile(path);
     if (file === undefined) {
       path = beside(target, namePrefix(target) + randomName());
       file = await Deno.open(path, { write: true, createNew: true });

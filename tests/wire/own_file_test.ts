@@ -1,5 +1,6 @@
 /** The promises of files under a name that every run knows. */
 import { assertEquals, assertRejects } from "@std/assert";
+import fs from "node:fs";
 import { TransferError } from "../../lib/errors.ts";
 import { holdOwnFile } from "../../lib/wire/own_file.ts";
 import { writeWhole } from "../../lib/wire/whole_file.ts";
@@ -68,12 +69,27 @@ Deno.test("who waited for another writer fetches nothing when the object is ther
     assertEquals([fetched, namesIn(folder)], [1, ["a"]]);
   }));
 
-Deno.test("holdOwnFile() refuses a link, and a file that has another name as well", () =>
+Deno.test("holdOwnFile() refuses a link, and takes its name from a file that is somebody else's without writing to it", () =>
   withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/of others`, "theirs");
     await Deno.symlink(`${folder}/of others`, `${folder}/.a.sluice-whole`);
     assertEquals((await assertRejects(() => holdOwnFile(`${folder}/.a.sluice-whole`), TransferError)).kind, "conflict");
     await Deno.link(`${folder}/of others`, `${folder}/.b.sluice-whole`);
-    assertEquals((await assertRejects(() => holdOwnFile(`${folder}/.b.sluice-whole`), TransferError)).kind, "conflict");
+    using file = await holdOwnFile(`${folder}/.b.sluice-whole`);
+    await file?.write(new TextEncoder().encode("ours"));
     assertEquals(await Deno.readTextFile(`${folder}/of others`), "theirs");
   }));
+
+Deno.test("holdOwnFile() ends in a folder that is gone, whatever holds it open", async () => {
+  if (Deno.build.os !== "linux") return;
+  await withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/gone`);
+    const held = fs.openSync(`${folder}/gone`, "r");
+    await Deno.remove(`${folder}/gone`);
+    try {
+      await assertRejects(() => holdOwnFile(`/proc/self/fd/${held}/.a.sluice-whole`), Deno.errors.NotFound);
+    } finally {
+      fs.closeSync(held);
+    }
+  });
+});
