@@ -69,4 +69,11 @@ export const FAILED_ONCE: readonly FailedOnce[] = [
       }],
     }, [{}, { sizeBytes: THRESHOLD_BYTES, stranger: true }]),
   },
+  {
+    showed: "a part whose length was changed on the way was stored short, and a truncated object was called done, by its size",
+    play: playOf({
+      pair: ["versitygw", "minio"],
+      faulty: [{ source: [], destination: [faultOf({ kind: "short length", aim: ["part"], way: "request", skip: 3 })] }],
+    }, [{ sizeBytes: 2 * PART_BYTES }]),
+  },
 ];

@@ -233,3 +233,14 @@ Deno.test("digest() reads a stored range and sends nothing", async () => {
     assertEquals(source.seen.length, 0);
   });
 });
+
+for (const [says, digests] of [["untouched", []], ["hashed on the way", ["md5"]]] as const) {
+  Deno.test(`movePart() signs the length of a body that goes ${says}: no store keeps a piece of it for the whole`, async () => {
+    await using from = await scriptedStore(holder(SAMPLE));
+    await using to = await scriptedStore(KEEP);
+    await withWire(from.ready, to.ready, (wire) => wire.movePart(partOf("k", SIZE, { digests: [...digests] }), NEVER));
+    const headers = to.seen[0]?.headers;
+    assertEquals(headers?.["content-length"], String(SIZE));
+    assertStringIncludes(headers?.authorization ?? "", "SignedHeaders=content-length;");
+  });
+}
