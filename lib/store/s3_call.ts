@@ -37,9 +37,9 @@ export async function call<T>(
   }
 }
 
-/** An ETag as everybody but HTTP writes it: without quotes. */
+/** An ETag as everybody but HTTP writes it: without quotes; undefined when nothing is between them. */
 export function unquoted(etag: string | undefined): string | undefined {
-  return etag?.replace(/^"(.*)"$/, "$1");
+  return etag?.replace(/^"(.*)"$/, "$1") || undefined;
 }
 
 /** An ETag as S3 takes it in conditions and in Complete. */

@@ -189,7 +189,7 @@ export function lostIfMissing(error: unknown): never {
 
 function tellEtag(etag: string | undefined): { etag?: string } {
   const text = unquoted(etag);
-  return text === undefined || text === "" ? {} : { etag: text };
+  return text === undefined ? {} : { etag: text };
 }
 
 /** Nothing but a listing says whether it goes on: the empty answer of something in between is none. */

@@ -121,7 +121,9 @@ export async function copyObject(
     return client.send(command, send);
   });
   const result = answer.CopyObjectResult;
-  if (result?.ETag === undefined) throw new TransferError("server", `${what}: the answer names no ETag`, { key });
+  if (result === undefined || unquoted(result.ETag) === undefined) {
+    throw new TransferError("server", `${what}: the answer names no ETag`, { key });
+  }
   return writeAnswer(result.ETag, checksumsOf(result, result.ChecksumType), answer.VersionId);
 }
 

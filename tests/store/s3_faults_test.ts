@@ -94,6 +94,15 @@ Deno.test("completeUpload() and copyObject() see an error inside a 200", async (
   });
 });
 
+Deno.test("copyObject() and copyPart() take no empty ETag for one", async () => {
+  const body = "<CopyResult><ETag>&quot;&quot;</ETag></CopyResult>";
+  await withStore({ script: () => ({ body }) }, async (store) => {
+    const source = { bucket: "bucket", key: "k", pin: {} };
+    await assertKind(() => store.copyObject(source, "to", {}), "server");
+    await assertKind(() => store.copyPart(source, "to", { uploadId: "u", partNumber: 1, first: 0, last: 4 }), "server");
+  });
+});
+
 Deno.test("a store that says SlowDown is throttled, with the time it asked for", async () => {
   await withStore(
     { script: () => ({ status: 503, headers: { "retry-after": "7" }, body: errorXml("SlowDown") }) },
