@@ -54,12 +54,19 @@ async function main(): Promise<number> {
         await contest.close?.();
       }
     }
-    if (flags.markdown) await Deno.writeTextFile(REPORT, renderMarkdown(facts, results));
+    if (flags.markdown) await Deno.writeTextFile(REPORT, renderMarkdown(facts, results) + await wordsOf(REPORT));
   } finally {
     Deno.removeSignalListener("SIGINT", interrupt);
     await arena.close();
   }
   return results.some(({ verdicts }) => verdicts.some(({ met }) => met === false)) ? 1 : 0;
+}
+
+/** What people have written below the tables. */
+async function wordsOf(report: URL): Promise<string> {
+  const text = await Deno.readTextFile(report);
+  const begin = text.indexOf("\n## Where the missed goals go");
+  return begin < 0 ? "" : text.slice(begin);
 }
 
 function refuse(reason: string): number {

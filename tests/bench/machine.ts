@@ -17,9 +17,7 @@ export async function machineFacts(python: string): Promise<string> {
     versions.push(path === undefined ? `${name} not found` : await versionOf(name, path, args));
   }
   const memory = (Deno.systemMemoryInfo().total / 1024 ** 3).toFixed(0);
-  return `${navigator.hardwareConcurrency} cores, ${memory} GiB memory, ${Deno.build.os} ${Deno.osRelease()} ${Deno.build.arch}; ${
-    versions.join(", ")
-  }`;
+  return `${navigator.hardwareConcurrency} cores, ${memory} GiB memory, ${Deno.build.os} ${Deno.build.arch}; ${versions.join(", ")}`;
 }
 
 /** A tool built by `go install` may not know its version; then the Go toolchain's module record is asked. */
