@@ -46,20 +46,17 @@ export async function readWhole(body: NodeBody, timeoutMs: number): Promise<Uint
 
 /** The first part of a body of node:http; the connection can be used again unless the body is long. */
 export async function readNodeStart(body: NodeBody): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    if (bytes < REFUSAL_BYTES_MAX) chunks.push(chunk.subarray(0, REFUSAL_BYTES_MAX - bytes));
-    bytes += chunk.length;
-    if (bytes > READ_AWAY_BYTES_MAX) break;
-  }
-  if (bytes > READ_AWAY_BYTES_MAX) body.destroy();
-  return Buffer.concat(chunks).toString("utf8");
+  const { text, tooLong } = await startOf(body);
+  if (tooLong) body.destroy();
+  return text;
 }
 
 /** The first part of a body of fetch, likewise. */
 export async function readStart(body: ReadableStream<Uint8Array> | null): Promise<string> {
-  if (body === null) return "";
+  return body === null ? "" : (await startOf(body)).text;
+}
+
+async function startOf(body: AsyncIterable<Uint8Array>): Promise<{ readonly text: string; readonly tooLong: boolean }> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body) {
@@ -67,7 +64,7 @@ export async function readStart(body: ReadableStream<Uint8Array> | null): Promis
     bytes += chunk.length;
     if (bytes > READ_AWAY_BYTES_MAX) break;
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return { text: Buffer.concat(chunks).toString("utf8"), tooLong: bytes > READ_AWAY_BYTES_MAX };
 }
 
 const LESS_THAN = 0x3c;

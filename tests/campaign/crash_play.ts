@@ -2,19 +2,15 @@
  * Plays one play of the crash campaign: the real program against real servers, killed as the script says, then run once more in peace. The
  * referee judges every round; this file only says what happened and must never excuse any of it.
  */
-import { BucketAdmin } from "../bucket_admin.ts";
 import { carriesObject, CountingProxy, type Exchange } from "../e2e/counting_proxy.ts";
 import { type StartedSluice, startSluice } from "../e2e/run_sluice.ts";
-import { randomBytes, withFolder } from "../e2e/trees.ts";
-import { sendOss } from "../embedded/oss_client.ts";
-import { right } from "../store/oss_under_test.ts";
+import { randomBytes } from "../e2e/trees.ts";
 import { type KnownObject, movedBytes, provableBytes, readBytes, refusedBytes, ruleFor } from "./crash_ledger.ts";
 import type { CrashObject, CrashPlay, Death, Moment } from "./crash_script.ts";
 import { type Broken, judgeCleanRun, judgeManifest, judgeRun, judgeUploads, readTold, type Told } from "./oracle.ts";
-import { folderPlace, markOf, type OpenUpload, ossPlace, type Place, s3Place, type Snapshot } from "./place.ts";
+import { markOf, type OpenUpload, type Snapshot } from "./place.ts";
 import { kindOf } from "./http_exchange.ts";
-import type { Servers } from "./wire_play.ts";
-import type { PlaceKind } from "./wire_script.ts";
+import { section, type Servers, type Side, withSides } from "./sides.ts";
 
 /** What came of a play. */
 export interface CrashReport {
@@ -38,19 +34,12 @@ export interface CrashReport {
 }
 
 /** One side of a play. */
-interface Side {
-  readonly place: Place;
-  readonly proxy: CountingProxy | undefined;
-  /** As the job names it. */
-  readonly location: string;
-  /** Its section of the job file. */
-  readonly store: string;
-}
+type CrashSide = Side<CountingProxy>;
 
 /** What a test of the campaign itself does to a destination behind its back, at the end of a round or of the clean run. */
 export interface Mischief {
   readonly at: "round" | "clean run";
-  readonly play: (destination: Pick<Side, "location" | "place" | "proxy">) => Promise<unknown>;
+  readonly play: (destination: Pick<CrashSide, "location" | "place" | "proxy">) => Promise<unknown>;
 }
 
 /** One run of the program with its manifest. */
@@ -63,54 +52,22 @@ interface Run {
 const HANG_MS = 240_000;
 const MIB = 1024 * 1024;
 
-let bucketCount = 0;
-
 /** Plays it; throws only when the test itself is broken. */
 export async function playCrash(play: CrashPlay, servers: Servers, mischief?: Mischief): Promise<CrashReport> {
-  return await withFolder(async (folder) => {
-    const source = await openSide("source", play.pair[0], `${folder}/source`, servers);
-    const shared = play.sameAddress ? source.proxy : undefined;
-    const destination = await openSide("destination", play.pair[1], `${folder}/destination`, servers, shared);
-    try {
-      return await new Stage(play, folder, source, destination, mischief).play();
-    } finally {
-      for (const side of [source, destination]) side.place.close();
-      for (const proxy of new Set([source.proxy, destination.proxy])) await proxy?.close();
-    }
-  });
-}
-
-async function openSide(name: string, kind: PlaceKind, folder: string, servers: Servers, shared?: CountingProxy): Promise<Side> {
-  if (kind === "folder") {
-    await Deno.mkdir(folder);
-    return { place: folderPlace(folder), proxy: undefined, location: `${folder}/`, store: "" };
-  }
-  const server = servers.get(kind);
-  if (server === undefined) throw new Error(`${kind} was not started`);
-  const bucket = `crash-${++bucketCount}`;
-  const proxy = shared ?? new CountingProxy(server.endpoint);
-  if (kind === "oss") {
-    right(await sendOss(server, "PUT", `/${bucket}/`));
-  } else {
-    const admin = new BucketAdmin(server, bucket);
-    await admin.create();
-    admin.close();
-  }
-  const keys = {
-    endpoint: proxy.endpoint,
-    access_key_id: server.accessKeyId,
-    secret_access_key: server.secretAccessKey,
-    ...(kind === "oss" ? { type: "oss" } : { type: "s3", region: server.region, addressing: "path" }),
-  };
-  const place = kind === "oss" ? ossPlace(server, bucket) : s3Place(server, bucket);
-  return { place, proxy, location: `${name}://${bucket}/`, store: section(`store.${name}`, keys) };
+  const { pair, sameAddress: oneAddress } = play;
+  const wanted = { pair, oneAddress, startProxy: (endpoint: string) => new CountingProxy(endpoint) };
+  return await withSides(
+    wanted,
+    servers,
+    ({ folder, source, destination }) => new Stage(play, folder, source, destination, mischief).play(),
+  );
 }
 
 class Stage {
   readonly #play: CrashPlay;
   readonly #folder: string;
-  readonly #source: Side;
-  readonly #destination: Side;
+  readonly #source: CrashSide;
+  readonly #destination: CrashSide;
   readonly #mischief: Mischief | undefined;
   readonly #objects: KnownObject[] = [];
   readonly #log: string[] = [];
@@ -128,7 +85,7 @@ class Stage {
   #runs = 0;
   #pairs = 0;
 
-  constructor(play: CrashPlay, folder: string, source: Side, destination: Side, mischief: Mischief | undefined) {
+  constructor(play: CrashPlay, folder: string, source: CrashSide, destination: CrashSide, mischief: Mischief | undefined) {
     this.#play = play;
     this.#folder = folder;
     this.#source = source;
@@ -351,8 +308,4 @@ function kill({ child }: StartedSluice, signal: Deno.Signal): void {
   } catch {
     // Ended in the same moment.
   }
-}
-
-function section(title: string, keys: Readonly<Record<string, string | number>>): string {
-  return `[${title}]\n${Object.entries(keys).map(([key, value]) => `${key} = ${value}\n`).join("")}\n`;
 }

@@ -8,7 +8,7 @@ import type { Broken } from "./oracle.ts";
 import { CRASH_SEEDS } from "./crash_seeds.ts";
 import { type CrashReport, playCrash } from "./crash_play.ts";
 import { CRASH_PAIRS, drawCrash } from "./crash_script.ts";
-import { type Servers, startServers } from "./wire_play.ts";
+import { type Servers, startServers } from "./sides.ts";
 
 const one = Deno.env.get("SLUICE_SEED");
 const kills = Number(Deno.env.get("SLUICE_KILLS") ?? 0);

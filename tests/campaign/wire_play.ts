@@ -2,20 +2,13 @@
  * Plays one play of the wire campaign with the real program and real servers, and lets the referee judge each run. Holds no opinion of its
  * own.
  */
-import { BucketAdmin } from "../bucket_admin.ts";
 import { startSluice } from "../e2e/run_sluice.ts";
-import { startEmbedded } from "../e2e/scene.ts";
-import { randomBytes, withFolder } from "../e2e/trees.ts";
-import { sendOss } from "../embedded/oss_client.ts";
-import { startMinio, startVersitygw, type TestServer } from "../servers.ts";
-import { right } from "../store/oss_under_test.ts";
+import { randomBytes } from "../e2e/trees.ts";
 import { FaultProxy } from "./fault_proxy.ts";
 import { type Broken, judgeCleanRun, judgeRun, judgeUploads, readTold, type Told } from "./oracle.ts";
-import { folderPlace, markOf, ossPlace, type Place, s3Place, type Snapshot } from "./place.ts";
-import type { FaultyRun, PlaceKind, Play } from "./wire_script.ts";
-
-/** The servers of a campaign, by kind of place; a kind that cannot be had here is missing. */
-export type Servers = ReadonlyMap<PlaceKind, TestServer>;
+import { markOf, type Place, type Snapshot } from "./place.ts";
+import { section, type Servers, type Side, withSides } from "./sides.ts";
+import type { FaultyRun, Play } from "./wire_script.ts";
 
 /** What came of a play. */
 export interface PlayReport {
@@ -30,87 +23,31 @@ export interface PlayReport {
 /** A run that takes longer hangs; the slowest that should end takes a tenth of it. */
 const HANG_MS = 240_000;
 
-let bucketCount = 0;
-
-/** Starts all servers that are found; says aloud which are not. */
-export async function startServers(): Promise<Servers> {
-  const servers = new Map<PlaceKind, TestServer>([["embedded", await startEmbedded()], ["oss", await startEmbedded()]]);
-  for (const [kind, start] of [["minio", startMinio], ["versitygw", startVersitygw]] as const) {
-    const server = await start();
-    if (server !== undefined) servers.set(kind, server);
-    else console.warn(`NOT RUN with ${kind}: it was not found; put it on PATH or set SLUICE_${kind.toUpperCase()}`);
-  }
-  return servers;
-}
-
 /** One side of a play. */
-interface Side {
-  readonly place: Place;
-  readonly proxy: FaultProxy | undefined;
-  /** As the job names it. */
-  readonly location: string;
-  /** Its section of the job file. */
-  readonly store: string;
-}
+type WireSide = Side<FaultProxy>;
 
 /** Plays it; throws only when the test itself is broken. `meddle` gets at the destination behind everybody's back, before the clean run. */
 export async function playWire(play: Play, servers: Servers, meddle?: (destination: Place) => Promise<void>): Promise<PlayReport> {
-  return await withFolder(async (folder) => {
-    const source = await openSide("source", play.pair[0], `${folder}/source`, servers);
-    const destination = await openSide(
-      "destination",
-      play.pair[1],
-      `${folder}/destination`,
-      servers,
-      play.oneAddress ? source.proxy : undefined,
-    );
-    try {
-      return await new Stage(play, folder, source, destination).play(meddle);
-    } finally {
-      for (const side of [source, destination]) side.place.close();
-      for (const proxy of new Set([source.proxy, destination.proxy])) await proxy?.close();
-    }
-  });
-}
-
-async function openSide(name: string, kind: PlaceKind, folder: string, servers: Servers, shared?: FaultProxy): Promise<Side> {
-  if (kind === "folder") {
-    await Deno.mkdir(folder);
-    return { place: folderPlace(folder), proxy: undefined, location: `${folder}/`, store: "" };
-  }
-  const server = servers.get(kind);
-  if (server === undefined) throw new Error(`${kind} was not started`);
-  const bucket = `wire-${++bucketCount}`;
-  const proxy = shared ?? await FaultProxy.start(server.endpoint);
-  if (kind === "oss") {
-    right(await sendOss(server, "PUT", `/${bucket}/`));
-  } else {
-    const admin = new BucketAdmin(server, bucket);
-    await admin.create();
-    admin.close();
-  }
-  const keys = {
-    endpoint: proxy.endpoint,
-    access_key_id: server.accessKeyId,
-    secret_access_key: server.secretAccessKey,
-    ...(kind === "oss" ? { type: "oss" } : { type: "s3", region: server.region, addressing: "path" }),
-  };
-  const place = kind === "oss" ? ossPlace(server, bucket) : s3Place(server, bucket);
-  return { place, proxy, location: `${name}://${bucket}/`, store: section(`store.${name}`, keys) };
+  const { pair, oneAddress } = play;
+  return await withSides(
+    { pair, oneAddress, startProxy: FaultProxy.start },
+    servers,
+    ({ folder, source, destination }) => new Stage(play, folder, source, destination).play(meddle),
+  );
 }
 
 class Stage {
   readonly #play: Play;
   readonly #folder: string;
-  readonly #source: Side;
-  readonly #destination: Side;
+  readonly #source: WireSide;
+  readonly #destination: WireSide;
   readonly #log: string[] = [];
   readonly #broken: Broken[] = [];
   readonly #codes: (number | undefined)[] = [];
   /** All that was said in all runs. */
   readonly #texts: string[] = [];
 
-  constructor(play: Play, folder: string, source: Side, destination: Side) {
+  constructor(play: Play, folder: string, source: WireSide, destination: WireSide) {
     this.#play = play;
     this.#folder = folder;
     this.#source = source;
@@ -192,8 +129,4 @@ class Stage {
   #note(text: string): void {
     this.#log.push(text);
   }
-}
-
-function section(title: string, keys: Readonly<Record<string, string | number>>): string {
-  return `[${title}]\n${Object.entries(keys).map(([key, value]) => `${key} = ${value}\n`).join("")}\n`;
 }

@@ -4,7 +4,8 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { FAULT_KINDS } from "./wire_fault.ts";
-import { playWire, type Servers, startServers } from "./wire_play.ts";
+import { type Servers, startServers } from "./sides.ts";
+import { playWire } from "./wire_play.ts";
 import { FAILED_ONCE } from "./wire_seeds.ts";
 import { drawPlay, PAIRS, type Play } from "./wire_script.ts";
 

@@ -7,15 +7,7 @@ import type { ObjectInfo } from "../../lib/types.ts";
 import { testSeed } from "../test_seed.ts";
 import { inFolder } from "../../lib/wire/held_folder.ts";
 import { keyToPath } from "../../lib/wire/local_path.ts";
-
-async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { withFolder } from "../e2e/trees.ts";
 
 async function put(root: string, key: string, text = ""): Promise<void> {
   const path = keyToPath(root, key);

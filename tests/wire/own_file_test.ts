@@ -4,15 +4,7 @@ import fs from "node:fs";
 import { TransferError } from "../../lib/errors.ts";
 import { holdOwnFile } from "../../lib/wire/own_file.ts";
 import { writeWhole } from "../../lib/wire/whole_file.ts";
-
-async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { withFolder } from "../e2e/trees.ts";
 
 function namesIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();

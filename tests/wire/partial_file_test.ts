@@ -19,18 +19,10 @@ import {
   readMarks,
   settlePart,
 } from "../../lib/wire/partial_file.ts";
+import { withFolder } from "../e2e/trees.ts";
 
 const LAYOUT: PartLayout = { sizeBytes: 25, partSizeBytes: 10, partCount: 3 };
 const BYTES = Uint8Array.from({ length: 25 }, (_, at) => at + 65);
-
-async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 async function writePart(path: string, partNumber: number): Promise<void> {
   const { file, offset, sizeBytes } = await openPartialPart(path, LAYOUT, partNumber);

@@ -2,15 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { writeWhole } from "../../lib/wire/whole_file.ts";
-
-async function withFolder(test: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { withFolder } from "../e2e/trees.ts";
 
 async function fill(file: Deno.FsFile): Promise<void> {
   await file.write(new TextEncoder().encode("hello"));
