@@ -68,9 +68,6 @@ export const RETRY_AFTER_MAX_MS = 120_000;
 /** Bits of the part-size token: part size = k MiB + f bytes with 0 ≤ f < 2^20. */
 export const TOKEN_BITS = 20;
 
-/** Deletes per run unless the job says otherwise. */
-export const MAX_DELETE_DEFAULT = 1000;
-
 /** An upload may seem this much older than the source's last modification: two servers, two clocks. */
 export const UPLOAD_SKEW_MAX_MS = 15 * 60_000;
 /** Unfinished uploads of one key that are looked into, newest first. */

@@ -1,9 +1,8 @@
 /**
  * Asks a folder's file system which spellings it takes for one name. Leaves nothing behind; what a killed run has left goes with the next.
  */
-import { randomBytes } from "node:crypto";
 import { fileError } from "../wire/file_error.ts";
-import { holdOwnFile } from "../wire/own_file.ts";
+import { openOwnFile, type OwnFile } from "../wire/own_file.ts";
 
 /** Which names a folder's file system takes for the same. */
 export interface NameTraits {
@@ -18,17 +17,13 @@ export interface NameTraits {
  * file calls do when the folder cannot be written.
  */
 export async function probeNames(folder: string): Promise<NameTraits> {
-  let path = `${folder}/.probe-\u00e9.sluice-x`;
-  let file: Deno.FsFile | undefined;
+  let own: OwnFile;
   try {
-    file = await holdOwnFile(path);
-    if (file === undefined) {
-      path += randomBytes(6).toString("hex");
-      file = await Deno.open(path, { write: true, createNew: true });
-    }
+    own = await openOwnFile(`${folder}/.probe-\u00e9.sluice-x`);
   } catch (error) {
     throw fileError(error, `write below ${folder}`);
   }
+  const { file, path } = own;
   try {
     return {
       ignoresCase: await isThere(path.replace("/.probe", "/.PROBE")),

@@ -79,11 +79,6 @@ export function errorCode(error: unknown): string | undefined {
   return typeof name === "string" && !NAMELESS.has(name) && !/^\d+$/.test(name) ? name : undefined;
 }
 
-/** The HTTP status of an error of the SDK, if there was an answer. */
-export function errorStatus(error: unknown): number | undefined {
-  return error instanceof Object ? (error as SdkShape).$metadata?.httpStatusCode : undefined;
-}
-
 /** The region that a redirect or a refusal named. */
 export function errorRegion(error: unknown): string | undefined {
   if (!(error instanceof Object)) return undefined;

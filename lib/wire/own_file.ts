@@ -3,19 +3,35 @@
  * what a dead run has left is cleared away. Must never write to a file that it did not create: what is found may be a second name of a file
  * that is somebody else's, and a look cannot tell while somebody else is at work there.
  */
+import { randomBytes } from "node:crypto";
 import { TransferError } from "../errors.ts";
 import { codeOf } from "./file_error.ts";
 import { openNew, refuseUnlessFile } from "./partial_file.ts";
+import { isAt } from "./place_file.ts";
 
 /** Each try waits for whoever holds the file: so many in vain are no run of ours at work. */
 const TRIES_MAX = 100;
 
+/** A file of ours, and where it is. */
+export interface OwnFile {
+  readonly file: Deno.FsFile;
+  readonly path: string;
+}
+
 /**
  * The file of this path, new and empty, as soon as no other run holds it; it is ours until it is closed. What is found there loses this
- * name, which is all that a finished file's second name loses. Undefined where files cannot be locked: then nothing is there. Throws
- * `conflict` for what is no file.
+ * name, which is all that a finished file's second name loses. Where files cannot be locked it is one with a name that no other run has.
+ * Throws `conflict` for what is no file.
  */
-export async function holdOwnFile(path: string): Promise<Deno.FsFile | undefined> {
+export async function openOwnFile(path: string): Promise<OwnFile> {
+  const file = await holdOwnFile(path);
+  if (file !== undefined) return { file, path };
+  const other = path + randomBytes(9).toString("hex");
+  return { file: await Deno.open(other, { read: true, write: true, createNew: true }), path: other };
+}
+
+/** Undefined where files cannot be locked: then nothing is there. */
+async function holdOwnFile(path: string): Promise<Deno.FsFile | undefined> {
   // Locks of Windows forbid even the own writes.
   if (Deno.build.os === "windows") return undefined;
   for (let tries = 0; tries < TRIES_MAX; tries++) {
@@ -26,7 +42,7 @@ export async function holdOwnFile(path: string): Promise<Deno.FsFile | undefined
     try {
       const locked = await lock(file);
       // Whoever held it may have renamed or removed it by now. Nobody else removes what stands there while it is locked.
-      const there = isThere(file, path);
+      const there = isAt(file, path);
       if (locked && there) held = created;
       if (held !== undefined) return held;
       if (there) await removeIfThere(path);
@@ -36,18 +52,6 @@ export async function holdOwnFile(path: string): Promise<Deno.FsFile | undefined
     }
   }
   throw new TransferError("conflict", `Cannot hold ${path}: another program takes it again and again`);
-}
-
-/** Looked at without waiting, as this is done for each small file. */
-function isThere(file: Deno.FsFile, path: string): boolean {
-  const ours = file.statSync();
-  try {
-    const there = Deno.lstatSync(path);
-    return there.ino === ours.ino && there.dev === ours.dev;
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return false;
-    throw error;
-  }
 }
 
 /** Looked at before, because opening a pipe waits for its other end. Another run may remove it in between. */

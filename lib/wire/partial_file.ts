@@ -222,9 +222,9 @@ export async function finishPartial(path: string, target: string, layout: PartLa
       throw error;
     }
     await lock(file, true);
-    if (await isAt(file, target)) {
+    if (isAt(file, target)) {
       // Finished by another run; one that died between link and remove has left the old name.
-      if (await isAt(file, path)) await Deno.remove(path);
+      if (isAt(file, path)) await Deno.remove(path);
       return;
     }
     refuseSecondName(file, path);
@@ -274,7 +274,7 @@ export function namePrefix(target: string): string {
 }
 
 /** Opens a file for reading and writing that is new, or is there already. Throws `conflict` for what only has its name. */
-export async function openNewOrFound(path: string): Promise<Deno.FsFile> {
+async function openNewOrFound(path: string): Promise<Deno.FsFile> {
   return await openNew(path) ?? await openFound(path, { read: true, write: true });
 }
 
@@ -309,7 +309,7 @@ async function openFound(path: string, options: Deno.OpenOptions): Promise<Deno.
 }
 
 /** Before anything is written: what has another name as well may be a file outside of the folder. */
-export function refuseSecondName(file: Deno.FsFile, path: string): void {
+function refuseSecondName(file: Deno.FsFile, path: string): void {
   const { nlink } = file.statSync();
   if (nlink !== null && nlink > 1) throw notOurs(path);
 }

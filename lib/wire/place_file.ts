@@ -21,11 +21,11 @@ export interface FinishOptions {
 }
 
 /** Is the open file the one of this path? Another run may have renamed it. */
-export async function isAt(file: Deno.FsFile, path: string): Promise<boolean> {
-  const ours = await file.stat();
+export function isAt(file: Deno.FsFile, path: string): boolean {
+  const ours = file.statSync();
   if (ours.ino === null) return false;
   try {
-    const there = await Deno.lstat(path);
+    const there = Deno.lstatSync(path);
     return there.ino === ours.ino && there.dev === ours.dev;
   } catch {
     return false;
@@ -58,7 +58,7 @@ export async function moveInto(path: string, target: string, condition: WriteCon
   try {
     await Deno.rename(path, target);
   } catch (error) {
-    if (codeOf(error) === "ENOENT" && file !== undefined && await isAt(file, target)) return;
+    if (codeOf(error) === "ENOENT" && file !== undefined && isAt(file, target)) return;
     throw error;
   }
 }

@@ -1,11 +1,10 @@
 /**
  * Small objects to disk: written whole under another name beside the target, then renamed. Nothing half-written is ever seen under the
- * final name and nothing is left behind on failure; what a killed run has left is taken over by the next that writes the object.
+ * final name and nothing is left behind on failure; what a killed run has left is cleared away by the next that writes the object.
  */
-import { randomBytes } from "node:crypto";
 import { asTransferError, TransferError } from "../errors.ts";
 import { fileError } from "./file_error.ts";
-import { holdOwnFile } from "./own_file.ts";
+import { openOwnFile, type OwnFile } from "./own_file.ts";
 import { beside, namePrefix } from "./partial_file.ts";
 import { type FinishOptions, moveInto, refuseUnless, setTime } from "./place_file.ts";
 import { restoreOwnership } from "./s3sync_nodes.ts";
@@ -24,14 +23,10 @@ export async function writeWhole(
   options: FinishOptions & { readonly sizeBytes: number },
   fill: (file: Deno.FsFile) => Promise<void>,
 ): Promise<void> {
-  let path = beside(target, namePrefix(target) + WHOLE);
-  let file: Deno.FsFile | undefined;
+  let own: OwnFile | undefined;
   try {
-    file = await holdOwnFile(path);
-    if (file === undefined) {
-      path = beside(target, namePrefix(target) + randomName());
-      file = await Deno.open(path, { write: true, createNew: true });
-    }
+    own = await openOwnFile(beside(target, namePrefix(target) + WHOLE));
+    const { file, path } = own;
     // Before any byte comes: another run may have finished the object while this one waited for its turn.
     await refuseUnless(options.condition, target);
     await fill(file);
@@ -44,13 +39,9 @@ export async function writeWhole(
     await setTime(file, options.lastModifiedMs);
     await moveInto(path, target, options.condition);
   } catch (error) {
-    if (file !== undefined) await Deno.remove(path).catch(() => {});
+    if (own !== undefined) await Deno.remove(own.path).catch(() => {});
     throw error instanceof DOMException ? asTransferError(error) : fileError(error, `write ${target}`);
   } finally {
-    file?.close();
+    own?.file.close();
   }
-}
-
-function randomName(): string {
-  return randomBytes(9).toString("hex");
 }

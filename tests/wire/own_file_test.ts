@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fs from "node:fs";
 import { TransferError } from "../../lib/errors.ts";
-import { holdOwnFile } from "../../lib/wire/own_file.ts";
+import { openOwnFile } from "../../lib/wire/own_file.ts";
 import { writeWhole } from "../../lib/wire/whole_file.ts";
 import { withFolder } from "../e2e/trees.ts";
 
@@ -61,25 +61,26 @@ Deno.test("who waited for another writer fetches nothing when the object is ther
     assertEquals([fetched, namesIn(folder)], [1, ["a"]]);
   }));
 
-Deno.test("holdOwnFile() refuses a link, and takes its name from a file that is somebody else's without writing to it", () =>
+Deno.test("openOwnFile() refuses a link, and takes its name from a file that is somebody else's without writing to it", () =>
   withFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/of others`, "theirs");
     await Deno.symlink(`${folder}/of others`, `${folder}/.a.sluice-whole`);
-    assertEquals((await assertRejects(() => holdOwnFile(`${folder}/.a.sluice-whole`), TransferError)).kind, "conflict");
+    assertEquals((await assertRejects(() => openOwnFile(`${folder}/.a.sluice-whole`), TransferError)).kind, "conflict");
     await Deno.link(`${folder}/of others`, `${folder}/.b.sluice-whole`);
-    using file = await holdOwnFile(`${folder}/.b.sluice-whole`);
-    await file?.write(new TextEncoder().encode("ours"));
+    const { file } = await openOwnFile(`${folder}/.b.sluice-whole`);
+    await file.write(new TextEncoder().encode("ours"));
+    file.close();
     assertEquals(await Deno.readTextFile(`${folder}/of others`), "theirs");
   }));
 
-Deno.test("holdOwnFile() ends in a folder that is gone, whatever holds it open", async () => {
+Deno.test("openOwnFile() ends in a folder that is gone, whatever holds it open", async () => {
   if (Deno.build.os !== "linux") return;
   await withFolder(async (folder) => {
     await Deno.mkdir(`${folder}/gone`);
     const held = fs.openSync(`${folder}/gone`, "r");
     await Deno.remove(`${folder}/gone`);
     try {
-      await assertRejects(() => holdOwnFile(`/proc/self/fd/${held}/.a.sluice-whole`), Deno.errors.NotFound);
+      await assertRejects(() => openOwnFile(`/proc/self/fd/${held}/.a.sluice-whole`), Deno.errors.NotFound);
     } finally {
       fs.closeSync(held);
     }
