@@ -27,7 +27,7 @@ import { type OpenSides, openSides } from "./run/open_sides.ts";
 import { readDoneKeys } from "./report/done_keys.ts";
 import { Summary } from "./report/summary.ts";
 import { type Hooks, planInput, type RunEnd, runJob, type RunObserver, summing } from "./run/run_job.ts";
-import { openFilesMax } from "./wire/open_files_max.ts";
+import { openFilesMax } from "./disk/open_files_max.ts";
 import type { Job, Tuning } from "./job_types.ts";
 import type { PlanItem } from "./types.ts";
 

@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type FaultAction, firstBytes, flipInStream } from "./faults.ts";
-import type { S3Answer } from "./s3_request.ts";
+import type { S3Answer } from "./s3/request.ts";
 
 /** A body that nobody wants is read up to this, so that the connection can be kept; then the connection is dropped. */
 const UNREAD_BYTES_MAX = 16 * 1024 * 1024;

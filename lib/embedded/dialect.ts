@@ -2,9 +2,9 @@
  * What a protocol over the disk store must do for the server: read a request, refuse or accept it, do the work, and tell errors in its own
  * words. The server plays faults between accepting and working, so they are two steps.
  */
-import type { Alter } from "./disk_data.ts";
-import type { DiskStore } from "./disk_store.ts";
-import type { S3Answer, S3Request } from "./s3_request.ts";
+import type { Alter } from "./disk/data.ts";
+import type { DiskStore } from "./disk/store.ts";
+import type { S3Answer, S3Request } from "./s3/request.ts";
 
 /** What an accepted request is worked on with. */
 export interface Work {

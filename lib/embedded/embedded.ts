@@ -9,16 +9,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from "node:net";
 import { PART_SIZE_MIN_BYTES } from "../limits.ts";
 import { Connection } from "./connection.ts";
-import { DiskStore } from "./disk_store.ts";
+import { DiskStore } from "./disk/store.ts";
 import type { Dialect, ErrorScene, Work, Worker } from "./dialect.ts";
 import { type FaultAction, FaultPlayer, type FaultScript, flipIn } from "./faults.ts";
-import { speaksOss } from "./oss_auth.ts";
-import { ossDialect, type OssOptions } from "./oss_dialect.ts";
-import type { AccessKeys } from "./s3_auth.ts";
-import { isBucketName } from "./s3_bucket.ts";
-import { s3Dialect } from "./s3_dialect.ts";
+import { speaksOss } from "./oss/auth.ts";
+import { ossDialect, type OssOptions } from "./oss/dialect.ts";
+import type { AccessKeys } from "./s3/auth.ts";
+import { isBucketName } from "./s3/bucket.ts";
+import { s3Dialect } from "./s3/dialect.ts";
 import { headersFrom } from "./request_line.ts";
-import type { S3Answer, S3Request } from "./s3_request.ts";
+import type { S3Answer, S3Request } from "./s3/request.ts";
 
 const LOOPBACK = "127.0.0.1";
 /** Longer than clients keep idle connections, so that the client closes first. */

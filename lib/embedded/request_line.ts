@@ -1,7 +1,7 @@
 /**
  * What every dialect reads off the raw request line and headers. Never uses a URL object, which would fold `a/../b` into `b`.
  */
-import { parseQuery, type SignedParts } from "./s3_signature.ts";
+import { parseQuery, type SignedParts } from "./s3/signature.ts";
 
 /** The target of a request, its path not decoded. */
 export interface Target {

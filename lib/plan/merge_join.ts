@@ -4,7 +4,7 @@
  */
 import { TransferError } from "../errors.ts";
 import type { ObjectInfo } from "../types.ts";
-import { compareKeys } from "./key_order.ts";
+import { compareKeys } from "../bytes/key_order.ts";
 
 /** One side of the walk. */
 export interface JoinSide {

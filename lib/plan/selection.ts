@@ -3,7 +3,7 @@
  * keep their paths, without overlap, so that each can be listed by itself and the walk stays one ascending stream. Asks no store.
  */
 import type { Job } from "../job_types.ts";
-import { compareKeys } from "./key_order.ts";
+import { compareKeys } from "../bytes/key_order.ts";
 
 /** A piece of the tree, relative to the source. */
 export interface Piece {

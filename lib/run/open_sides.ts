@@ -7,11 +7,12 @@ import { openStore } from "../store/open.ts";
 import type { CredentialSource, Store } from "../store/store.ts";
 import type { Job, Place } from "../job_types.ts";
 import type { ReadyLocal, ReadyStore, Side } from "../types.ts";
-import { prepareFolder } from "../store/local_prepare.ts";
+import { prepareFolder } from "../disk/prepare.ts";
 import { withSecondKeys } from "../store/second_keys.ts";
-import { probeNames } from "../store/local_probe.ts";
+import { probeNames } from "../disk/probe.ts";
 import type { EmbeddedHost } from "./embedded_host.ts";
-import { type Patience, patiently, sleepingClock } from "./patient_store.ts";
+import { type Patience, patiently } from "../store/retrying.ts";
+import { sleepingClock } from "./real_clock.ts";
 import { REAL_CLOCK } from "./real_clock.ts";
 
 /** One opened side. `ready` holds secrets. */
@@ -92,7 +93,7 @@ async function prepare(
 ): Promise<{ ready: ReadyStore; credentials: CredentialSource | undefined }> {
   const { store: spec, bucket } = place;
   if (spec.type === "local" && spec.archive) {
-    const { prepareArchive } = await import("../store/local_tar.ts");
+    const { prepareArchive } = await import("../disk/archive.ts");
     const archive = await prepareArchive(bucket, place.text);
     return { ready: { type: "local", name: spec.name, bucket, archive }, credentials: undefined };
   }
@@ -106,10 +107,10 @@ async function prepare(
   const remote = spec.type === "embedded" ? await options.host.serve(spec, bucket) : spec;
   const { signal } = options;
   if (remote.type === "oss") {
-    const { prepareOss } = await import("../store/oss_prepare.ts");
+    const { prepareOss } = await import("../remote/oss_prepare.ts");
     return await prepareOss(remote, bucket, { signal, timeoutMs });
   }
-  const { prepareS3 } = await import("../store/s3_prepare.ts");
+  const { prepareS3 } = await import("../remote/s3_prepare.ts");
   return await prepareS3(remote, bucket, { signal, timeoutMs });
 }
 

@@ -1,7 +1,7 @@
 /**
  * Checksums of parts put together and compared: pure. Values are in the form that Checksum in types.ts documents.
  */
-import { type CombinableCrc, combineCrc } from "../crc_combine.ts";
+import { type CombinableCrc, combineCrc } from "../bytes/crc_combine.ts";
 import type { Checksum, DigestAlgorithm, Digests, PartLayout } from "../types.ts";
 import { sizeOf } from "./layout.ts";
 

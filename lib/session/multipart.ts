@@ -8,7 +8,7 @@ import { confirmPart, type PartConfirmer } from "./confirm.ts";
 import { pinOf } from "./content_type.ts";
 import type { Carriage } from "./headers.ts";
 import { digestAlgorithmsFor, provesPart } from "./proof.ts";
-import { withRetries } from "./retry.ts";
+import { withRetries } from "../pace/retry.ts";
 import type { DeclaredChecksum, SessionPlan } from "./session_plan.ts";
 import { type SessionOutcome, type SessionRequest, UploadSession } from "./upload_session.ts";
 import type { Ledger, World } from "./world.ts";

@@ -4,8 +4,8 @@
 import type { WorkerCommand } from "../protocol.ts";
 import type { Side } from "../types.ts";
 import type { CredentialKeeper } from "./credential_keeper.ts";
-import type { Pace } from "./pace.ts";
-import { shrinkAll, type SlotSet } from "./slots.ts";
+import type { Pace } from "../pace/pace.ts";
+import { shrinkAll, type SlotSet } from "../pace/slots.ts";
 import type { TransferQueue } from "./transfer_queue.ts";
 
 /** Everything that commands reach in a started worker. */

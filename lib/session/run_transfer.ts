@@ -10,7 +10,7 @@ import { driveSession, type MultipartEnd } from "./multipart.ts";
 import { hashedOnWay } from "./plan_digests.ts";
 import { conditionFor, goesInParts, planSession, wantsPartSize } from "./plan_session.ts";
 import { runSingle } from "./single.ts";
-import { inSlot } from "./slots.ts";
+import { inSlot } from "../pace/slots.ts";
 import { prepareSource, readCarriage, readDetails, readPartSize, type TransferWork } from "./source_facts.ts";
 import { verifyFull } from "./verify_full.ts";
 import type { Ledger, World } from "./world.ts";

@@ -11,7 +11,7 @@ import { pinOf } from "./content_type.ts";
 import { isPlainMd5 } from "./etag.ts";
 import { type Carriage, leavesHeaders } from "./headers.ts";
 import { hashedOnWay } from "./plan_digests.ts";
-import { withRetries } from "./retry.ts";
+import { withRetries } from "../pace/retry.ts";
 import { localDetails, readCarriage, readDetails, type TransferWork } from "./source_facts.ts";
 
 /** What came of it. */

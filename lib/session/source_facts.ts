@@ -3,12 +3,12 @@
  * them.
  */
 import { TransferError } from "../errors.ts";
-import { isOssArchive } from "../wire/storage_class.ts";
+import { isOssArchive } from "../remote/storage_class.ts";
 import type { ObjectDetails, Transfer } from "../types.ts";
 import { encodeSource, findContentType } from "./content_type.ts";
 import { type Carriage, carryHeaders } from "./headers.ts";
-import { withRetries } from "./retry.ts";
-import { inSlot } from "./slots.ts";
+import { withRetries } from "../pace/retry.ts";
+import { inSlot } from "../pace/slots.ts";
 import type { Ledger, World } from "./world.ts";
 
 /** One transfer's surroundings. */

@@ -6,7 +6,7 @@ import { TransferError } from "../errors.ts";
 import type { DigestAlgorithm, ObjectDetails } from "../types.ts";
 import { pinOf } from "./content_type.ts";
 import { isPlainMd5 } from "./etag.ts";
-import { withRetries } from "./retry.ts";
+import { withRetries } from "../pace/retry.ts";
 import { type TransferWork } from "./source_facts.ts";
 
 /** Answers the digest that agreed. Throws TransferError `integrity` when the bytes differ. */

@@ -1,15 +1,13 @@
 /**
  * Everything a session may touch, passed in: stores, wire, time, chance. A simulation gives its own.
  */
-import type { TransferError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import type { Wire } from "../wire/wire.ts";
-import type { TransferRules, Tuning } from "../job_types.ts";
-import type { Clock, Pace } from "./pace.ts";
-import type { SlotSet } from "./slots.ts";
+import type { TransferRules } from "../job_types.ts";
+import type { RetryWorld } from "../pace/retry.ts";
 
 /** The surroundings of every session of one worker. */
-export interface World {
+export interface World extends RetryWorld {
   readonly source: Store;
   readonly destination: Store;
   readonly wire: Wire;
@@ -20,16 +18,6 @@ export interface World {
   /** Bucket of the source, for server-side copies. */
   readonly sourceBucket: string;
   readonly rules: TransferRules;
-  readonly tuning: Pick<Tuning, "retries" | "retryDelayMs" | "retryGrowth">;
-  readonly clock: Clock;
-  /** In [0, 1). */
-  readonly random: () => number;
-  readonly slots: SlotSet;
-  readonly pace: Pace;
-  /** A request is tried again. */
-  readonly onRetry: (error: TransferError, waitMs: number) => void;
-  /** An endpoint asked to slow down: told to the other workers. */
-  readonly onThrottled: (waitMs: number) => void;
 }
 
 /** What one transfer has cost so far; see Effort in types.ts. */

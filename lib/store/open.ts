@@ -15,18 +15,18 @@ export interface OpenOptions {
 /** The store behind a bucket or folder. `credentials` is needed for buckets alone. */
 export async function openStore(ready: ReadyStore, credentials: CredentialSource | undefined, options: OpenOptions): Promise<Store> {
   if (ready.type === "local" && ready.archive !== undefined) {
-    const { openTarStore } = await import("./local_tar.ts");
+    const { openTarStore } = await import("../disk/archive.ts");
     return openTarStore(ready);
   }
   if (ready.type === "local") {
-    const { openLocalStore } = await import("./local.ts");
+    const { openLocalStore } = await import("../disk/folder.ts");
     return openLocalStore(ready);
   }
   if (credentials === undefined) throw new TransferError("bug", `Store ${ready.name} was opened without credentials`);
   if (ready.type === "oss") {
-    const { openOssStore } = await import("./oss.ts");
+    const { openOssStore } = await import("../remote/oss.ts");
     return openOssStore(ready, credentials, options);
   }
-  const { openS3Store } = await import("./s3.ts");
+  const { openS3Store } = await import("../remote/s3.ts");
   return openS3Store(ready, credentials, options);
 }

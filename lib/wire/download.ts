@@ -5,19 +5,19 @@
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import type { Digests } from "../types.ts";
-import { readDetails } from "./answers.ts";
-import { type DigestRun, startDigests } from "./digest.ts";
-import type { Endpoint } from "./endpoint.ts";
-import { fileError } from "./file_error.ts";
+import { readDetails } from "../remote/answers.ts";
+import { type DigestRun, startDigests } from "../bytes/digest.ts";
+import type { Endpoint } from "../remote/endpoint.ts";
+import { fileError } from "../disk/file_error.ts";
 import { fileSink } from "./file_sink.ts";
-import { inFolder } from "./held_folder.ts";
-import { type Incoming, openIncoming, type ReadRequest, whatOf } from "./incoming.ts";
-import { isFolderObject, makeFolder, openPartIn, writeWholeIn } from "./local_place.ts";
-import { keyToPath } from "./local_path.ts";
-import type { Meter } from "./meter.ts";
-import { beside, namePrefix, partialPath, settlePart } from "./partial_file.ts";
-import { makeFolderNode, makeLinkNode, nodeKind, restoreOwnership } from "./s3sync_nodes.ts";
-import { Watch } from "./watch.ts";
+import { inFolder } from "../disk/held_folder.ts";
+import { type Incoming, openIncoming, type ReadRequest, whatOf } from "../remote/incoming.ts";
+import { isFolderObject, makeFolder, openPartIn, writeWholeIn } from "../disk/place.ts";
+import { keyToPath } from "../disk/path.ts";
+import type { Meter } from "../bytes/meter.ts";
+import { beside, namePrefix, partialPath, settlePart } from "../disk/partial_file.ts";
+import { makeFolderNode, makeLinkNode, nodeKind, restoreOwnership } from "../disk/s3sync_nodes.ts";
+import { Watch } from "../bytes/watch.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
 
 /** A store, a folder, and what their movements share. */

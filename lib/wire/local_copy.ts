@@ -2,14 +2,14 @@
  * Folder to folder, with the same guarantees as any other way: the source pinned to one version, the target never seen half-written.
  */
 import type { Digests, ObjectDetails } from "../types.ts";
-import { type DigestRun, startDigests } from "./digest.ts";
+import { type DigestRun, startDigests } from "../bytes/digest.ts";
 import { fileSink } from "./file_sink.ts";
-import { LocalFile } from "./local_file.ts";
-import { keyToPath } from "./local_path.ts";
-import { folderOrFile, isFolderObject, makeFolder, openPartIn, writeWholeIn } from "./local_place.ts";
-import type { Meter } from "./meter.ts";
-import { partialPath, settlePart } from "./partial_file.ts";
-import { Watch } from "./watch.ts";
+import { LocalFile } from "../disk/source_file.ts";
+import { keyToPath } from "../disk/path.ts";
+import { folderOrFile, isFolderObject, makeFolder, openPartIn, writeWholeIn } from "../disk/place.ts";
+import type { Meter } from "../bytes/meter.ts";
+import { partialPath, settlePart } from "../disk/partial_file.ts";
+import { Watch } from "../bytes/watch.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
 
 /** Two folders and what their movements share. */

@@ -3,18 +3,18 @@
  */
 import { TransferError } from "../errors.ts";
 import type { Credentials, DigestAlgorithm, Digests, Range, ReadyStore, Side, SourcePin, Way } from "../types.ts";
-import { startDigests } from "./digest.ts";
+import { startDigests } from "../bytes/digest.ts";
 import { downloadObject, type DownloadPair, downloadPart } from "./download.ts";
-import { Endpoint } from "./endpoint.ts";
+import { Endpoint } from "../remote/endpoint.ts";
 import { copyLocalObject, copyLocalPart, type LocalPair } from "./local_copy.ts";
-import { LocalFile } from "./local_file.ts";
-import { LocalReads } from "./local_reads.ts";
-import { keyToPath } from "./local_path.ts";
-import { Meter } from "./meter.ts";
-import { partialPath } from "./partial_file.ts";
+import { LocalFile } from "../disk/source_file.ts";
+import { LocalReads } from "../disk/reads.ts";
+import { keyToPath } from "../disk/path.ts";
+import { Meter } from "../bytes/meter.ts";
+import { partialPath } from "../disk/partial_file.ts";
 import { digestStored, relayObject, relayPart, type StorePair } from "./relay.ts";
 import { uploadObject, type UploadPair, uploadPart } from "./upload.ts";
-import { Watch } from "./watch.ts";
+import { Watch } from "../bytes/watch.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved, Wire } from "./wire.ts";
 
 /** How a wire is opened. */

@@ -4,14 +4,14 @@
  */
 import { TransferError } from "../errors.ts";
 import type { ChecksumAlgorithm, Digests, ObjectDetails } from "../types.ts";
-import { readDetails } from "./answers.ts";
-import { type DigestRun, startDigests } from "./digest.ts";
-import type { Endpoint } from "./endpoint.ts";
-import { type Incoming, openIncoming, type ReadRequest, whatOf } from "./incoming.ts";
-import type { Meter } from "./meter.ts";
-import { canRelayTo, type PutAnswer, putBytes, putRelay, type PutRequest, SourceBroke } from "./put.ts";
-import { guardHeaders, objectHeaders } from "./put_headers.ts";
-import { Watch } from "./watch.ts";
+import { readDetails } from "../remote/answers.ts";
+import { type DigestRun, startDigests } from "../bytes/digest.ts";
+import type { Endpoint } from "../remote/endpoint.ts";
+import { type Incoming, openIncoming, type ReadRequest, whatOf } from "../remote/incoming.ts";
+import type { Meter } from "../bytes/meter.ts";
+import { canRelayTo, type PutAnswer, putBytes, putRelay, type PutRequest, SourceBroke } from "../remote/put.ts";
+import { guardHeaders, objectHeaders } from "../remote/put_headers.ts";
+import { Watch } from "../bytes/watch.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
 
 /** Two stores and what their movements share. */

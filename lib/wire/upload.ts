@@ -3,17 +3,17 @@
  * ranges are read once into a buffer, large ones twice, the second time out of the page cache.
  */
 import type { ChecksumAlgorithm, DigestAlgorithm, Digests, ObjectDetails, Range } from "../types.ts";
-import { startDigests } from "./digest.ts";
-import type { Endpoint } from "./endpoint.ts";
+import { startDigests } from "../bytes/digest.ts";
+import type { Endpoint } from "../remote/endpoint.ts";
 import { TransferError } from "../errors.ts";
 import { MIB } from "../limits.ts";
-import { pumpBytes, WHOLE_BYTES_MAX } from "./local_file.ts";
-import type { LocalReads } from "./local_reads.ts";
-import type { Meter } from "./meter.ts";
-import { type PutAnswer, putBytes, type PutRequest, whatOfPut } from "./put.ts";
-import { guardHeaders, objectHeaders } from "./put_headers.ts";
-import type { SourceBytes } from "./source_bytes.ts";
-import { Watch } from "./watch.ts";
+import { pumpBytes, WHOLE_BYTES_MAX } from "../disk/source_file.ts";
+import type { LocalReads } from "../disk/reads.ts";
+import type { Meter } from "../bytes/meter.ts";
+import { type PutAnswer, putBytes, type PutRequest, whatOfPut } from "../remote/put.ts";
+import { guardHeaders, objectHeaders } from "../remote/put_headers.ts";
+import type { SourceBytes } from "../disk/source_bytes.ts";
+import { Watch } from "../bytes/watch.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
 
 /** A folder, a store, and what their movements share. */

@@ -4,7 +4,7 @@
  */
 import { sendOss } from "../embedded/oss_client.ts";
 import { startEmbedded } from "../e2e/scene.ts";
-import { right } from "../store/oss_under_test.ts";
+import { right } from "../remote/oss_under_test.ts";
 import { type Arena, present, storeSection } from "./arena.ts";
 import type { Contest } from "./contest.ts";
 

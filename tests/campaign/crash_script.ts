@@ -2,7 +2,7 @@
  * What one play of the crash campaign consists of, drawn from its seed alone: objects, job, and who dies when. Pure.
  */
 import { MIB } from "../../lib/limits.ts";
-import { seededRandom } from "../../lib/session/random.ts";
+import { seededRandom } from "../../lib/pace/random.ts";
 import type { RequestKind } from "./http_exchange.ts";
 import type { PlaceKind } from "./wire_script.ts";
 

@@ -10,7 +10,7 @@ import { type OssScene, useOssServers, withOssScene } from "../e2e/oss_scene.ts"
 import { killWhen, runSluice } from "../e2e/run_sluice.ts";
 import { randomBytes } from "../e2e/trees.ts";
 import { sendOss } from "../embedded/oss_client.ts";
-import { pathOf, right } from "../store/oss_under_test.ts";
+import { pathOf, right } from "../remote/oss_under_test.ts";
 
 const PART_BYTES = 100 * 1024;
 const PARTS = 10_000;

@@ -7,7 +7,7 @@ import { BucketAdmin } from "../bucket_admin.ts";
 import { sendOss } from "../embedded/oss_client.ts";
 import { sha256 } from "../e2e/trees.ts";
 import type { TestServer } from "../servers.ts";
-import { pathOf, right } from "../store/oss_under_test.ts";
+import { pathOf, right } from "../remote/oss_under_test.ts";
 
 /** What stands in a place: by key the length and the SHA-256 of the bytes, `LENGTH SHA256`. */
 export type Snapshot = ReadonlyMap<string, string>;

@@ -6,7 +6,7 @@ import { startEmbedded } from "../e2e/scene.ts";
 import { withFolder } from "../e2e/trees.ts";
 import { sendOss } from "../embedded/oss_client.ts";
 import { startMinio, startVersitygw, type TestServer } from "../servers.ts";
-import { right } from "../store/oss_under_test.ts";
+import { right } from "../remote/oss_under_test.ts";
 import { folderPlace, ossPlace, type Place, s3Place } from "./place.ts";
 import type { PlaceKind } from "./wire_script.ts";
 

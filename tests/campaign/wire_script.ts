@@ -2,7 +2,7 @@
  * What one play of the wire campaign consists of, drawn from its seed alone: objects, job, and what goes wrong in which run. Pure.
  */
 import { MIB } from "../../lib/limits.ts";
-import { seededRandom } from "../../lib/session/random.ts";
+import { seededRandom } from "../../lib/pace/random.ts";
 import type { RequestKind } from "./http_exchange.ts";
 import { type Fault, FAULT_KINDS, type FaultKind } from "./wire_fault.ts";
 

@@ -5,7 +5,7 @@
 import type { CompatContext, FrontDoor } from "../../lib/compat/compat_run.ts";
 import { migrate, type MigrateEnd } from "../../lib/mod.ts";
 import type { Job } from "../../lib/job_types.ts";
-import { nameToSegment } from "../../lib/wire/local_path.ts";
+import { nameToSegment } from "../../lib/disk/path.ts";
 import { foundKinds, type Scene, type ServerKind, useServers, withScene } from "../e2e/scene.ts";
 
 /** Name of the profile that knows the server's only account. */

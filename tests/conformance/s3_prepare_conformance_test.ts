@@ -1,6 +1,6 @@
 /** What real servers say to wrong keys, and that one line comes of it. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { prepareS3 } from "../../lib/store/s3_prepare.ts";
+import { prepareS3 } from "../../lib/remote/s3_prepare.ts";
 import type { S3Spec } from "../../lib/job_types.ts";
 import { BucketAdmin } from "../bucket_admin.ts";
 import { startFoundServers, type TestServer } from "../servers.ts";

@@ -1,7 +1,7 @@
 /** The store suite on servers that others wrote. What each cannot do is named here; an exception that is none fails. */
 import { startMinio, startVersitygw } from "../servers.ts";
 import { storeSuite } from "../store_suite.ts";
-import { s3Maker } from "../store/s3_under_test.ts";
+import { s3Maker } from "../remote/s3_under_test.ts";
 
 const CLEANED = "the server answers another key: it cleans paths";
 const MARKER = "the server refuses the upload id marker that it told";

@@ -5,7 +5,7 @@
 import { BucketAdmin } from "../bucket_admin.ts";
 import { sendOss } from "../embedded/oss_client.ts";
 import { startMinio, type TestServer } from "../servers.ts";
-import { pathOf, right } from "../store/oss_under_test.ts";
+import { pathOf, right } from "../remote/oss_under_test.ts";
 import { CountingProxy } from "./counting_proxy.ts";
 import { startEmbedded } from "./scene.ts";
 import { withFolder } from "./trees.ts";

@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { sendOss } from "../embedded/oss_client.ts";
-import { right } from "../store/oss_under_test.ts";
+import { right } from "../remote/oss_under_test.ts";
 import { assertClear, assertCode, foundBytes, readManifest } from "./claims.ts";
 import { carriesObject } from "./counting_proxy.ts";
 import { type OssScene, useOssServers, withOssScene } from "./oss_scene.ts";

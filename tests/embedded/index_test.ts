@@ -1,13 +1,13 @@
 /** Order of keys, pages and ranges: the pure arithmetic of the embedded store. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { afterPrefix, compareKeys, KeyIndex } from "../../lib/embedded/disk_index.ts";
-import { evaluateRead, matches } from "../../lib/embedded/s3_conditions.ts";
-import { S3Error } from "../../lib/embedded/s3_errors.ts";
-import { cutPage } from "../../lib/embedded/s3_page.ts";
-import { copyRange, parseRange, rangeOfPart } from "../../lib/embedded/s3_range.ts";
-import { parseXml, writeXml } from "../../lib/embedded/s3_xml.ts";
-import { seededRandom } from "../../lib/session/random.ts";
+import { afterPrefix, compareKeys, KeyIndex } from "../../lib/embedded/disk/index.ts";
+import { evaluateRead, matches } from "../../lib/embedded/s3/conditions.ts";
+import { S3Error } from "../../lib/embedded/s3/errors.ts";
+import { cutPage } from "../../lib/embedded/s3/page.ts";
+import { copyRange, parseRange, rangeOfPart } from "../../lib/embedded/s3/range.ts";
+import { parseXml, writeXml } from "../../lib/embedded/s3/xml.ts";
+import { seededRandom } from "../../lib/pace/random.ts";
 import { testSeed } from "../test_seed.ts";
 
 const SEED = testSeed();

@@ -1,8 +1,8 @@
 /** What is left when the store's process is killed in the middle: each object whole, in its old or new version, or absent. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import type { DiskBucket } from "../../lib/embedded/disk_bucket.ts";
-import { readData, writeData } from "../../lib/embedded/disk_data.ts";
-import { DiskStore } from "../../lib/embedded/disk_store.ts";
+import type { DiskBucket } from "../../lib/embedded/disk/bucket.ts";
+import { readData, writeData } from "../../lib/embedded/disk/data.ts";
+import { DiskStore } from "../../lib/embedded/disk/store.ts";
 import { startEmbeddedStore } from "../../lib/embedded/embedded.ts";
 import { allTexts, send, withStore } from "./raw_client.ts";
 

@@ -4,8 +4,8 @@
  */
 import { Buffer } from "node:buffer";
 import { request } from "node:http";
-import { canonicalRequestV4, signatureV1, signatureV4, stringToSignV1, stringToSignV4 } from "../../lib/embedded/oss_signature.ts";
-import { parseQuery } from "../../lib/embedded/s3_signature.ts";
+import { canonicalRequestV4, signatureV1, signatureV4, stringToSignV1, stringToSignV4 } from "../../lib/embedded/oss/signature.ts";
+import { parseQuery } from "../../lib/embedded/s3/signature.ts";
 import type { EmbeddedStore } from "../../lib/embedded/embedded.ts";
 import type { Answer } from "./raw_client.ts";
 

@@ -1,10 +1,10 @@
 /** The signatures of OSS against what Alibaba publishes: its pages' examples and the tests of its Go SDK v2; and what must be refused. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { createHash } from "node:crypto";
-import { type OssAdmission, speaksOss, verifyOss } from "../../lib/embedded/oss_auth.ts";
-import { OssError } from "../../lib/embedded/oss_errors.ts";
-import { canonicalRequestV4, type OssSignedParts, stringToSignV4 } from "../../lib/embedded/oss_signature.ts";
-import { parseQuery } from "../../lib/embedded/s3_signature.ts";
+import { type OssAdmission, speaksOss, verifyOss } from "../../lib/embedded/oss/auth.ts";
+import { OssError } from "../../lib/embedded/oss/errors.ts";
+import { canonicalRequestV4, type OssSignedParts, stringToSignV4 } from "../../lib/embedded/oss/signature.ts";
+import { parseQuery } from "../../lib/embedded/s3/signature.ts";
 
 const KEYS = { accessKeyId: "ak", secretAccessKey: "sk" };
 const TOKEN = { ...KEYS, securityToken: "token", expiresAtMs: Date.UTC(2030, 0, 1) };

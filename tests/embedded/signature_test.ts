@@ -1,8 +1,8 @@
 /** Signature Version 4 against the examples that Amazon publishes in its API reference, and the requests that must be refused. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { verifyRequest } from "../../lib/embedded/s3_auth.ts";
-import { decodeChunked } from "../../lib/embedded/s3_chunked.ts";
-import { S3Error } from "../../lib/embedded/s3_errors.ts";
+import { verifyRequest } from "../../lib/embedded/s3/auth.ts";
+import { decodeChunked } from "../../lib/embedded/s3/chunked.ts";
+import { S3Error } from "../../lib/embedded/s3/errors.ts";
 import { headersFrom } from "../../lib/embedded/request_line.ts";
 import {
   canonicalRequest,
@@ -13,7 +13,7 @@ import {
   signingKey,
   stringToSign,
   uriDecode,
-} from "../../lib/embedded/s3_signature.ts";
+} from "../../lib/embedded/s3/signature.ts";
 import { codeOf, send, withStore } from "./raw_client.ts";
 
 const KEYS = { accessKeyId: "AKIAIOSFODNN7EXAMPLE", secretAccessKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY" };

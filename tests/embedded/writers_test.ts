@@ -1,11 +1,11 @@
 /** The embedded store with many writers at once: whole versions, one winner of a condition, one end of an upload, and nothing left over. */
 import { assert, assertEquals } from "@std/assert";
-import type { ObjectRecord } from "../../lib/embedded/disk_records.ts";
+import type { ObjectRecord } from "../../lib/embedded/disk/records.ts";
 import type { EmbeddedStore } from "../../lib/embedded/embedded.ts";
 import { assertClear } from "../e2e/claims.ts";
 import { runSluice, startSluice } from "../e2e/run_sluice.ts";
 import { withFolder } from "../e2e/trees.ts";
-import { encodeKey } from "../../lib/wire/encode_key.ts";
+import { encodeKey } from "../../lib/remote/encode_key.ts";
 import { testSeed } from "../test_seed.ts";
 import { sendOss } from "./oss_client.ts";
 import { allTexts, md5Hex, send, textOf, withStore } from "./raw_client.ts";

@@ -1,7 +1,7 @@
 /** Answers of stores with wounds, over a real socket: nouns that can be reckoned with, or one clear error, after few requests. */
 import { assert } from "@std/assert";
 import type { Store } from "../../lib/store/store.ts";
-import { type Answer, type ScriptedServer, startScripted } from "../store/scripted_server.ts";
+import { type Answer, type ScriptedServer, startScripted } from "../remote/scripted_server.ts";
 import {
   ANSWERS,
   COMPLETED,

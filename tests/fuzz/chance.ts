@@ -2,7 +2,7 @@
  * Chance for fuzzing: numbers, picks and mutated texts out of one seed, so that a round can be had again. Must never ask the clock or any
  * other source of chance.
  */
-import { seededRandom } from "../../lib/session/random.ts";
+import { seededRandom } from "../../lib/pace/random.ts";
 
 /** A secret that is planted wherever one belongs: it must come out nowhere. */
 export const CANARY = "CANARYsecret+4711key";

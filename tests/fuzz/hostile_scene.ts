@@ -1,11 +1,11 @@
 /** Stores of both kinds on a scripted server, and one that says what it likes on a bare socket. */
 import { createServer, type Socket } from "node:net";
-import { openOssStore } from "../../lib/store/oss.ts";
-import { openS3Store } from "../../lib/store/s3.ts";
+import { openOssStore } from "../../lib/remote/oss.ts";
+import { openS3Store } from "../../lib/remote/s3.ts";
 import type { Store } from "../../lib/store/store.ts";
 import type { ReadyOss, ReadyRemote } from "../../lib/types.ts";
-import { OSS_CAPABILITIES } from "../../lib/store/capabilities.ts";
-import { readyS3 } from "../store/s3_under_test.ts";
+import { OSS_CAPABILITIES } from "../../lib/remote/capabilities.ts";
+import { readyS3 } from "../remote/s3_under_test.ts";
 import { CANARY } from "./chance.ts";
 
 /** Kinds of store that speak over a socket. */

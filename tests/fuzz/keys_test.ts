@@ -1,10 +1,10 @@
 /** Keys to paths and back: the identity, and never out of the folder, whatever the key. */
 import { assert, assertEquals } from "@std/assert";
-import { isPartialName, keyToFolder, keyToPath, nameToSegment, pathToKey } from "../../lib/wire/local_path.ts";
-import { parsePartialName, partialName, partialPath } from "../../lib/wire/partial_file.ts";
+import { isPartialName, keyToFolder, keyToPath, nameToSegment, pathToKey } from "../../lib/disk/path.ts";
+import { parsePartialName, partialName, partialPath } from "../../lib/disk/partial_file.ts";
 import { printable } from "../../lib/report/escape.ts";
-import { encodeKey } from "../../lib/wire/encode_key.ts";
-import { decodeKey } from "../../lib/store/s3_listing.ts";
+import { encodeKey } from "../../lib/remote/encode_key.ts";
+import { decodeKey } from "../../lib/remote/s3_listing.ts";
 import { type Chance, INHERITED, ODD_CHARACTERS } from "./chance.ts";
 import { fuzz } from "./rounds.ts";
 import { assertShown, valueOrOwnError } from "./verdict.ts";

@@ -2,8 +2,8 @@
  * A store that lists whatever it likes: any keys, in the order of a listing, with any bytes, headers and answers. It takes every signature.
  */
 import { createHash } from "node:crypto";
-import { compareKeyBytes } from "../../lib/store/local_walk.ts";
-import { type Answer, type Asked, errorXml, type ScriptedServer, startScripted } from "../store/scripted_server.ts";
+import { compareKeyBytes } from "../../lib/disk/walk.ts";
+import { type Answer, type Asked, errorXml, type ScriptedServer, startScripted } from "../remote/scripted_server.ts";
 
 /** What the store says it holds. */
 export interface HostileObject {

@@ -3,7 +3,7 @@
  * stays as it was, a key that cannot be a file is one clear line, and all others are there.
  */
 import { assert, assertEquals } from "@std/assert";
-import { keyToFolder, keyToPath } from "../../lib/wire/local_path.ts";
+import { keyToFolder, keyToPath } from "../../lib/disk/path.ts";
 import { BucketAdmin } from "../bucket_admin.ts";
 import { startEmbedded } from "../e2e/scene.ts";
 import { withFolder } from "../e2e/trees.ts";

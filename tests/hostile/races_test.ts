@@ -3,7 +3,7 @@
  * nothing outside is created, changed or removed, and whatever could not be done is told.
  */
 import { assert, assertEquals } from "@std/assert";
-import { openLocalStore } from "../../lib/store/local.ts";
+import { openLocalStore } from "../../lib/disk/folder.ts";
 import { withFolder } from "../e2e/trees.ts";
 import { type HostileObject, startHostileStore } from "./hostile_store.ts";
 import { runAndListen, type SpokenRun } from "./spoken.ts";

@@ -7,7 +7,7 @@ import { startEmbedded } from "../e2e/scene.ts";
 import { startSluice } from "../e2e/run_sluice.ts";
 import { withFolder } from "../e2e/trees.ts";
 import { BucketAdmin } from "../bucket_admin.ts";
-import { errorXml, type ScriptedServer, startScripted } from "../store/scripted_server.ts";
+import { errorXml, type ScriptedServer, startScripted } from "../remote/scripted_server.ts";
 import { KEY_ID, PIECES, PROXY_PASSWORD, SECRET_KEY, SECRETS, TOKEN, WAYS } from "./secret_ways.ts";
 import { findSecrets, runAndListen } from "./spoken.ts";
 

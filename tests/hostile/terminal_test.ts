@@ -6,7 +6,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { withFolder } from "../e2e/trees.ts";
 import { type HostileObject, startHostileStore } from "./hostile_store.ts";
 import { findControls, notJson, runAndListen } from "./spoken.ts";
-import { errorXml } from "../store/scripted_server.ts";
+import { errorXml } from "../remote/scripted_server.ts";
 
 /** Clears the screen, sets the title, asks for an answer, 8-bit forms, turns text around, goes back in the line. */
 const EVIL = "\x1b[2J\x1b]0;owned\x07\x1b[6n\u009b31m\u202eetirw\u2066\r\t\x7f\u2028end";

@@ -8,7 +8,7 @@ import { jobToIni } from "../../lib/job/job_ini.ts";
 import { JOB_RULES, STORE_RULES } from "../../lib/job/keys.ts";
 import { JobFileError } from "../../lib/job/mistake.ts";
 import type { Job } from "../../lib/job_types.ts";
-import { seededRandom } from "../../lib/session/random.ts";
+import { seededRandom } from "../../lib/pace/random.ts";
 import { testSeed } from "../test_seed.ts";
 import { contextOf } from "./context.ts";
 

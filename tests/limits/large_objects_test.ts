@@ -6,7 +6,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { GIB, MIB, TIB } from "../../lib/limits.ts";
 import { bindLayout, type LayoutQuestion, rangeOf, sizeOf } from "../../lib/session/layout.ts";
-import { capabilitiesOf, OSS_CAPABILITIES } from "../../lib/store/capabilities.ts";
+import { capabilitiesOf, OSS_CAPABILITIES } from "../../lib/remote/capabilities.ts";
 import type { Capabilities, PartLayout } from "../../lib/types.ts";
 
 const STORES: readonly Capabilities[] = [

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
-import { compareKeys } from "../../lib/plan/key_order.ts";
+import { compareKeys } from "../../lib/bytes/key_order.ts";
 import { type JoinSide, mergeJoin, type Pair } from "../../lib/plan/merge_join.ts";
 import type { ObjectInfo } from "../../lib/types.ts";
-import { seededRandom } from "../../lib/session/random.ts";
+import { seededRandom } from "../../lib/pace/random.ts";
 import { testSeed } from "../test_seed.ts";
 
 const NEVER = new AbortController().signal;

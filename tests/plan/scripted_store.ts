@@ -1,6 +1,6 @@
 /** A store for plan tests: its listing and its heads are scripted, and everything else must not be called. */
 import { TransferError } from "../../lib/errors.ts";
-import { compareKeys } from "../../lib/plan/key_order.ts";
+import { compareKeys } from "../../lib/bytes/key_order.ts";
 import type { ListOptions, Store } from "../../lib/store/store.ts";
 import type { Job, Place } from "../../lib/job_types.ts";
 import type { Capabilities, ObjectDetails, ObjectInfo } from "../../lib/types.ts";

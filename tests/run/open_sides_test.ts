@@ -3,7 +3,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import type { StoreInput } from "../../lib/job/job_input.ts";
 import { plan } from "../../lib/mod.ts";
-import { startScripted } from "../store/scripted_server.ts";
+import { startScripted } from "../remote/scripted_server.ts";
 
 function sourceAt(endpoint: string): StoreInput {
   const keys = { accessKeyId: "AKIDEXAMPLE", secretAccessKey: "secret-of-the-example" };

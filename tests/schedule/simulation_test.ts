@@ -7,7 +7,7 @@ import { runSchedule } from "../../lib/schedule/scheduler.ts";
 import type { ScheduleOutcome } from "../../lib/schedule/options.ts";
 import { CANCEL_GRACE_MS, GIB, WINDOW_BYTES_MAX, WINDOW_TRANSFERS_MAX } from "../../lib/limits.ts";
 import type { WorkerCommand } from "../../lib/protocol.ts";
-import { seededRandom } from "../../lib/session/random.ts";
+import { seededRandom } from "../../lib/pace/random.ts";
 import type { Transfer, TransferResult } from "../../lib/types.ts";
 import { done, failed, FakeLink, gaveUp, settleMicrotasks, START, totals, transfer, VirtualClock } from "./rig.ts";
 

@@ -7,7 +7,7 @@ import { crc32 } from "node:zlib";
 import { TransferError } from "../../lib/errors.ts";
 import { GIB, KIB, TIB } from "../../lib/limits.ts";
 import { compositeEtag } from "../../lib/session/etag.ts";
-import { seededRandom } from "../../lib/session/random.ts";
+import { seededRandom } from "../../lib/pace/random.ts";
 import type { CompleteUploadOptions, CreateUploadOptions, Store, WriteAnswer } from "../../lib/store/store.ts";
 import type { Capabilities, Checksum, ObjectDetails, ObjectHeaders, PartInfo, UploadInfo, WriteCondition } from "../../lib/types.ts";
 

@@ -4,9 +4,9 @@
 import { createHash } from "node:crypto";
 import { TransferError } from "../../lib/errors.ts";
 import { MIB } from "../../lib/limits.ts";
-import { type Clock, Pace } from "../../lib/session/pace.ts";
-import { seededRandom } from "../../lib/session/random.ts";
-import { Slots } from "../../lib/session/slots.ts";
+import { type Clock, Pace } from "../../lib/pace/pace.ts";
+import { seededRandom } from "../../lib/pace/random.ts";
+import { Slots } from "../../lib/pace/slots.ts";
 import type { Ledger, World } from "../../lib/session/world.ts";
 import type { TransferRules } from "../../lib/job_types.ts";
 import type { DigestAlgorithm, Digests, Transfer } from "../../lib/types.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { GIB, MIB, TIB } from "../../lib/limits.ts";
 import { bindLayout, cut, fits, type LayoutQuestion, rangeOf, sizeOf } from "../../lib/session/layout.ts";
-import { seededRandom } from "../../lib/session/random.ts";
+import { seededRandom } from "../../lib/pace/random.ts";
 import { testSeed } from "../test_seed.ts";
 
 const LIMITS = { partSizeMinBytes: 5 * MIB, partSizeMaxBytes: 5 * GIB, partCountMax: 10_000 };

@@ -1,6 +1,6 @@
 /** Which digests are taken between which stores, as one table. */
 import { assertEquals } from "@std/assert";
-import { capabilitiesOf, OSS_CAPABILITIES } from "../../lib/store/capabilities.ts";
+import { capabilitiesOf, OSS_CAPABILITIES } from "../../lib/remote/capabilities.ts";
 import type { PlanWorld } from "../../lib/session/plan_session.ts";
 import { hashedOnWay, planDigests } from "../../lib/session/plan_digests.ts";
 import type { Capabilities, Checksum, ObjectDetails } from "../../lib/types.ts";

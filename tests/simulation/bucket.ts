@@ -2,10 +2,10 @@
  * The server's side of a simulated store: one bucket or folder, with everything that was ever written into it. Its methods are what a
  * request does in the moment in which it arrives; when it arrives, how often, and who hears of it is decided elsewhere.
  */
-import { compareKeys } from "../../lib/plan/key_order.ts";
+import { compareKeys } from "../../lib/bytes/key_order.ts";
 import { TransferError } from "../../lib/errors.ts";
 import { compositeEtag } from "../../lib/session/etag.ts";
-import { OSS_CAPABILITIES } from "../../lib/store/capabilities.ts";
+import { OSS_CAPABILITIES } from "../../lib/remote/capabilities.ts";
 import type { CompleteUploadOptions, CreateUploadOptions, WriteAnswer } from "../../lib/store/store.ts";
 import type {
   Capabilities,

@@ -4,7 +4,7 @@
  * that out.
  */
 import { createHash } from "node:crypto";
-import { type CombinableCrc, combineCrc } from "../../lib/crc_combine.ts";
+import { type CombinableCrc, combineCrc } from "../../lib/bytes/crc_combine.ts";
 import type { DigestAlgorithm, Digests } from "../../lib/types.ts";
 
 /** Bytes of the text from `at` on. */

@@ -3,7 +3,7 @@
  * made smaller by leaving things out.
  */
 import { KIB, MIB } from "../../lib/limits.ts";
-import { seededRandom } from "../../lib/session/random.ts";
+import { seededRandom } from "../../lib/pace/random.ts";
 
 /** How a store behaves. */
 export interface StoreTraits {

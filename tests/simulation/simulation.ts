@@ -2,7 +2,7 @@
  * One scenario from its beginning to the clean run at its end: stores are filled, runs begin, things go wrong, and after every event it is
  * asked whether a promise was broken.
  */
-import { seededRandom } from "../../lib/session/random.ts";
+import { seededRandom } from "../../lib/pace/random.ts";
 import type { Job } from "../../lib/job_types.ts";
 import { makeJob } from "../plan/scripted_store.ts";
 import { Bucket } from "./bucket.ts";

@@ -1,7 +1,7 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { openStore } from "../../lib/store/open.ts";
-import { readyS3 } from "./s3_under_test.ts";
+import { readyS3 } from "../remote/s3_under_test.ts";
 
 const ACCOUNT = { endpoint: "http://127.0.0.1:1", region: "us-east-1", accessKeyId: "id", secretAccessKey: "s" };
 
@@ -17,17 +17,4 @@ Deno.test("openStore() opens each kind of store without sending anything", async
 Deno.test("openStore() of S3 without credentials is our own bug", async () => {
   const error = await assertRejects(() => openStore(readyS3(ACCOUNT, "bucket"), undefined, { timeoutMs: 1000 }), TransferError);
   assertEquals(error.kind, "bug");
-});
-
-Deno.test("no file of lib/store loads the SDK when it is imported", async () => {
-  const folder = new URL("../../lib/store/", import.meta.url);
-  let seen = 0;
-  for await (const entry of Deno.readDir(folder)) {
-    const text = await Deno.readTextFile(new URL(entry.name, folder));
-    for (const [statement] of text.matchAll(/^import[^;]*from "(@aws-sdk|https-proxy-agent|proxy-from-env)[^;]*;/gm)) {
-      seen++;
-      assert(statement.startsWith("import type "), `${entry.name}: ${statement}`);
-    }
-  }
-  assert(seen > 0, "no import of the SDK's types was found: the pattern is wrong");
 });

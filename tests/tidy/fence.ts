@@ -4,20 +4,35 @@
 
 /** Which zone a file belongs to; undefined when the fence does not know its place. */
 export function zoneOf(path: string): string | undefined {
-  const shared = /^lib\/(types|job_types|errors|limits|protocol|crc_combine|heap)\.ts$/.exec(path);
+  const shared = /^lib\/(types|job_types|errors|limits|protocol|heap)\.ts$/.exec(path);
   if (shared !== null) return shared[1];
   if (path === "main.ts") return "main";
   if (path === "deno.json") return "config";
   if (path === "lib/mod.ts") return "mod";
   if (path === "lib/store/store.ts" || path === "lib/wire/wire.ts") return "contract";
-  const lib = /^lib\/(job|compat|plan|schedule|session|store|wire|report|embedded|run|command)\//.exec(path);
+  const lib = /^lib\/(job|compat|plan|schedule|session|bytes|pace|disk|remote|store|wire|report|embedded|run|command)\//.exec(path);
   if (lib !== null) return lib[1];
   return /^(workers|tests|tools|examples|bench|std)\//.exec(path)?.[1];
 }
 
 const NOUNS = ["types", "job_types", "errors", "limits"];
-const SHARED = [...NOUNS, "protocol", "crc_combine", "heap", "config"];
-const STAGES = ["job", "compat", "plan", "schedule", "session", "store", "wire", "report", "embedded", "contract"];
+const SHARED = [...NOUNS, "protocol", "heap", "config"];
+const STAGES = [
+  "job",
+  "compat",
+  "plan",
+  "schedule",
+  "session",
+  "bytes",
+  "pace",
+  "disk",
+  "remote",
+  "store",
+  "wire",
+  "report",
+  "embedded",
+  "contract",
+];
 
 /** What each zone may import besides itself. */
 export const FENCE: Readonly<Record<string, readonly string[]>> = {
@@ -26,19 +41,22 @@ export const FENCE: Readonly<Record<string, readonly string[]>> = {
   job_types: ["types", "limits"],
   errors: NOUNS,
   protocol: NOUNS,
-  crc_combine: NOUNS,
   heap: NOUNS,
   contract: SHARED,
   job: SHARED,
   compat: ["job", ...SHARED],
-  plan: ["contract", ...SHARED],
+  plan: ["bytes", "contract", ...SHARED],
   schedule: SHARED,
-  session: ["store", "wire", "contract", ...SHARED],
-  store: ["wire", "contract", ...SHARED],
-  wire: ["contract", ...SHARED],
+  bytes: NOUNS,
+  pace: NOUNS,
+  disk: ["bytes", "contract", ...SHARED],
+  remote: ["bytes", "contract", ...SHARED],
+  store: ["bytes", "pace", "disk", "remote", "contract", ...SHARED],
+  wire: ["bytes", "disk", "remote", "contract", ...SHARED],
+  session: ["bytes", "pace", "remote", "store", "wire", "contract", ...SHARED],
   report: NOUNS,
-  embedded: ["types", "limits", "crc_combine"],
-  workers: ["session", "store", "wire", "embedded", "contract", ...SHARED],
+  embedded: ["bytes", "types", "limits"],
+  workers: ["session", "bytes", "pace", "store", "wire", "embedded", "contract", ...SHARED],
   run: [...STAGES, ...SHARED],
   mod: ["run", ...STAGES, ...SHARED],
   command: ["mod", "run", ...STAGES, ...SHARED],
@@ -52,7 +70,7 @@ export const FENCE: Readonly<Record<string, readonly string[]>> = {
 
 /** Where `Deno.` may be written. */
 export const DENO_PLACES =
-  /^(main\.ts|lib\/mod\.ts|lib\/(command|wire|embedded|report)\/|lib\/store\/local|workers\/|tests\/|tools\/|bench\/|examples\/)/;
+  /^(main\.ts|lib\/mod\.ts|lib\/(command|disk|remote|wire|embedded|report)\/|workers\/|tests\/|tools\/|bench\/|examples\/)/;
 
 /** Where `console` may be written. */
 export const CONSOLE_PLACES = /^(main\.ts|lib\/report\/|tests\/|tools\/|bench\/|examples\/)/;

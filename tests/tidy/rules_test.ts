@@ -117,12 +117,12 @@ Deno.test("checkReminders() finds reminders as words only", () => {
 
 Deno.test("checkGlobals() keeps Deno and console at the edges, types included", () => {
   const source = `Deno.cwd();\nlet f: Deno.FsFile;\nconsole.log(1);\n// Deno.cwd() in words\nconst text = "console.log";`;
-  const files = { "lib/plan/a.ts": source, "lib/wire/a.ts": source, "lib/report/a.ts": source, "lib/store/local_walk.ts": source };
+  const files = { "lib/plan/a.ts": source, "lib/wire/a.ts": source, "lib/report/a.ts": source, "lib/disk/walk.ts": source };
   assertEquals(about(checkGlobals, files).sort(), [
+    "lib/disk/walk.ts:3",
     "lib/plan/a.ts:1",
     "lib/plan/a.ts:2",
     "lib/plan/a.ts:3",
-    "lib/store/local_walk.ts:3",
     "lib/wire/a.ts:3",
   ]);
 });

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { TransferError } from "../../lib/errors.ts";
 import type { ReadyLocal } from "../../lib/types.ts";
-import { statMark } from "../../lib/wire/local_source.ts";
+import { statMark } from "../../lib/disk/file_mark.ts";
 import { CAPABILITIES, keeper, objectOf, partOf, sampleBytes, scriptedStore, withFolder, withWire } from "./scripted_store.ts";
 
 const NEVER = new AbortController().signal;

@@ -1,0 +1,6 @@
+/**
+ * Where bytes go that are read chunk by chunk.
+ */
+
+/** Takes the bytes of a body, one chunk after another; a chunk may be reused when its promise has ended. */
+export type Sink = (chunk: Uint8Array) => Promise<void> | void;

@@ -1,0 +1,284 @@
+/**
+ * A folder as a store. Control requests only: unfinished uploads are the partial files of lib/disk/partial_file.ts, so what ListParts
+ * answers is read from the disk and nothing is remembered. Must never write or delete outside its folder.
+ */
+import { TransferError } from "../errors.ts";
+import { GIB, PAGE_ENTRIES_MAX, PART_COUNT_MAX, TIB } from "../limits.ts";
+import type { Capabilities, ObjectDetails, ObjectInfo, PartInfo, PartLayout, ReadyLocal, UploadInfo } from "../types.ts";
+import { codeOf, fileError, fileReason } from "./file_error.ts";
+import { inFolder, inFolderIfThere } from "./held_folder.ts";
+import { keyToFolder, keyToPath, nameOf } from "./path.ts";
+import {
+  abortPartial,
+  createPartial,
+  findPartials,
+  finishPartial,
+  layoutFor,
+  parsePartialName,
+  partialPath,
+  readLayout,
+  readMarks,
+} from "./partial_file.ts";
+import { fileNode, folderNode, linkNode } from "./s3sync_nodes.ts";
+import { walkUploads } from "./partial_uploads.ts";
+import { objectOf, throwIfAborted, walkObjects } from "./walk.ts";
+import type { CompleteUploadOptions, CreateUploadOptions, ListOptions, Store, WriteAnswer } from "../store/store.ts";
+
+/** Files that are deleted in one go. */
+const DELETES_AT_ONCE = 32;
+
+/**
+ * Part numbers are S3's, so that both sides of a job share one layout; the sizes are bounded by nothing but the file system.
+ * `conditionalWrites`: `absent` is an exclusive hard link (a look before the rename where there are none), `etag` is compared with the
+ * file's mark right before the rename.
+ */
+const LOCAL_CAPABILITIES: Capabilities = {
+  provider: "local",
+  etagIsMd5: false,
+  checksums: [],
+  conditionalWrites: true,
+  serverSideCopy: false,
+  tags: false,
+  partSizeMinBytes: 1,
+  partSizeMaxBytes: 5 * TIB,
+  partCountMax: PART_COUNT_MAX,
+  putSizeMaxBytes: 1024 * 1024 * GIB,
+};
+
+/** Opens a folder as a store. Looks at nothing yet: a missing folder shows at the first call, as `config`. */
+export function openLocalStore(ready: ReadyLocal): Store {
+  return new LocalStore(ready);
+}
+
+class LocalStore implements Store {
+  readonly label: string;
+  readonly capabilities = LOCAL_CAPABILITIES;
+  readonly #root: string;
+  readonly #nodes: boolean;
+  readonly #absent: boolean;
+
+  constructor({ bucket, format, absent }: ReadyLocal) {
+    this.#root = bucket;
+    this.#absent = absent === true;
+    this.#nodes = format === "s3sync";
+    this.label = bucket;
+  }
+
+  list(options: ListOptions): AsyncIterable<readonly ObjectInfo[]> {
+    const { prefix, depth, signal } = options;
+    const folders = options.folders === true && !this.#nodes;
+    if (this.#absent) return nothing();
+    return walkObjects(this.#root, { prefix, folders, nodes: this.#nodes, ...(depth !== undefined && { depth }), signal });
+  }
+
+  /** A file has no parts of its own: any `partNumber` answers the whole. Links are followed. */
+  async head(key: string, options: { signal?: AbortSignal } = {}): Promise<ObjectDetails | undefined> {
+    throwIfAborted(options.signal);
+    if (this.#nodes) return asDetails(await headNode(this.#root, key));
+    const found = await headFile(this.#root, key) ?? (key.endsWith("/") ? await headFolder(this.#root, key) : undefined);
+    return asDetails(found);
+  }
+
+  readTags(): Promise<Record<string, string>> {
+    return Promise.resolve({});
+  }
+
+  async createUpload(key: string, options: CreateUploadOptions): Promise<string> {
+    throwIfAborted(options.signal);
+    const target = keyToPath(this.#root, key);
+    return await inFolder(this.#root, target, async (place) => {
+      await refuseFolder(place.path, key);
+      place.check();
+      return nameOf(await createPartial(place.path, { token: options.token, layout: options.layout }));
+    });
+  }
+
+  async *listUploads(
+    query: { key: string } | { prefix: string },
+    options: { signal?: AbortSignal } = {},
+  ): AsyncIterable<readonly UploadInfo[]> {
+    throwIfAborted(options.signal);
+    if (!("key" in query)) return yield* walkUploads(this.#root, query.prefix, options.signal);
+    const found = await findPartials(keyToPath(this.#root, query.key));
+    const uploads = found.map(({ uploadId, token, partSizeBytes, initiatedMs }) => (
+      { key: query.key, uploadId, token, partSizeBytes, initiatedMs }
+    ));
+    for (let at = 0; at < uploads.length; at += PAGE_ENTRIES_MAX) yield uploads.slice(at, at + PAGE_ENTRIES_MAX);
+  }
+
+  async *listParts(
+    key: string,
+    uploadId: string,
+    options: { sizeBytes?: number; signal?: AbortSignal } = {},
+  ): AsyncIterable<{ readonly parts: readonly PartInfo[] }> {
+    throwIfAborted(options.signal);
+    const path = partialPath(keyToPath(this.#root, key), uploadId);
+    const layout = await readLayout(path, options.sizeBytes);
+    const parts = partsOf(await readMarks(path, layout), layout);
+    for (let at = 0; at < parts.length; at += PAGE_ENTRIES_MAX) yield { parts: parts.slice(at, at + PAGE_ENTRIES_MAX) };
+  }
+
+  /** May be called twice. What the checksums of the parts or of the whole should be is not looked at: that would be a second read. */
+  async completeUpload(key: string, uploadId: string, options: CompleteUploadOptions): Promise<WriteAnswer> {
+    throwIfAborted(options.signal);
+    const target = keyToPath(this.#root, key);
+    partialPath(target, uploadId);
+    const parsed = parsePartialName(uploadId);
+    if (parsed === undefined) throw new TransferError("uploadLost", `Upload ${uploadId} is not one of ${key}`, { key });
+    const layout = layoutFor(options.sizeBytes, parsed.partSizeBytes);
+    if (options.parts.length !== layout.partCount) {
+      const message = `Cannot complete ${key}: ${options.parts.length} parts were named, ${layout.partCount} are needed`;
+      throw new TransferError("integrity", message, { key });
+    }
+    const { lastModifiedMs, condition, ownership } = options;
+    const finish = {
+      ...(lastModifiedMs !== undefined && { lastModifiedMs }),
+      ...(condition !== undefined && { condition }),
+      ...(ownership !== undefined && { ownership }),
+    };
+    await inFolder(this.#root, target, async (place) => {
+      place.check();
+      await finishPartial(partialPath(place.path, uploadId), place.path, layout, finish);
+    });
+    return { checksums: [] };
+  }
+
+  async abortUpload(key: string, uploadId: string): Promise<void> {
+    const path = partialPath(keyToPath(this.#root, key), uploadId);
+    await inFolderIfThere(this.#root, path, (place) => {
+      place.check();
+      return abortPartial(place.path);
+    });
+  }
+
+  copyObject(): Promise<WriteAnswer> {
+    return Promise.reject(new TransferError("unsupported", "A folder has no server-side copy"));
+  }
+
+  copyPart(): Promise<PartInfo> {
+    return Promise.reject(new TransferError("unsupported", "A folder has no server-side copy"));
+  }
+
+  /** A folder (a key that ends in a slash) goes only when it is empty; one that still holds something stays and is no failure. */
+  async deleteObjects(
+    keys: readonly string[],
+    options: { signal?: AbortSignal } = {},
+  ): Promise<readonly { key: string; message: string }[]> {
+    const failed: { key: string; message: string }[] = [];
+    const deleteOne = async (key: string): Promise<void> => {
+      const message = await deleteKey(this.#root, key);
+      if (message !== undefined) failed.push({ key, message });
+    };
+    const files = keys.filter((key) => !key.endsWith("/"));
+    for (let at = 0; at < files.length; at += DELETES_AT_ONCE) {
+      throwIfAborted(options.signal);
+      await Promise.all(files.slice(at, at + DELETES_AT_ONCE).map(deleteOne));
+    }
+    // What is in a folder goes before the folder, so that it is empty when its turn comes.
+    for (const key of keys.filter((key) => key.endsWith("/")).sort((a, b) => b.length - a.length)) {
+      throwIfAborted(options.signal);
+      await deleteOne(key);
+    }
+    return failed;
+  }
+
+  close(): void {
+    // Nothing is held open between calls.
+  }
+}
+
+async function* nothing(): AsyncGenerator<readonly ObjectInfo[]> {}
+
+function asDetails(found: ObjectInfo | undefined): ObjectDetails | undefined {
+  return found && { ...found, headers: {}, checksums: [], tagCount: 0, etagMayBeMd5: false, archived: false };
+}
+
+/** What has this very name, links not followed; the empty key is the root. */
+async function headNode(root: string, key: string): Promise<ObjectInfo | undefined> {
+  const path = key === "" ? root : keyToPath(root, key);
+  try {
+    const info = await Deno.lstat(path);
+    if (info.isSymlink) return linkNode(key, await Deno.readLink(path), info);
+    if (info.isDirectory) return folderNode(key, info);
+    return info.isFile
+      ? fileNode(objectOf(key, info), info)
+      : { key, sizeBytes: 0, unreadable: "neither a file nor a folder", special: true };
+  } catch (error) {
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
+    throw fileError(error, `look at ${path}`, key);
+  }
+}
+
+async function headFile(root: string, key: string): Promise<ObjectInfo | undefined> {
+  const path = keyToPath(root, key);
+  try {
+    const info = await Deno.stat(path);
+    if (info.isFile) return objectOf(key, info);
+    return info.isDirectory ? undefined : { key, sizeBytes: 0, unreadable: "neither a file nor a folder" };
+  } catch (error) {
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
+    throw fileError(error, `look at ${path}`, key);
+  }
+}
+
+async function headFolder(root: string, key: string): Promise<ObjectInfo | undefined> {
+  const path = keyToFolder(root, key);
+  try {
+    const info = await Deno.lstat(path);
+    return info.isDirectory ? { key, sizeBytes: 0, lastModifiedMs: info.mtime?.getTime() ?? 0 } : undefined;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
+    throw fileError(error, `look at ${path}`, key);
+  }
+}
+
+/** A folder in the place of the file is seen before bytes move, not by the rename after them. */
+async function refuseFolder(target: string, key: string): Promise<void> {
+  try {
+    if (!(await Deno.lstat(target)).isDirectory) return;
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return;
+    throw fileError(error, `look at ${target}`, key);
+  }
+  throw new TransferError("conflict", `Cannot write ${key} to ${target}: a folder has this name`, { key });
+}
+
+function partsOf(marks: readonly boolean[], layout: PartLayout): PartInfo[] {
+  const parts: PartInfo[] = [];
+  marks.forEach((mark, index) => {
+    if (!mark) return;
+    const sizeBytes = Math.min(layout.partSizeBytes, layout.sizeBytes - index * layout.partSizeBytes);
+    parts.push({ partNumber: index + 1, sizeBytes, checksums: [] });
+  });
+  return parts;
+}
+
+/** Answers why it could not be deleted; undefined when it is gone. */
+async function deleteKey(root: string, key: string): Promise<string | undefined> {
+  try {
+    const file = keyToPath(root, key);
+    if (await deletePath(root, file, "file") || !key.endsWith("/")) return undefined;
+    await deletePath(root, keyToFolder(root, key), "folder");
+    return undefined;
+  } catch (error) {
+    return error instanceof TransferError ? error.message : fileReason(error);
+  }
+}
+
+/** True when something of this kind was there. */
+async function deletePath(root: string, path: string, kind: "file" | "folder"): Promise<boolean> {
+  return await inFolderIfThere(root, path, async (place) => {
+    try {
+      // A link, whatever it leads to, counts as a file: the link goes, never what it names.
+      const { isDirectory } = await Deno.lstat(place.path);
+      if (isDirectory !== (kind === "folder")) return false;
+      place.check();
+      await Deno.remove(place.path);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return false;
+      if (kind === "folder" && (codeOf(error) === "ENOTEMPTY" || codeOf(error) === "EEXIST")) return true;
+      throw error;
+    }
+  }) ?? false;
+}

@@ -1,0 +1,120 @@
+/**
+ * Folders and links as objects, in the format of s3sync and paras3: what stands for them in a bucket, and how they come back to disk. Owner
+ * and mode travel as metadata of every object. Must never follow a link that it wrote.
+ */
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import { TransferError } from "../errors.ts";
+import { FOLDER_NODE_BODY, FOLDER_NODE_ETAG, KIB } from "../limits.ts";
+import type { ObjectInfo } from "../types.ts";
+import { codeOf } from "./file_error.ts";
+import { markOf } from "./file_mark.ts";
+
+/** No link target is longer on any system. */
+const LINK_BYTES_MAX = 64 * KIB;
+
+/** A listing's entry that stands for a folder. */
+export function isFolderNode({ sizeBytes, etag }: Pick<ObjectInfo, "sizeBytes" | "etag">): boolean {
+  return sizeBytes === FOLDER_NODE_BODY.length && etag === FOLDER_NODE_ETAG;
+}
+
+/** What a downloaded object turns out to be. */
+export function nodeKind(
+  object: Pick<ObjectInfo, "sizeBytes" | "etag">,
+  metadata: Readonly<Record<string, string>>,
+): "file" | "folder" | "link" {
+  if (metadata.symlink === "true") {
+    if (object.sizeBytes <= LINK_BYTES_MAX) return "link";
+    throw new TransferError("unsupported", `Cannot make a link to a name of ${object.sizeBytes} bytes`);
+  }
+  return isFolderNode(object) ? "folder" : "file";
+}
+
+/** Owner, group and mode as s3sync writes them: decimal; nothing where the system has none. */
+export function ownership(info: Deno.FileInfo): Record<string, string> {
+  if (info.uid === null || info.gid === null || info.mode === null) return {};
+  return { owner: String(info.uid), group: String(info.gid), permissions: String(info.mode) };
+}
+
+/** A file of a tree whose owners and modes are kept. */
+export function fileNode(object: ObjectInfo, info: Deno.FileInfo): ObjectInfo {
+  return { ...object, metadata: ownership(info) };
+}
+
+/** The node of a folder; `key` has no slash at its end. */
+export function folderNode(key: string, info: Deno.FileInfo): ObjectInfo {
+  return node(key, FOLDER_NODE_BODY, FOLDER_NODE_ETAG, info, ownership(info));
+}
+
+/** The node of a link; `info` is the link's own. */
+export function linkNode(key: string, target: string, info: Deno.FileInfo): ObjectInfo {
+  const etag = createHash("md5").update(target).digest("hex");
+  return node(key, target, etag, info, { ...ownership(info), symlink: "true" });
+}
+
+function node(key: string, body: string, etag: string, info: Deno.FileInfo, metadata: Record<string, string>): ObjectInfo {
+  const lastModifiedMs = info.mtime?.getTime() ?? 0;
+  return { key, sizeBytes: Buffer.byteLength(body), etag, lastModifiedMs, fileMark: markOf(info), body, metadata };
+}
+
+/** Makes the folder of a node; one that is there is left. The folder above must exist. */
+export async function makeFolderNode(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path);
+  } catch (error) {
+    if (codeOf(error) !== "EEXIST") throw error;
+    if (!(await Deno.lstat(path)).isDirectory) {
+      throw new TransferError("conflict", `Cannot create the folder ${path}: a file has this name`, { cause: error });
+    }
+  }
+}
+
+/** Makes the link of a node in one step, in place of the file or link that is there. `temporary` is a free name beside it. */
+export async function makeLinkNode(path: string, target: string, temporary: string): Promise<void> {
+  await Deno.symlink(target, temporary);
+  try {
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Gives a file or folder the mode and owner that its object tells. What the system or the user's rights do not allow is left: the bytes are
+ * what counts.
+ */
+export function restoreOwnership(path: string, metadata: Readonly<Record<string, string>>, kind: "file" | "folder"): void {
+  const mode = wholeOf(metadata.permissions);
+  const owner = wholeOf(metadata.owner);
+  const group = wholeOf(metadata.group);
+  let fd: number | undefined;
+  try {
+    // Never through a link that has the name by now, and never of a file that has another name, perhaps outside.
+    fd = fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
+    const info = fs.fstatSync(fd);
+    if (kind === "folder" ? !info.isDirectory() : !info.isFile() || info.nlink !== 1) return;
+    if (owner !== undefined && group !== undefined) unlessRefused(fd, (file) => fs.fchownSync(file, owner, group));
+    // After the owner, because changing that takes set-id bits away.
+    // A folder stays open to its owner: files that belong in it may come later.
+    const least = kind === "folder" ? 0o700 : 0;
+    if (mode !== undefined) unlessRefused(fd, (file) => fs.fchmodSync(file, (mode & 0o7777) | least));
+  } catch {
+    return;
+  } finally {
+    if (fd !== undefined) fs.closeSync(fd);
+  }
+}
+
+function unlessRefused(fd: number, change: (fd: number) => void): void {
+  try {
+    change(fd);
+  } catch {
+    return;
+  }
+}
+
+function wholeOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,10}$/.test(text) ? Number(text) : undefined;
+}

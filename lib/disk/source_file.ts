@@ -1,0 +1,169 @@
+/**
+ * Reading a local file as a source: pinned to one version, in ranges, with buffers that are used again. Must never hand on bytes of two
+ * versions of a file as one: the mark is looked at before the last chunk leaves.
+ */
+import { Buffer } from "node:buffer";
+import { TransferError } from "../errors.ts";
+import { MIB } from "../limits.ts";
+import type { Range } from "../types.ts";
+import { fileError } from "./file_error.ts";
+import { markOf } from "./file_mark.ts";
+import type { Sink } from "../bytes/sink.ts";
+import type { SourceBytes } from "./source_bytes.ts";
+
+/** Ranges up to this size are read in one go. Measured: 8 MiB at once costs less than two passes (docs/architecture.md). */
+export const WHOLE_BYTES_MAX = 8 * MIB;
+/** Chunks that are handed on: the larger they are the later a stalled connection is noticed. */
+const CHUNK_BYTES = 256 * 1024;
+/** Buffers kept for the next range. */
+const SPARE_BUFFERS_MAX = 8;
+
+/** Ranges up to this size are read without leaving the thread: the way to another one and back costs several times the reading. */
+const QUICK_BYTES_MAX = 64 * 1024;
+/** A reading that took longer is not from memory or a fast disk: from then on all of them leave the thread. */
+const QUICK_MS_MAX = 5;
+
+const spare: Buffer[] = [];
+let quick = true;
+
+/** A local file opened at one version. */
+export class LocalFile implements SourceBytes {
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly lastModifiedMs: number;
+  readonly fileMark: string;
+  /** Ranges may be read in any order. */
+  readonly inOrder = false;
+  readonly #file: Deno.FsFile;
+  readonly #changing: boolean;
+
+  private constructor(path: string, file: Deno.FsFile, info: Deno.FileInfo, changing: boolean) {
+    this.path = path;
+    this.#file = file;
+    this.#changing = changing;
+    this.sizeBytes = info.size;
+    this.lastModifiedMs = info.mtime?.getTime() ?? 0;
+    this.fileMark = markOf(info);
+  }
+
+  /**
+   * Opens a file; throws `sourceChanged` when it is not the version of `fileMark` (absent: any). `changing` is for partial files, other
+   * parts of which are written meanwhile.
+   */
+  static async open(path: string, fileMark: string | undefined, changing = false): Promise<LocalFile> {
+    let file: Deno.FsFile | undefined;
+    try {
+      file = await Deno.open(path, { read: true });
+      // A pipe would have held the opening, not this thread: from here on it is a file, and its facts are in memory.
+      const info = file.statSync();
+      if (!info.isFile) throw new TransferError("unsupported", `${path} is not a file`);
+      const opened = new LocalFile(path, file, info, changing);
+      if (fileMark !== undefined && fileMark !== opened.fileMark) throw changed(path);
+      return opened;
+    } catch (error) {
+      file?.close();
+      throw fileError(error, `open ${path}`);
+    }
+  }
+
+  /** Throws `sourceChanged` when the file was written to since it was opened. */
+  async check(): Promise<void> {
+    if (this.#changing) return;
+    try {
+      this.#compare(await this.#file.stat());
+    } catch (error) {
+      throw fileError(error, `look at ${this.path}`);
+    }
+  }
+
+  #compare(info: Deno.FileInfo): void {
+    if (markOf(info) !== this.fileMark) throw changed(this.path);
+  }
+
+  /** Reads a range into the sink; the mark is looked at before the last chunk is handed on. */
+  async pump(range: Range | undefined, sink: Sink): Promise<void> {
+    if (range === undefined) return await this.check();
+    const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, range.last - range.first + 1));
+    await this.#seek(range.first);
+    for (let left = range.last - range.first + 1; left > 0;) {
+      const chunk = buffer.subarray(0, Math.min(left, buffer.length));
+      await this.#fill(chunk);
+      left -= chunk.length;
+      if (left === 0) await this.check();
+      await sink(chunk);
+    }
+  }
+
+  /** Reads a range of at most {@link WHOLE_BYTES_MAX} at once, hands it to `use`, and takes the buffer back when that has ended. */
+  async withBytes<T>(range: Range, use: (bytes: Uint8Array) => Promise<T>): Promise<T> {
+    const sizeBytes = range.last - range.first + 1;
+    // Small buffers are cheap garbage; large ones cost their pages each time.
+    const buffer = sizeBytes < CHUNK_BYTES ? Buffer.allocUnsafe(sizeBytes) : spare.pop() ?? Buffer.allocUnsafeSlow(WHOLE_BYTES_MAX);
+    try {
+      const bytes = buffer.subarray(0, sizeBytes);
+      if (quick && sizeBytes <= QUICK_BYTES_MAX) this.#readQuickly(range.first, bytes);
+      else {
+        await this.#seek(range.first);
+        await this.#fill(bytes);
+        await this.check();
+      }
+      return await use(bytes);
+    } finally {
+      if (buffer.length === WHOLE_BYTES_MAX && spare.length < SPARE_BUFFERS_MAX) spare.push(buffer);
+    }
+  }
+
+  #readQuickly(offset: number, bytes: Uint8Array): void {
+    const startedMs = performance.now();
+    try {
+      if (offset > 0) this.#file.seekSync(offset, Deno.SeekMode.Start);
+      for (let filled = 0; filled < bytes.length;) {
+        const count = this.#file.readSync(bytes.subarray(filled));
+        if (count === null) throw changed(this.path);
+        filled += count;
+      }
+      if (!this.#changing) this.#compare(this.#file.statSync());
+    } catch (error) {
+      throw fileError(error, `read ${this.path}`);
+    }
+    if (performance.now() - startedMs > QUICK_MS_MAX) quick = false;
+  }
+
+  close(): void {
+    this.#file.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async #seek(offset: number): Promise<void> {
+    try {
+      await this.#file.seek(offset, Deno.SeekMode.Start);
+    } catch (error) {
+      throw fileError(error, `read ${this.path}`);
+    }
+  }
+
+  async #fill(chunk: Uint8Array): Promise<void> {
+    for (let filled = 0; filled < chunk.length;) {
+      let count: number | null;
+      try {
+        count = await this.#file.read(chunk.subarray(filled));
+      } catch (error) {
+        throw fileError(error, `read ${this.path}`);
+      }
+      if (count === null) throw changed(this.path);
+      filled += count;
+    }
+  }
+}
+
+/** Hands bytes in memory to a sink in pieces, so that progress shows. */
+export async function pumpBytes(bytes: Uint8Array, sink: Sink): Promise<void> {
+  for (let first = 0; first < bytes.length; first += CHUNK_BYTES) await sink(bytes.subarray(first, first + CHUNK_BYTES));
+}
+
+function changed(path: string): TransferError {
+  return new TransferError("sourceChanged", `${path} was changed while it was read`);
+}

@@ -1,0 +1,166 @@
+/**
+ * Alibaba OSS as one of the dialects of the server, written from Alibaba's public documents: from a request to an answer by the name of its
+ * operation, and from any failure to the XML that OSS answers.
+ */
+import { Buffer } from "node:buffer";
+import type { Dialect, ErrorScene } from "../dialect.ts";
+import { diskFull } from "../disk/full.ts";
+import { type OssToken, verifyOss } from "./auth.ts";
+import {
+  ossCreateBucket,
+  ossDeleteBucket,
+  ossGetAcl,
+  ossGetBucketInfo,
+  ossGetBucketLocation,
+  ossGetBucketVersioning,
+  ossListBuckets,
+} from "./bucket.ts";
+import { ossCopyObject } from "./copy.ts";
+import { OssError } from "./errors.ts";
+import { ossListObjects, ossListObjectsV2 } from "./list.ts";
+import { ossListParts, ossListUploads } from "./list_uploads.ts";
+import { ossAbortUpload, ossCompleteUpload, ossCreateUpload, ossUploadPart, ossUploadPartCopy } from "./multipart.ts";
+import { ossDeleteObject, ossDeleteObjects, ossGetObject, ossGetObjectMeta, ossHeadObject, ossPutObject } from "./object.ts";
+import { type OssContext, readOssRequest } from "./request.ts";
+import { ossRestoreObject } from "./restore.ts";
+import { ossGetSymlink, ossPutSymlink } from "./symlink.ts";
+import { ossDeleteTagging, ossGetTagging, ossPutTagging } from "./tagging.ts";
+import type { AccessKeys } from "../s3/auth.ts";
+import { S3Error } from "../s3/errors.ts";
+import type { S3Answer } from "../s3/request.ts";
+import { writeXml } from "../s3/xml.ts";
+
+/** "Limits" of multipart upload: every part but the last has at least 100 KB. */
+const PART_SIZE_MIN_BYTES = 100 * 1024;
+
+/** What an OSS endpoint can be besides its buckets. All absent: one in `cn-hangzhou` that takes both signatures. */
+export interface OssOptions {
+  /** Without `oss-` in front; V4 signatures of another region are refused. */
+  region?: string;
+  /** Signature versions that are taken. */
+  signatures?: readonly ("v1" | "v4")[];
+  /** Temporary keys, besides the store's own. */
+  tokens?: readonly OssToken[];
+  /** Buckets that are at another endpoint, with the host name of that endpoint. */
+  otherEndpointBuckets?: Readonly<Record<string, string>>;
+  /** How long an archived object takes to become readable once it was asked back, in milliseconds; none when absent. */
+  restoreMs?: number;
+  /** True for an endpoint that tells no CRC-64, as OSS does for objects from before it had them and may for copies. */
+  withoutCrc64?: boolean;
+}
+
+const HANDLERS: Readonly<Record<string, (context: OssContext) => S3Answer | Promise<S3Answer>>> = {
+  ListBuckets: ossListBuckets,
+  CreateBucket: ossCreateBucket,
+  DeleteBucket: ossDeleteBucket,
+  GetBucketInfo: ossGetBucketInfo,
+  GetBucketLocation: ossGetBucketLocation,
+  GetBucketVersioning: ossGetBucketVersioning,
+  GetBucketAcl: ossGetAcl,
+  GetObjectAcl: ossGetAcl,
+  ListObjects: ossListObjects,
+  ListObjectsV2: ossListObjectsV2,
+  PutObject: ossPutObject,
+  GetObject: ossGetObject,
+  HeadObject: ossHeadObject,
+  GetObjectMeta: ossGetObjectMeta,
+  DeleteObject: ossDeleteObject,
+  DeleteObjects: ossDeleteObjects,
+  CopyObject: ossCopyObject,
+  CreateMultipartUpload: ossCreateUpload,
+  UploadPart: ossUploadPart,
+  UploadPartCopy: ossUploadPartCopy,
+  CompleteMultipartUpload: ossCompleteUpload,
+  AbortMultipartUpload: ossAbortUpload,
+  ListMultipartUploads: ossListUploads,
+  ListParts: ossListParts,
+  GetObjectTagging: ossGetTagging,
+  PutObjectTagging: ossPutTagging,
+  DeleteObjectTagging: ossDeleteTagging,
+  PutSymlink: ossPutSymlink,
+  GetSymlink: ossGetSymlink,
+  RestoreObject: ossRestoreObject,
+};
+
+/** The OSS dialect for one pair of keys. `partSizeMinBytes` absent means 100 KiB. */
+export function ossDialect(keys: AccessKeys, options: OssOptions, partSizeMinBytes = PART_SIZE_MIN_BYTES): Dialect {
+  const region = options.region ?? "cn-hangzhou";
+  const admission = { keys, region, tokens: options.tokens ?? [], signatures: options.signatures ?? ["v1", "v4"] as const };
+  return {
+    commonHeaders: (requestId) => ({ "x-oss-request-id": requestId, "Server": "AliyunOSS" }),
+    read: readOssRequest,
+    accept: (request, nowMs) => {
+      verifyOss({ ...request, query: request.queryPairs }, admission, nowMs);
+      const endpoint = options.otherEndpointBuckets?.[request.bucket ?? ""];
+      if (endpoint !== undefined) refuseOtherEndpoint(request.bucket ?? "", endpoint);
+      return async (work) => {
+        const answer = await handle({ ...work, region, partSizeMinBytes, restoreMs: options.restoreMs ?? 0 });
+        return options.withoutCrc64 === true ? strippedOfCrc64(answer) : answer;
+      };
+    },
+    errorDocument,
+    answerForError,
+  };
+}
+
+async function handle(context: OssContext): Promise<S3Answer> {
+  const { operation } = context.request;
+  const handler = HANDLERS[operation];
+  if (handler === undefined) throw new OssError(operation === "MethodNotAllowed" ? "MethodNotAllowed" : "NotImplemented");
+  return await handler(context);
+}
+
+function strippedOfCrc64(answer: S3Answer): S3Answer {
+  const { "x-oss-hash-crc64ecma": _crc64, ...headers } = answer.headers;
+  if (typeof answer.body !== "string") return { ...answer, headers };
+  return { ...answer, headers, body: answer.body.replace(/<HashCrc64ecma>\d*<\/HashCrc64ecma>/g, "") };
+}
+
+function refuseOtherEndpoint(bucket: string, endpoint: string): never {
+  throw new OssError(
+    "AccessDenied",
+    "The bucket you are attempting to access must be addressed using the specified endpoint. " +
+      "Please send all future requests to this endpoint.",
+    { ec: "0003-00001403", details: { Bucket: bucket, Endpoint: endpoint } },
+  );
+}
+
+function errorDocument(code: string, message: string, scene: ErrorScene): string {
+  return errorXml({ code, message, details: {}, ec: "" }, scene);
+}
+
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly details: Readonly<Record<string, string>>;
+  readonly ec: string;
+}
+
+function errorXml(error: Failure, scene: ErrorScene): string {
+  return writeXml("Error", {
+    Code: error.code,
+    Message: error.message,
+    RequestId: scene.requestId,
+    HostId: scene.host,
+    ...error.details,
+    EC: error.ec === "" ? undefined : error.ec,
+  }, { namespace: false });
+}
+
+/** What is neither an OssError nor one of the shared parts' errors is our own fault and tells nothing of itself. */
+function answerForError(error: unknown, scene: ErrorScene): S3Answer {
+  const known = error instanceof OssError || error instanceof S3Error ? error : ourFailure(error);
+  if (known.status === 304) return { status: 304, headers: known.headers };
+  const ec = known instanceof OssError ? known.ec : "";
+  const text = errorXml({ code: known.code, message: known.message, details: known.details, ec }, scene);
+  const headers: Record<string, string> = { ...known.headers };
+  if (ec !== "") headers["x-oss-ec"] = ec;
+  // An answer to HEAD has no body: OSS tells the error in a header.
+  if (scene.headOnly) headers["x-oss-err"] = Buffer.from(text, "utf8").toString("base64");
+  return { status: known.status, headers, body: text };
+}
+
+function ourFailure(error: unknown): OssError {
+  const full = diskFull(error);
+  return full === undefined ? new OssError("InternalError") : new OssError("InsufficientStorage", full);
+}

@@ -1,0 +1,47 @@
+/**
+ * Request headers of a PUT: what the object shall carry, when the write may happen, and the digest that the destination shall insist on.
+ * Pure.
+ */
+import type { ChecksumAlgorithm, ObjectHeaders, WriteCondition } from "../types.ts";
+import { md5ToBase64 } from "../bytes/digest.ts";
+import { encodeText } from "./encode_key.ts";
+import { grantHeaders } from "./grant_headers.ts";
+
+const FIELDS = {
+  contentType: "content-type",
+  cacheControl: "cache-control",
+  contentEncoding: "content-encoding",
+  contentDisposition: "content-disposition",
+  contentLanguage: "content-language",
+  expires: "expires",
+  websiteRedirectLocation: "x-amz-website-redirect-location",
+  storageClass: "x-amz-storage-class",
+  acl: "x-amz-acl",
+  sse: "x-amz-server-side-encryption",
+  kmsKeyId: "x-amz-server-side-encryption-aws-kms-key-id",
+} as const satisfies Partial<Record<keyof ObjectHeaders, string>>;
+
+/** The headers that make an object carry `headers`, written only under `condition`. Values are text. */
+export function objectHeaders(headers: ObjectHeaders, condition: WriteCondition | undefined): Record<string, string> {
+  const request: Record<string, string> = {};
+  for (const [field, name] of Object.entries(FIELDS) as [keyof typeof FIELDS, string][]) {
+    const value = headers[field];
+    if (value !== undefined) request[name] = value;
+  }
+  for (const [name, value] of Object.entries(headers.metadata ?? {})) request[`x-amz-meta-${name.toLowerCase()}`] = value;
+  const tags = Object.entries(headers.tags ?? {});
+  if (tags.length > 0) request["x-amz-tagging"] = tags.map(([name, value]) => `${encodeText(name)}=${encodeText(value)}`).join("&");
+  Object.assign(request, headers.other);
+  if (headers.grants !== undefined) Object.assign(request, grantHeaders(headers.grants));
+  if (condition !== undefined) Object.assign(request, conditionHeaders(condition));
+  return request;
+}
+
+/** The header by which a destination refuses other bytes than those of `value` (in the form of Checksum in lib/types.ts). */
+export function guardHeaders(guard: ChecksumAlgorithm | "md5", value: string): Record<string, string> {
+  return guard === "md5" ? { "content-md5": md5ToBase64(value) } : { [`x-amz-checksum-${guard}`]: value };
+}
+
+function conditionHeaders(condition: WriteCondition): Record<string, string> {
+  return "absent" in condition ? { "if-none-match": "*" } : { "if-match": `"${condition.etag}"` };
+}

@@ -1,0 +1,204 @@
+/** The promises of the walk over a folder. Random cases print their seed; SLUICE_SEED gives it back. */
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { TransferError } from "../../lib/errors.ts";
+import { seededRandom } from "../../lib/pace/random.ts";
+import { compareKeyBytes, walkObjects } from "../../lib/disk/walk.ts";
+import type { ObjectInfo } from "../../lib/types.ts";
+import { testSeed } from "../test_seed.ts";
+import { inFolder } from "../../lib/disk/held_folder.ts";
+import { keyToPath } from "../../lib/disk/path.ts";
+import { withFolder } from "../e2e/trees.ts";
+
+async function put(root: string, key: string, text = ""): Promise<void> {
+  const path = keyToPath(root, key);
+  await inFolder(root, path, () => {});
+  await Deno.writeTextFile(path, text);
+}
+
+async function list(root: string, prefix = "", folders = false): Promise<ObjectInfo[]> {
+  const objects: ObjectInfo[] = [];
+  for await (const page of walkObjects(root, { prefix, folders })) {
+    assert(page.length > 0 && page.length <= 1000);
+    objects.push(...page);
+  }
+  return objects;
+}
+
+async function keys(root: string, prefix = "", folders = false): Promise<string[]> {
+  return (await list(root, prefix, folders)).map(({ key }) => key);
+}
+
+/** The order that S3 promises, written down a second time. */
+function bytesOrder(texts: readonly string[]): string[] {
+  return [...texts].sort((a, b) => {
+    const [left, right] = [new TextEncoder().encode(a), new TextEncoder().encode(b)];
+    const at = left.findIndex((byte, index) => byte !== right[index]);
+    return at < 0 ? left.length - right.length : (left[at] ?? 0) - (right[at] ?? -1);
+  });
+}
+
+Deno.test("the walk tells keys in the order of their UTF-8 bytes, folders compared with their slash", () =>
+  withFolder(async (root) => {
+    const all = [
+      "a-b",
+      "a.txt",
+      "a/x",
+      "a/x.y",
+      "a/x-/z",
+      "a0",
+      "a//b",
+      "a/./c",
+      "/top",
+      "B",
+      "é",
+      "\ue000",
+      "😀",
+      "😀y/x",
+      "\n",
+      "%",
+      " ",
+    ];
+    for (const key of all) await put(root, key, key);
+    const told = await list(root);
+    assertEquals(told.map(({ key }) => key), bytesOrder(all));
+    for (const { key, sizeBytes, fileMark } of told) {
+      assertEquals(sizeBytes, new TextEncoder().encode(key).length);
+      assert(fileMark !== undefined && fileMark.startsWith(`${sizeBytes}-`));
+    }
+  }));
+
+Deno.test("the walk of a random tree is sorted, whole, and prefixes cut it as text", () =>
+  withFolder(async (root) => {
+    const seed = testSeed();
+    const random = seededRandom(seed);
+    const next = (below: number): number => Math.floor(random() * below);
+    const pieces = ["a", "b", "-", ".", "..", "/", "/", "%2F", "é", "\uffee", "😀", " ", "0", "~"];
+    const stored = new Set<string>();
+    for (let round = 0; round < 400; round++) {
+      const key = Array.from({ length: 1 + next(6) }, () => pieces[next(pieces.length)]).join("");
+      // A file where another key needs a folder cannot be stored.
+      await put(root, key).then(() => stored.add(key)).catch((error) =>
+        assert(error.kind === "conflict" || error.code === "EISDIR", `seed ${seed}: ${error}`)
+      );
+    }
+    const all = bytesOrder([...stored]);
+    assertEquals(await keys(root), all, `seed ${seed}`);
+    assertEquals([...all].sort(compareKeyBytes), all, `seed ${seed}`);
+    for (const prefix of ["a", "a/", "a/b", "/", "//", "../", "é", "none", "a//", ".", "%2F", "a/b/none/x"]) {
+      assertEquals(await keys(root, prefix), all.filter((key) => key.startsWith(prefix)), `seed ${seed} prefix ${prefix}`);
+    }
+  }));
+
+Deno.test("the walk tells folders when asked to, before what is in them", () =>
+  withFolder(async (root) => {
+    await put(root, "a/b/c");
+    await put(root, "a.txt");
+    await put(root, "d/", "a file named by its slash");
+    await Deno.mkdir(`${root}/empty`);
+    assertEquals(await keys(root, "", true), ["a.txt", "a/", "a/b/", "a/b/c", "d/", "empty/"]);
+    assertEquals(await keys(root, "a/", true), ["a/", "a/b/", "a/b/c"]);
+    assertEquals(await keys(root, "a", true), ["a.txt", "a/", "a/b/", "a/b/c"]);
+    assertEquals(await keys(root, "a/b", true), ["a/b/", "a/b/c"]);
+    assertEquals(await keys(root), ["a.txt", "a/b/c", "d/"]);
+    assertEquals((await list(root, "d/", true)).map(({ key, sizeBytes }) => [key, sizeBytes]), [["d/", 25]]);
+    const [empty] = await list(root, "empty", true);
+    assertEquals([empty?.key, empty?.sizeBytes, empty?.unreadable], ["empty/", 0, undefined]);
+  }));
+
+Deno.test("the walk follows links to files and tells what it cannot read instead of dropping it", () =>
+  withFolder(async (root) => {
+    await put(root, "real/x", "12345");
+    await Deno.symlink("real/x", `${root}/file-link`);
+    await Deno.symlink("nowhere", `${root}/broken`);
+    await Deno.symlink(".", `${root}/loop`);
+    await Deno.symlink("self", `${root}/self`);
+    await new Deno.Command("mkfifo", { args: [`${root}/pipe`] }).output();
+    const told = new Map((await list(root)).map((object) => [object.key, object]));
+    assertEquals([...told.keys()], ["broken", "file-link", "loop/", "pipe", "real/x", "self"]);
+    assertEquals([told.get("file-link")?.sizeBytes, told.get("file-link")?.unreadable], [5, undefined]);
+    assertEquals(told.get("broken")?.unreadable, "a link to something that does not exist");
+    assertEquals(told.get("loop/")?.unreadable, "a link to a folder, which is not followed");
+    assertEquals(told.get("pipe")?.unreadable, "neither a file nor a folder");
+    assertEquals(told.get("self")?.unreadable, "too many symbolic links (ELOOP)");
+    assertEquals(await keys(root, "loop/"), []);
+  }));
+
+Deno.test("the walk tells a folder that may not be read (the superuser may read every folder)", () =>
+  withFolder(async (root) => {
+    await put(root, "closed/x");
+    await put(root, "open");
+    await Deno.chmod(`${root}/closed`, 0);
+    const told = (await list(root)).map(({ key, unreadable }) => [key, unreadable]);
+    await Deno.chmod(`${root}/closed`, 0o700);
+    const closed = Deno.uid() === 0 ? ["closed/x", undefined] : ["closed/", "permission denied (EACCES)"];
+    assertEquals(told, [closed, ["open", undefined]]);
+  }));
+
+Deno.test("the walk tells names that are not UTF-8, once each reading", () =>
+  withFolder(async (root) => {
+    if (Deno.build.os !== "linux") return;
+    await new Deno.Command("bash", { args: ["-c", `cd '${root}' && touch $'x\\xff' $'x\\xfe' y`] }).output();
+    const told = await list(root);
+    assertEquals(
+      told.map(({ key, unreadable }) => [key, unreadable]),
+      [["x\ufffd", "the name is not valid UTF-8"], ["y", undefined]]
+        .sort((a, b) => compareKeyBytes(a[0] ?? "", b[0] ?? "")),
+    );
+  }));
+
+Deno.test("the walk tells the same of a slow disk", () =>
+  withFolder(async (root) => {
+    for (let index = 0; index < 200; index++) await put(root, `f${index}`, "x".repeat(index));
+    await put(root, "z/deep/file");
+    await Deno.symlink("f7", `${root}/link`);
+    await Deno.symlink("nowhere", `${root}/broken`);
+    await new Deno.Command("mkfifo", { args: [`${root}/pipe`] }).output();
+    let now = 0;
+    const slow: ObjectInfo[] = [];
+    for await (const page of walkObjects(root, { prefix: "", folders: true, clock: () => now += 1000 })) slow.push(...page);
+    assertEquals(slow, await list(root, "", true));
+    assertEquals(slow.length, 206);
+  }));
+
+Deno.test("the walk never tells partial files as objects", () =>
+  withFolder(async (root) => {
+    await put(root, "a");
+    await Deno.writeTextFile(`${root}/.a.sluice-token-5k`, "x");
+    await Deno.mkdir(`${root}/.d.sluice-x`);
+    await put(root, ".a.sluice-key-of-someone");
+    assertEquals(await keys(root), [".a.sluice-key-of-someone", "a"]);
+  }));
+
+Deno.test("the walk fails when the root is missing, and has nothing to tell of a prefix that is not there", () =>
+  withFolder(async (root) => {
+    const error = await assertRejects(() => list(`${root}/none`), TransferError);
+    assertEquals([error.kind, error.message], ["config", `The folder ${root}/none does not exist`]);
+    await put(root, "file");
+    assertEquals((await assertRejects(() => list(`${root}/file`), TransferError)).kind, "config");
+    assertEquals(await keys(root, "file/x"), []);
+    assertEquals(await keys(root, `${"x".repeat(300)}/y`), []);
+    assertEquals(await keys(root, "../"), []);
+  }));
+
+Deno.test("the walk fails when a folder vanishes under it, never ends as if it were whole", () =>
+  withFolder(async (root) => {
+    for (let index = 0; index < 1500; index++) await Deno.writeTextFile(`${root}/a${index}`, "");
+    await put(root, "z/x");
+    const pages = walkObjects(root, { prefix: "", folders: false });
+    await pages.next();
+    await Deno.remove(`${root}/z`, { recursive: true });
+    const error = await assertRejects(async () => {
+      while (!(await pages.next()).done);
+    }, TransferError);
+    assertEquals(error.kind, "notFound");
+  }));
+
+Deno.test("the walk ends with cancelled when the signal fires", () =>
+  withFolder(async (root) => {
+    for (let index = 0; index < 1500; index++) await Deno.writeTextFile(`${root}/a${index}`, "");
+    const stop = new AbortController();
+    const pages = walkObjects(root, { prefix: "", folders: false, signal: stop.signal });
+    await pages.next();
+    stop.abort();
+    assertEquals((await assertRejects(() => pages.next(), TransferError)).kind, "cancelled");
+  }));

@@ -1,0 +1,115 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { networkFailure } from "../../lib/bytes/network_failure.ts";
+import { parseRetryAfter, parseS3Error, s3Failure } from "../../lib/remote/s3_failure.ts";
+import { TransferError } from "../../lib/errors.ts";
+import type { ErrorKind } from "../../lib/types.ts";
+
+const TABLE: readonly (readonly [status: number, code: string | undefined, kind: ErrorKind])[] = [
+  [403, "SignatureDoesNotMatch", "credentials"],
+  [403, "InvalidAccessKeyId", "credentials"],
+  [404, "InvalidAccessKeyId", "credentials"],
+  [400, "ExpiredToken", "credentials"],
+  [403, "RequestTimeTooSkewed", "credentials"],
+  [401, undefined, "credentials"],
+  [404, "NoSuchBucket", "config"],
+  [301, "PermanentRedirect", "config"],
+  [301, undefined, "config"],
+  [400, "AuthorizationHeaderMalformed", "config"],
+  [403, "AccessDenied", "denied"],
+  [403, undefined, "denied"],
+  [403, "InvalidObjectState", "archived"],
+  [404, undefined, "notFound"],
+  [404, "NoSuchKey", "notFound"],
+  [404, "NoSuchUpload", "uploadLost"],
+  [400, "BadDigest", "integrity"],
+  [400, "XAmzContentSHA256Mismatch", "integrity"],
+  [412, "PreconditionFailed", "sourceChanged"],
+  [412, undefined, "sourceChanged"],
+  [416, "InvalidRange", "sourceChanged"],
+  [409, "ConditionalRequestConflict", "conflict"],
+  [409, "OperationAborted", "server"],
+  [503, "SlowDown", "throttled"],
+  [429, undefined, "throttled"],
+  [503, "ServiceUnavailable", "server"],
+  [500, "InternalError", "server"],
+  [502, undefined, "server"],
+  [200, "InternalError", "server"],
+  [400, "RequestTimeout", "network"],
+  [501, "NotImplemented", "unsupported"],
+  [400, "EntityTooLarge", "unsupported"],
+  [400, "InvalidStorageClass", "unsupported"],
+  [507, "XMinioStorageFull", "storage"],
+  [400, "toString", "unsupported"],
+  [418, "Teapot", "unsupported"],
+];
+
+Deno.test("s3Failure() gives every known answer its kind", () => {
+  for (const [status, code, kind] of TABLE) {
+    const error = s3Failure({ status, code, what: "Cannot read s3://bucket/key" });
+    assertEquals(error.kind, kind, `${status} ${code}`);
+    assertEquals(error.status, status);
+    assertStringIncludes(error.message, "Cannot read s3://bucket/key: ");
+    assert(!error.message.endsWith("."), error.message);
+  }
+});
+
+Deno.test("s3Failure() tells a conflict from a changed source", () => {
+  assertEquals(s3Failure({ status: 412, what: "x", condition: "destination" }).kind, "conflict");
+  assertEquals(s3Failure({ status: 412, what: "x", condition: "source" }).kind, "sourceChanged");
+});
+
+Deno.test("s3Failure() ends the job when the bucket as a whole is denied or missing", () => {
+  assertEquals(s3Failure({ status: 403, code: "AccessDenied", what: "x", scope: "bucket" }).kind, "config");
+  assertEquals(s3Failure({ status: 404, what: "x", scope: "bucket" }).kind, "config");
+});
+
+Deno.test("s3Failure() names the region and never repeats a query string", () => {
+  assertStringIncludes(s3Failure({ status: 301, what: "x", region: "eu-west-1" }).message, "set region = eu-west-1");
+  const leaky = s3Failure({ status: 400, code: "InvalidRequest", message: "see http://host/key?X-Amz-Signature=abc\u0007", what: "x" });
+  assert(!leaky.message.includes("abc"), leaky.message);
+  assertStringIncludes(leaky.message, "see http://host/key");
+});
+
+Deno.test("s3Failure() reads a checksum mismatch from the message where the code says little", () => {
+  const message = "Value for x-amz-checksum-crc32 header is invalid: the checksum does not match";
+  assertEquals(s3Failure({ status: 400, code: "InvalidRequest", message, what: "x" }).kind, "integrity");
+  assertEquals(s3Failure({ status: 400, code: "InvalidRequest", message: "Missing required header", what: "x" }).kind, "unsupported");
+});
+
+Deno.test("parseRetryAfter() takes seconds, cuts the endless and ignores nonsense", () => {
+  assertEquals(parseRetryAfter("2"), 2000);
+  assertEquals(parseRetryAfter("999999"), 120_000);
+  for (const text of [null, undefined, "", "-1", "soon", "Fri, 20 Nov 2026 10:00:00 GMT"]) assertEquals(parseRetryAfter(text), undefined);
+  assertEquals(s3Failure({ status: 503, code: "SlowDown", retryAfter: "3", what: "x" }).retryAfterMs, 3000);
+});
+
+Deno.test("parseS3Error() reads code, message, region and request id and never throws", () => {
+  const xml = '<?xml version="1.0"?><Error><Code>NoSuchKey</Code><Message>a &lt;b&gt; &amp;amp;</Message><Region>eu</Region>' +
+    "<RequestId>7</RequestId></Error>";
+  assertEquals(parseS3Error(xml), { code: "NoSuchKey", message: "a <b> &amp;", region: "eu", requestId: "7" });
+  for (const text of ["", "<html>", "<Code>", "</Code><Code>", "\u0000"]) assertEquals(parseS3Error(text), {});
+});
+
+Deno.test("networkFailure() knows how connections break", () => {
+  const broken = (code: string) => Object.assign(new Error(`connect ${code} 127.0.0.1:1`), { code });
+  assertEquals(networkFailure(broken("ECONNREFUSED"), "x").kind, "network");
+  assertStringIncludes(networkFailure(broken("ECONNREFUSED"), "x").message, "connection refused");
+  assertEquals(networkFailure(broken("ECONNRESET"), "x").kind, "network");
+  assertEquals(networkFailure(new DOMException("Signal timed out.", "TimeoutError"), "x").kind, "network");
+  assertEquals(networkFailure(new DOMException("aborted", "AbortError"), "x").kind, "cancelled");
+  assertEquals(networkFailure(new Error("invalid peer certificate: UnknownIssuer"), "x").kind, "config");
+  assertEquals(networkFailure("nonsense", "x").kind, "network");
+  const known = new TransferError("archived", "y");
+  assertEquals(networkFailure(known, "x"), known);
+});
+
+Deno.test("networkFailure() is not led astray by a key, and repeats no URL", () => {
+  const error = new TypeError("error sending request for url (http://h:1/b/certificate.pem?uploadId=secret): connection closed");
+  const failure = networkFailure(error, "Cannot send part 1", "certificate.pem");
+  assertEquals([failure.kind, failure.key], ["network", "certificate.pem"]);
+  assert(!failure.message.includes("secret"), failure.message);
+});
+
+Deno.test("networkFailure() calls everything cancelled once the signal fired", () => {
+  assertEquals(networkFailure(new Error("socket hang up"), "x", "k", AbortSignal.abort()).kind, "cancelled");
+});
