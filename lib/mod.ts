@@ -28,6 +28,7 @@ import { readDoneKeys } from "./report/done_keys.ts";
 import { Summary } from "./report/summary.ts";
 import { type Hooks, planInput, type RunEnd, runJob, type RunObserver, summing } from "./run/run_job.ts";
 import { openFilesMax } from "./disk/open_files_max.ts";
+import { readText } from "./disk/text_file.ts";
 import type { Job, Tuning } from "./job_types.ts";
 import type { PlanItem } from "./types.ts";
 
@@ -235,17 +236,5 @@ export function isFolder(path: string): boolean | undefined {
     const refused = notAllowed(error, `Cannot look at ${path}`);
     if (refused !== undefined) throw refused;
     return undefined;
-  }
-}
-
-/** The text of a file; undefined when there is none. Throws TransferError `config` when it cannot be read. */
-export function readText(path: string): string | undefined {
-  try {
-    return Deno.readTextFileSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
-    const refused = notAllowed(error, `Cannot read ${path}`);
-    if (refused !== undefined) throw refused;
-    throw new TransferError("config", `Cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
   }
 }

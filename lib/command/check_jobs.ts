@@ -16,7 +16,7 @@ import { readJobs } from "./read_jobs.ts";
 
 /** The jobs of a file, or those named. Answers 0 when all sides agree, 1 when some differ. */
 export async function checkFile(terminal: Terminal, command: CheckCommand): Promise<number> {
-  return await checkAll(terminal, await readJobs(command.file, command), command.json);
+  return await checkAll(terminal, readJobs(command.file, command), command.json);
 }
 
 /** Two locations from flags. Answers 0 when they agree, 1 when they differ. */

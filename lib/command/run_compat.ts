@@ -12,7 +12,7 @@ import { printable } from "../report/escape.ts";
 import { exitCodeOf, worse } from "./exit_code.ts";
 import { listUploads } from "./list_uploads.ts";
 import { runAll } from "./run_jobs.ts";
-import { readText } from "../mod.ts";
+import { readText } from "../disk/text_file.ts";
 import { jobContext, type Terminal } from "./terminal.ts";
 
 /** Answers the exit code; what the older tool would have refused ends with that tool's own code. `tell` prints an error. */
@@ -70,15 +70,3 @@ export async function showHelp(terminal: Terminal, topic?: string): Promise<numb
 function compatContext(): CompatContext {
   return { ...jobContext(), readText };
 }
-
-/** The beginning of a file, to recognise it by; undefined when it cannot be read. */
-export function peekText(path: string): string | undefined {
-  try {
-    return Deno.statSync(path).size > PEEK_BYTES_MAX ? undefined : Deno.readTextFileSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-/** No settings file is larger. */
-const PEEK_BYTES_MAX = 1024 * 1024;

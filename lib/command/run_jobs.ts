@@ -16,7 +16,7 @@ import { readJobs } from "./read_jobs.ts";
 
 /** Runs the jobs of a file, or those named. */
 export async function runFile(terminal: Terminal, command: RunCommand): Promise<number> {
-  const jobs = await readJobs(command.file, { names: command.names, set: command.set });
+  const jobs = readJobs(command.file, { names: command.names, set: command.set });
   return await runAll(terminal, jobs, command.json);
 }
 

@@ -1,8 +1,9 @@
 /**
  * What every command has in hand: people on stderr, results on stdout, the environment, interrupts. Built once, in main.ts.
  */
-import { isFolder, readText } from "../mod.ts";
+import { isFolder } from "../mod.ts";
 import { nameToSegment } from "../disk/path.ts";
+import { readText } from "../disk/text_file.ts";
 import { chooseColours, type Colours } from "../report/colours.ts";
 import { type LineSink, PeopleWriter, standardError, standardOutput, type TextOutput } from "../report/people.ts";
 import { Redactor } from "../report/redact.ts";

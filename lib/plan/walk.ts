@@ -82,6 +82,7 @@ async function* admittedTree(input: WalkInput): AsyncGenerator<(Verdict | Candid
   const root = input.job.rootNode ? await rootCandidate(input) : undefined;
   if (root !== undefined) yield [root];
   if (input.job.selection?.depth === 0) return;
+  let anything = false;
   for (const piece of pieces) {
     if (piece.exact && files.push(piece) < LOOKS_IN_FLIGHT_MAX) continue;
     if (files.length > 0) yield await admittedFiles(input, admission, files.splice(0), refused);
@@ -93,11 +94,17 @@ async function* admittedTree(input: WalkInput): AsyncGenerator<(Verdict | Candid
       yield await admission.admit(batch, piece.head);
       if (admission.full) return;
     }
+    anything ||= found;
     // An object that may not be looked at and a folder that is empty: which of the two was meant cannot be known.
     const verdict = found ? undefined : refused.get(piece.name ?? "");
     if (verdict !== undefined) yield [verdict];
   }
   if (files.length > 0) yield await admittedFiles(input, admission, files, refused);
+  // A list in another encoding than was meant names nothing; a silent success would hide it.
+  const list = input.job.prefixesFrom;
+  if (list !== undefined && list.names.length > 0 && !anything) {
+    yield [problem(list.path, "notFound", `No source object begins with a prefix of ${list.path}`)];
+  }
 }
 
 /**

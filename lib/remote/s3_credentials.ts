@@ -19,7 +19,8 @@ const STILL = { defaultsMode: "standard" } as const;
  * it sends nothing.
  */
 export async function ambientClient(spec: S3Spec): Promise<S3Client> {
-  const { S3Client } = await import("@aws-sdk/client-s3");
+  const [{ S3Client }, { shareAwsFiles }] = await Promise.all([import("@aws-sdk/client-s3"), import("./aws_files.ts")]);
+  shareAwsFiles();
   const known = { ...STILL, ...(spec.region !== undefined && { region: spec.region }) };
   if (spec.profile === undefined) return new S3Client(known);
   // The chain would pass over an unknown profile and end at the instance's own keys; this provider says so.

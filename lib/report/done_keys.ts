@@ -3,6 +3,7 @@
  * that is none of these tells nothing. Must never take a planned or skipped object for a done one.
  */
 import { createReadStream } from "node:fs";
+import { TextDecoding } from "../bytes/text.ts";
 import { TransferError } from "../errors.ts";
 
 /** An INFO line of s3-parallel-put for an object that was sent as it is: path and key without blanks. */
@@ -23,25 +24,26 @@ export async function readDoneKeys(paths: readonly string[]): Promise<ReadonlySe
   const keys = new Set<string>();
   for (const path of paths) {
     try {
-      for await (const line of linesOf(createReadStream(path))) {
+      for await (const line of linesOf(path)) {
         const key = doneKey(line);
         if (key !== undefined) keys.add(key);
       }
     } catch (error) {
+      if (error instanceof TransferError) throw error;
       const why = error instanceof Error ? error.message : String(error);
-      throw new TransferError("config", `Cannot read ${path}, which tells what was done before: ${why}`, { cause: error });
+      throw new TransferError("config", `Cannot read ${path}, which says what was done before: ${why}`, { cause: error });
     }
   }
   return keys;
 }
 
-/** Lines as they were written: node:readline would also end them at U+2028, which may stand in a key. Endless ones are left out. */
-async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
+/** Lines as they were written: node:readline would also end them at U+2028, which may stand in a key. Endless ones are skipped. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const decoding = new TextDecoding(path);
   let rest = "";
   let tooLong = false;
-  for await (const chunk of chunks) {
-    const [first = "", ...more] = decoder.decode(chunk, { stream: true }).split("\n");
+  const take = function* (text: string): Generator<string> {
+    const [first = "", ...more] = text.split("\n");
     rest = tooLong ? "" : rest + first;
     for (const next of more) {
       if (!tooLong) yield rest.replace(/\r$/, "");
@@ -49,7 +51,9 @@ async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<strin
       tooLong = false;
     }
     if (rest.length > LINE_CHARS_MAX) tooLong = true;
-  }
+  };
+  for await (const chunk of createReadStream(path)) yield* take(decoding.push(chunk, false));
+  yield* take(decoding.push(new Uint8Array(0), true));
   if (!tooLong) yield rest;
 }
 

@@ -118,4 +118,6 @@ Deno.test("names of a file count beside those of the job, duplicates once; an em
   const list = { path: "/list", names: ["b", "a", "b"] };
   assertEquals((await planned("s3://in/", "s3://out/", { files: ["a"], filesFrom: list }, ["a", "b", "c"])).lines, ["a -> a", "b -> b"]);
   assertEquals((await planned("s3://in/", "s3://out/", { prefixesFrom: { path: "/list", names: [] } }, ["a"])).lines, []);
+  const unfound = await planned("s3://in/", "s3://out/", { prefixesFrom: { path: "/list", names: ["b", "c/"] } }, ["a"]);
+  assertEquals(unfound.lines, ["problem /list: notFound"]);
 });

@@ -54,7 +54,7 @@ export const FENCE: Readonly<Record<string, readonly string[]>> = {
   store: ["bytes", "pace", "disk", "remote", "contract", ...SHARED],
   wire: ["bytes", "disk", "remote", "contract", ...SHARED],
   session: ["bytes", "pace", "remote", "store", "wire", "contract", ...SHARED],
-  report: NOUNS,
+  report: ["bytes", ...NOUNS],
   embedded: ["bytes", "types", "limits"],
   workers: ["session", "bytes", "pace", "store", "wire", "embedded", "contract", ...SHARED],
   run: [...STAGES, ...SHARED],
