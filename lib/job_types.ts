@@ -11,6 +11,34 @@ export interface LocalSpec {
   readonly archive?: true;
 }
 
+/** Providers of S3 stores whose habits are known: the rows of the table of capabilities. `generic` is a store of unknown habits. */
+export const PROVIDER_NAMES = [
+  "generic",
+  "aws",
+  "r2",
+  "gcs",
+  "oss",
+  "wasabi",
+  "b2",
+  "scaleway",
+  "digitalocean",
+  "storj",
+  "fastly",
+  "tencent",
+  "huawei",
+  "ibm",
+  "qiniu",
+  "linode",
+  "ovh",
+  "hetzner",
+  "idrive",
+  "yandex",
+  "exoscale",
+  "oracle",
+] as const;
+/** See {@link PROVIDER_NAMES}. */
+export type ProviderName = typeof PROVIDER_NAMES[number];
+
 /** `[store.NAME]` of type s3, or the ready-made `s3` store. */
 export interface S3Spec {
   readonly type: "s3";
@@ -30,6 +58,16 @@ export interface S3Spec {
   /** URL of an HTTP proxy. */
   readonly proxy?: string;
   readonly requesterPays: boolean;
+  /** Requests are not signed: for public buckets. */
+  readonly anonymous?: true;
+  /** Treat the store as this provider's; absent: the endpoint's host decides. */
+  readonly provider?: ProviderName;
+  /** Checksum headers: `all` kinds, or `none`; absent: as the provider is known to take them. */
+  readonly checksums?: "all" | "none";
+  /** Writes on condition (If-Match, If-None-Match) are sent; absent: as the provider is known to take them. */
+  readonly conditionalWrites?: boolean;
+  /** Version of ListObjects; absent: 2 unless the store refuses it. */
+  readonly listing?: "v1" | "v2";
 }
 
 /** `[store.NAME]` of type oss, or the ready-made `oss` store: Alibaba OSS by its own protocol. */
@@ -50,6 +88,8 @@ export interface OssSpec {
   /** URL of an HTTP proxy. */
   readonly proxy?: string;
   readonly requesterPays: boolean;
+  /** Requests are not signed: for public buckets. */
+  readonly anonymous?: true;
 }
 
 /** `[store.NAME]` of type embedded: sluice's own store on a folder, started for the job. */
@@ -180,6 +220,8 @@ export interface Job {
   readonly cutPrefix: string;
   /** Smaller objects are left out. */
   readonly minSizeBytes: number;
+  /** Larger objects are skipped; absent: no limit. */
+  readonly maxSizeBytes?: number;
   /** Put in front of each relative key of a tree at the destination. */
   readonly keyPrefix: string;
   readonly compare: "auto" | "size" | "mtime" | "checksum" | "absent" | "always";
@@ -188,6 +230,8 @@ export interface Job {
   readonly rootNode?: true;
   readonly delete: boolean;
   readonly maxDelete: number;
+  /** With `delete`: a source without a single object empties the destination instead of being refused. */
+  readonly allowEmptySource: boolean;
   readonly dryRun: boolean;
   /** List and compare both sides again after the run. */
   readonly finalCheck: boolean;

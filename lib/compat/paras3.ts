@@ -137,7 +137,8 @@ class Translation {
     draft.set("compare", this.#has("no-md5") ? "mtime" : "checksum", { shown: "--no-md5" });
     if (this.#has("delete")) {
       draft.set("delete", "yes", { shown: "--delete" });
-      // The older program knew no bound.
+      // The older program deleted from an empty source too, and knew no bound.
+      draft.set("allow_empty_source", "yes");
       draft.set("max_delete", "1000000000");
     }
     if (this.#has("dryrun")) draft.set("dry_run", "yes", { shown: "--dryrun" });

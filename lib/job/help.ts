@@ -85,7 +85,7 @@ export function helpText(topic?: string): string {
 export function typeText(type: ValueType): string {
   switch (type.is) {
     case "choice":
-      return orList(type.of);
+      return orList(type.of.length > 12 ? [...type.of.slice(0, 12), "…"] : type.of);
     case "yesNo":
       return "yes or no";
     case "count":

@@ -103,6 +103,7 @@ function readJob(name: string, { reader, stores, context }: JobParts): Job | und
   const source = locate("source", { reader, stores, context });
   const destination = locate("destination", { reader, stores, context });
   const selection = readKeySelection(reader, context);
+  const maxSizeBytes = reader.number("max_size", "none");
   const rest = {
     include: reader.list("include"),
     exclude: reader.list("exclude"),
@@ -110,10 +111,12 @@ function readJob(name: string, { reader, stores, context }: JobParts): Job | und
     ...(reader.yesNo("root_node") && { rootNode: true as const }),
     ...readSelection(reader, context),
     minSizeBytes: reader.number("min_size", 0),
+    ...(maxSizeBytes !== "none" && { maxSizeBytes }),
     keyPrefix: reader.text("key_prefix") ?? "",
     compare: reader.choice<Job["compare"]>("compare"),
     delete: reader.yesNo("delete"),
     maxDelete: reader.number("max_delete", 0),
+    allowEmptySource: reader.yesNo("allow_empty_source"),
     dryRun: reader.yesNo("dry_run"),
     finalCheck: reader.yesNo("final_check"),
     askToClean: reader.yesNo("ask_to_clean"),

@@ -49,11 +49,13 @@ function transferLines(job: Job): [JobKey, string | undefined][] {
     ["keep_path", yesNo(job.keepPath)],
     ["cut_prefix", job.cutPrefix],
     ["min_size", sizeText(job.minSizeBytes)],
+    ["max_size", job.maxSizeBytes === undefined ? undefined : sizeText(job.maxSizeBytes)],
     ["key_prefix", job.keyPrefix],
     ["compare", job.compare],
     ["verify", rules.verify],
     ["delete", yesNo(job.delete)],
     ["max_delete", String(job.maxDelete)],
+    ["allow_empty_source", yesNo(job.allowEmptySource)],
     ["dry_run", yesNo(job.dryRun)],
     ["final_check", yesNo(job.finalCheck)],
     ["part_size", rules.partSizeBytes === "auto" ? "auto" : sizeText(rules.partSizeBytes)],
@@ -131,7 +133,18 @@ function remoteLines(store: S3Spec | OssSpec): [StoreKey, string | undefined][] 
     ["ca_file", store.caFile],
     ["proxy", store.proxy === undefined ? undefined : shownValue(store.proxy, "login")],
     ["requester_pays", yesNo(store.requesterPays)],
+    ["anonymous", yesNo(store.anonymous ?? false)],
+    ...(store.type === "s3" ? habitLines(store) : []),
     ["signature", store.type === "oss" ? store.signature : undefined],
+  ];
+}
+
+function habitLines(store: S3Spec): [StoreKey, string | undefined][] {
+  return [
+    ["provider", store.provider],
+    ["checksums", store.checksums],
+    ["conditional_writes", store.conditionalWrites === undefined ? undefined : yesNo(store.conditionalWrites)],
+    ["listing", store.listing],
   ];
 }
 

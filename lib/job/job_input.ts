@@ -2,7 +2,7 @@
  * The script API's job: a typed object with the keys of the job file in camelCase, through the same checker. `${NAME}` is not expanded
  * here: a script has its own means.
  */
-import type { Job } from "../job_types.ts";
+import type { Job, ProviderName } from "../job_types.ts";
 import { checkSections } from "./job_file.ts";
 import { JOB_RULES, STORE_RULES } from "./keys.ts";
 import { type KeyRule } from "./key_rule.ts";
@@ -24,6 +24,11 @@ export interface StoreInput {
   caFile?: string;
   proxy?: string;
   requesterPays?: boolean;
+  anonymous?: boolean;
+  provider?: "auto" | ProviderName;
+  checksums?: "auto" | "all" | "none";
+  conditionalWrites?: "auto" | "yes" | "no" | boolean;
+  listing?: "auto" | "v1" | "v2";
   folder?: string;
   signature?: "v4" | "v1";
   dialect?: "s3" | "oss";
@@ -61,11 +66,13 @@ export interface JobInput {
   keepPath?: boolean;
   cutPrefix?: string;
   minSize?: number | string;
+  maxSize?: number | string;
   keyPrefix?: string;
   compare?: Job["compare"];
   verify?: Job["rules"]["verify"];
   delete?: boolean;
   maxDelete?: number;
+  allowEmptySource?: boolean;
   dryRun?: boolean;
   finalCheck?: boolean;
   partSize?: number | string;

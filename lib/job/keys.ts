@@ -157,6 +157,13 @@ export const JOB_KEYS = [
     help: "Smaller objects are left out",
   },
   {
+    key: "max_size",
+    group: "job",
+    type: { is: "size", min: 0, max: 1024 * GIB, word: "none" },
+    fallback: "none",
+    help: "Larger objects are skipped",
+  },
+  {
     key: "key_prefix",
     group: "job",
     type: { is: "text" },
@@ -184,6 +191,13 @@ export const JOB_KEYS = [
     type: { is: "count", min: 0, max: 1_000_000_000 },
     fallback: "1000",
     help: "With more deletes than this, nothing is deleted",
+  },
+  {
+    key: "allow_empty_source",
+    group: "job",
+    type: { is: "yesNo" },
+    fallback: "no",
+    help: "With delete: a source that holds no object at all empties the destination; without this the job is refused",
   },
   { key: "dry_run", group: "job", type: { is: "yesNo" }, fallback: "no", help: "Print the plan, move nothing" },
   { key: "final_check", group: "job", type: { is: "yesNo" }, fallback: "no", help: "List and compare both sides again after the run" },

@@ -1,6 +1,7 @@
 /**
  * The keys of a store: part of the one table in keys.ts.
  */
+import { PROVIDER_NAMES } from "../job_types.ts";
 import type { KeyRule } from "./key_rule.ts";
 
 /** Types of store that a job file may name. */
@@ -89,6 +90,46 @@ export const STORE_KEYS = [
   },
   { key: "proxy", group: "store", type: { is: "url" }, fallback: "", stores: REMOTE, help: "URL of an HTTP proxy" },
   { key: "requester_pays", group: "store", type: { is: "yesNo" }, fallback: "no", stores: REMOTE, help: "Accept the costs of reading" },
+  {
+    key: "anonymous",
+    group: "store",
+    type: { is: "yesNo" },
+    fallback: "no",
+    stores: REMOTE,
+    help: "Do not sign requests: a public bucket",
+  },
+  {
+    key: "provider",
+    group: "store",
+    type: { is: "choice", of: ["auto", ...PROVIDER_NAMES] },
+    fallback: "auto",
+    stores: ["s3"],
+    help: "Treat the store as this provider's, when its host does not say so: gateways, own domains",
+  },
+  {
+    key: "checksums",
+    group: "store",
+    type: { is: "choice", of: ["auto", "all", "none"] },
+    fallback: "auto",
+    stores: ["s3"],
+    help: "Checksum headers: auto sends those that the provider is known to take",
+  },
+  {
+    key: "conditional_writes",
+    group: "store",
+    type: { is: "choice", of: ["auto", "yes", "no"] },
+    fallback: "auto",
+    stores: ["s3"],
+    help: "Send If-Match and If-None-Match with writes; auto: where the provider is known to take them",
+  },
+  {
+    key: "listing",
+    group: "store",
+    type: { is: "choice", of: ["auto", "v2", "v1"] },
+    fallback: "auto",
+    stores: ["s3"],
+    help: "Version of the ListObjects request; auto: v2 unless the store refuses it",
+  },
   {
     key: "signature",
     group: "store",

@@ -1,7 +1,7 @@
 /**
  * A `[store.NAME]` section to a store. Must never repeat a secret: what is told of one names its key only.
  */
-import type { EmbeddedSpec, OssSpec, S3Spec, StoreSpec } from "../job_types.ts";
+import type { EmbeddedSpec, OssSpec, ProviderName, S3Spec, StoreSpec } from "../job_types.ts";
 import type { Credentials } from "../types.ts";
 import { STORE_RULES, type StoreKey } from "./keys.ts";
 import type { MistakeList } from "./mistake.ts";
@@ -68,6 +68,29 @@ function readRemote(reader: SectionReader<StoreKey>, context: JobContext) {
     ...(caFile !== undefined && { caFile: absolutePath(caFile, context) }),
     ...(proxy !== undefined && { proxy }),
     requesterPays: reader.yesNo("requester_pays"),
+    ...readAnonymous(reader, credentials),
+  };
+}
+
+function readAnonymous(reader: SectionReader<StoreKey>, credentials: Credentials | undefined): { anonymous?: true } {
+  if (!reader.yesNo("anonymous")) return {};
+  if (credentials !== undefined || reader.raw("profile") !== undefined) {
+    reader.wrong("anonymous", "requests without a signature need no keys; keep one of them");
+  }
+  return { anonymous: true };
+}
+
+/** What an S3 store can do, where the user knows better than its host says. */
+function readHabits(reader: SectionReader<StoreKey>): Pick<S3Spec, "provider" | "checksums" | "conditionalWrites" | "listing"> {
+  const provider = reader.choice<ProviderName | "auto">("provider");
+  const checksums = reader.choice<"auto" | "all" | "none">("checksums");
+  const conditionalWrites = reader.choice<"auto" | "yes" | "no">("conditional_writes");
+  const listing = reader.choice<"auto" | "v1" | "v2">("listing");
+  return {
+    ...(provider !== "auto" && { provider }),
+    ...(checksums !== "auto" && { checksums }),
+    ...(conditionalWrites !== "auto" && { conditionalWrites: conditionalWrites === "yes" }),
+    ...(listing !== "auto" && { listing }),
   };
 }
 
@@ -87,6 +110,7 @@ function readS3(name: string, reader: SectionReader<StoreKey>, context: JobConte
     name,
     ...(profile !== undefined && { profile }),
     ...remote,
+    ...readHabits(reader),
     ...(listCredentials !== undefined && { listCredentials }),
   };
 }

@@ -127,8 +127,8 @@ export class Admission {
 
   /** Too small or too old for the job. */
   #isOutside({ sizeBytes, lastModifiedMs }: ObjectInfo): boolean {
-    const { job: { minSizeBytes, selection }, nowMs } = this.#input;
-    if (sizeBytes < minSizeBytes) return true;
+    const { job: { minSizeBytes, maxSizeBytes, selection }, nowMs } = this.#input;
+    if (sizeBytes < minSizeBytes || (maxSizeBytes !== undefined && sizeBytes > maxSizeBytes)) return true;
     if (selection?.maxAgeMs === undefined || nowMs === undefined || lastModifiedMs === undefined) return false;
     return nowMs - lastModifiedMs > selection.maxAgeMs;
   }

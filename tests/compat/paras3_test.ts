@@ -41,10 +41,10 @@ const OPTIONS: readonly (readonly [name: string, args: readonly string[], lines:
   ["-n, which implies verbose", ["-n", ...UP], ["dry_run = yes", "log_objects = yes"]],
   ["--dryrun", ["--dryrun", ...UP], ["dry_run = yes", "log_objects = yes"]],
   ["--dry-run", ["--dry-run", ...UP], ["dry_run = yes", "log_objects = yes"]],
-  ["a unique beginning", ["--dele", ...UP], ["delete = yes", "max_delete = 1000000000"]],
-  ["-d", ["-d", ...UP], ["delete = yes", "max_delete = 1000000000"]],
-  ["-D", ["-D", ...UP], ["delete = yes", "max_delete = 1000000000"]],
-  ["--delete", ["--delete", ...UP], ["delete = yes", "max_delete = 1000000000"]],
+  ["a unique beginning", ["--dele", ...UP], ["delete = yes", "max_delete = 1000000000", "allow_empty_source = yes"]],
+  ["-d", ["-d", ...UP], ["delete = yes", "max_delete = 1000000000", "allow_empty_source = yes"]],
+  ["-D", ["-D", ...UP], ["delete = yes", "max_delete = 1000000000", "allow_empty_source = yes"]],
+  ["--delete", ["--delete", ...UP], ["delete = yes", "max_delete = 1000000000", "allow_empty_source = yes"]],
   ["-p", ["-p", ...UP], ["acl = public-read"]],
   ["--public-read", ["--public-read", ...UP], ["acl = public-read"]],
   ["-s, --ssl, which is so anyway", ["-s", "--ssl", ...UP], []],
@@ -61,7 +61,13 @@ const OPTIONS: readonly (readonly [name: string, args: readonly string[], lines:
   ["--cache-control=", ["--cache-control=no-cache", ...UP], ["cache_control = no-cache"]],
   ["-X, the last wins", ["-X", "a", "-X", "\\.bak$", ...UP], ["exclude_regex = \\.bak$"]],
   ["--exclude=", ["--exclude=^(a|b),", ...UP], ["exclude_regex = ^(a|b)\\,"]],
-  ["bundled letters", ["-rnd", "/etc", "b:pre"], ["delete = yes", "max_delete = 1000000000", "dry_run = yes", "log_objects = yes"]],
+  ["bundled letters", ["-rnd", "/etc", "b:pre"], [
+    "delete = yes",
+    "max_delete = 1000000000",
+    "allow_empty_source = yes",
+    "dry_run = yes",
+    "log_objects = yes",
+  ]],
 ];
 
 for (const [name, args, lines] of OPTIONS) {

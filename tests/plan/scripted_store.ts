@@ -141,6 +141,7 @@ export function makeJob(source: string, destination: string, changes: Partial<Jo
     compare: "auto",
     delete: false,
     maxDelete: 1000,
+    allowEmptySource: false,
     dryRun: false,
     finalCheck: false,
     askToClean: false,

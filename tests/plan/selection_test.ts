@@ -59,7 +59,7 @@ Deno.test("files are looked up, never listed, and one that is not there is a pro
   assertEquals([counts.same, counts.different], [1, 2]);
 });
 
-Deno.test("deletes stay inside the prefixes, and objects below min_size are left alone on both sides", async () => {
+Deno.test("deletes stay inside the prefixes, and objects outside min_size and max_size are left alone on both sides", async () => {
   const there = ["keep", "pre/gone", "preface"];
   const job = { prefixes: ["pre/"], delete: true };
   assertEquals((await planned("s3://in/", "s3://out/", job, ["pre/a"], there)).lines, ["pre/a -> pre/a", "delete pre/gone"]);
@@ -68,6 +68,11 @@ Deno.test("deletes stay inside the prefixes, and objects below min_size are left
   assertEquals((await planned("s3://in/", "s3://out/", { ...job, minSizeBytes: 5 }, [small, large], there)).lines, [
     "pre/b excluded",
     "pre/c -> pre/c",
+  ]);
+  assertEquals((await planned("s3://in/", "s3://out/", { ...job, maxSizeBytes: 4 }, [small, large], there)).lines, [
+    "pre/b -> pre/b",
+    "pre/c excluded",
+    "delete pre/gone",
   ]);
 });
 
