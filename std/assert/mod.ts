@@ -1,10 +1,13 @@
 /**
  * The part of `@std/assert` that sluice's tests use, for places where the jsr registry cannot be reached; see the "links" of deno.json.
- * Same names, signatures and verdicts as the package, over node:assert and node:util. Must never offer what the package does not have.
- * Two verdicts are stricter than the package's: `0` is not `-0`, and an object without a prototype is not a plain one.
+ * Same names, signatures and verdicts as version 1.0.19 of the package; messages of failures only begin alike. Must never offer what the
+ * package does not have.
  */
 import { deepStrictEqual } from "node:assert/strict";
-import { inspect, isDeepStrictEqual } from "node:util";
+import { inspect, stripVTControlCharacters } from "node:util";
+import { equal } from "./equal.ts";
+
+export { equal } from "./equal.ts";
 
 // deno-lint-ignore no-explicit-any
 type AnyClass<T> = abstract new (...args: any[]) => T;
@@ -25,11 +28,6 @@ function show(value: unknown): string {
   return inspect(value, { depth: 10, sorted: true, breakLength: 100 });
 }
 
-/** Deep equality. */
-export function equal(a: unknown, b: unknown): boolean {
-  return isDeepStrictEqual(a, b);
-}
-
 /** Throws when `expr` is falsy. */
 export function assert(expr: unknown, msg = ""): asserts expr {
   if (!expr) throw new AssertionError(msg);
@@ -46,13 +44,16 @@ export function assertFalse(
 /** Throws, with the difference, unless both are deeply equal. */
 export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
   if (equal(actual, expected)) return;
+  throw new AssertionError(`Values are not equal${suffix(msg)}\n${difference(actual, expected)}`);
+}
+
+function difference(actual: unknown, expected: unknown): string {
   try {
     deepStrictEqual(actual, expected);
   } catch (error) {
-    throw new AssertionError(
-      `Values are not equal${suffix(msg)}\n${(error as Error).message}`,
-    );
+    return (error as Error).message;
   }
+  return `actual: ${show(actual)}\nexpected: ${show(expected)}`;
 }
 
 /** Throws when both are deeply equal. */
@@ -240,13 +241,17 @@ export function assertIsError<E extends Error = Error>(
     );
   }
   if (!msgMatches) return;
-  if (
-    typeof msgMatches === "string" ? error.message.includes(msgMatches) : msgMatches.test(error.message)
-  ) return;
+  const plain = stripVTControlCharacters(error.message);
+  if (typeof msgMatches === "string" ? plain.includes(stripVTControlCharacters(msgMatches)) : msgMatches.test(plain)) return;
   const wanted = typeof msgMatches === "string" ? JSON.stringify(msgMatches) : String(msgMatches);
   throw new AssertionError(
     `Expected error message to include ${wanted}, but got ${JSON.stringify(error.message)}${suffix(msg)}`,
   );
+}
+
+/** A class of errors; anything else that is given in its place asks nothing of what is thrown. */
+function isErrorClass<E extends Error>(value: AnyClass<E> | string | undefined): value is AnyClass<E> {
+  return typeof value === "function" && (value.prototype === Error.prototype || value.prototype instanceof Error);
 }
 
 function checkThrown<E extends Error>(
@@ -258,7 +263,7 @@ function checkThrown<E extends Error>(
     string | undefined,
   ],
 ): unknown {
-  if (typeof first !== "function") return error;
+  if (!isErrorClass(first)) return error;
   if (!(error instanceof Error)) {
     throw new AssertionError(`A non-Error object was ${verb}${suffix(third)}`);
   }
@@ -318,7 +323,7 @@ export async function assertRejects<E extends Error = Error>(
       cause,
     });
   }
-  if (typeof promise?.then !== "function") {
+  if (typeof promise !== "object" || typeof promise?.then !== "function") {
     throw new AssertionError(`Function throws when expected to reject${said}`);
   }
   try {

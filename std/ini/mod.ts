@@ -1,16 +1,21 @@
 /**
  * The part of `@std/ini` that sluice uses, for places where the jsr registry cannot be reached; see the "links" of deno.json. Same name,
- * signature and results as the package: whole-line comments only (`#`, `;`, `//`), one line per value, double quotes taken off,
- * `true`, `false`, `null` and numbers become such values, the last of two same names wins. Must never offer what the package does not have.
+ * signature and results as version 1.0.0-rc.9 of the package: whole-line comments only (`#`, `;`, `//`), one line per value, double quotes
+ * taken off, `true`, `false`, `null` and numbers become such values, the last of two same names wins, and a line with a Unicode line or
+ * paragraph separator inside a name or value cannot be read. Must never offer what the package does not have.
  */
 
-/** Called for each key in the order of the text; its answer becomes the value. */
+/** Called for each key in the order of the text; its result becomes the value. */
 export type ReviverFunction = (key: string, value: string | number | boolean | null, section?: string) => unknown;
 
 /** Options of {@link parse}. */
 export interface ParseOptions {
+  /** Changes values as they are read. */
   reviver?: ReviverFunction;
 }
+
+/** The package's patterns stop at these, too. */
+const SEPARATOR = /[\u2028\u2029]/;
 
 function typed(text: string): string | number | boolean | null {
   if (text === "true" || text === "false") return text === "true";
@@ -24,8 +29,22 @@ function put(table: object, name: string, value: unknown): void {
   Object.defineProperty(table, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
-/** The sections and keys of an INI text. Throws a SyntaxError that names the line when one is neither. */
+/** Name and value around the first equals sign that leaves no separator inside of either. */
+function pairOf(line: string): [key: string, value: string] | undefined {
+  for (let equals = line.indexOf("="); equals >= 0; equals = line.indexOf("=", equals + 1)) {
+    const key = line.slice(0, equals).trimEnd();
+    const value = line.slice(equals + 1).trimStart();
+    if (!SEPARATOR.test(key) && !SEPARATOR.test(value)) return [key, value];
+  }
+  return undefined;
+}
+
+/**
+ * The sections and keys of an INI text.
+ * @throws SyntaxError When a line is neither; names the line, counted from 1.
+ */
 export function parse<T extends object>(text: string, options: ParseOptions = {}): T {
+  if (typeof text !== "string") throw new SyntaxError(`Unexpected token ${text} in INI at line 0`);
   const root = {};
   let table: object = root;
   let section: string | undefined;
@@ -35,16 +54,14 @@ export function parse<T extends object>(text: string, options: ParseOptions = {}
     if (line.startsWith("[")) {
       if (!line.endsWith("]")) throw new SyntaxError(`Unexpected end of INI section at line ${index + 1}`);
       section = line.slice(1, -1);
-      if (section.trim() === "") throw new SyntaxError(`Unexpected empty section name at line ${index + 1}`);
+      if (section.trim() === "" || SEPARATOR.test(section)) throw new SyntaxError(`Unexpected empty section name at line ${index + 1}`);
       put(root, section, table = {});
       continue;
     }
-    const equals = line.indexOf("=");
-    if (equals < 0) throw new SyntaxError(`Unexpected token ${line[0]} in INI at line ${index + 1}`);
-    if (equals === 0) throw new SyntaxError(`Unexpected empty key name at line ${index + 1}`);
-    const key = line.slice(0, equals).trimEnd();
-    const value = typed(line.slice(equals + 1).trimStart());
-    put(table, key, options.reviver ? options.reviver(key, value, section) : value);
+    const [key, value] = pairOf(line) ?? [];
+    if (key === undefined || value === undefined) throw new SyntaxError(`Unexpected token ${line[0]} in INI at line ${index + 1}`);
+    if (key === "") throw new SyntaxError(`Unexpected empty key name at line ${index + 1}`);
+    put(table, key, options.reviver ? options.reviver(key, typed(value), section) : typed(value));
   }
   return root as T;
 }

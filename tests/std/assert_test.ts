@@ -128,8 +128,62 @@ Deno.test("assertEquals() shows the difference and the message", () => {
   }
 });
 
-Deno.test("equal() tells a missing key from an undefined one", () => {
-  if (equal({ a: undefined }, {})) throw new Error("treated as the same");
+class Counter {
+  readonly #count: number;
+  constructor(count: number) {
+    this.#count = count;
+  }
+  get count(): number {
+    return this.#count;
+  }
+}
+
+function circle(): object {
+  const self: Record<string, unknown> = { a: 1 };
+  self.self = self;
+  return self;
+}
+
+const PAIRS: [what: string, a: unknown, b: unknown, same: boolean][] = [
+  ["a missing key and an undefined one", { a: undefined }, {}, false],
+  ["zero and minus zero", [0], [-0], true],
+  ["NaN and NaN", { a: NaN }, { a: NaN }, true],
+  ["one and its text", 1, "1", false],
+  ["a plain object and one without prototype", { a: 1 }, Object.assign(Object.create(null), { a: 1 }), true],
+  ["a plain object and one of a class", { count: 1 }, new Counter(1), false],
+  ["two objects of a class that differ by a getter", new Counter(1), new Counter(2), false],
+  ["two objects of a class", new Counter(1), new Counter(1), true],
+  ["dates", new Date(0), new Date(0), true],
+  ["invalid dates", new Date(NaN), new Date(NaN), true],
+  ["bytes", new Uint8Array([1, 2]), new Uint8Array([1, 2]), true],
+  ["bytes of another kind", new Uint8Array([1]), new Int8Array([1]), false],
+  ["buffers", new Uint8Array([1]).buffer, new Uint8Array([2]).buffer, false],
+  ["regular expressions", /a/g, /a/i, false],
+  ["addresses", new URL("http://a/b"), new URL("http://a/b"), true],
+  ["errors with other messages", new Error("a"), new Error("b"), false],
+  ["sets of objects in another order", new Set([{ a: 1 }, { a: 2 }]), new Set([{ a: 2 }, { a: 1 }]), true],
+  ["maps with other values", new Map([["a", 1]]), new Map([["a", 2]]), false],
+  ["maps with objects as keys", new Map([[{ a: 1 }, 1]]), new Map([[{ a: 1 }, 1]]), true],
+  ["circles", circle(), circle(), true],
+  ["functions", () => 1, () => 1, false],
+];
+
+for (const [what, a, b, same] of PAIRS) {
+  Deno.test(`equal() finds ${what} ${same ? "the same" : "different"}`, () => {
+    if (equal(a, b) !== same || equal(b, a) !== same) throw new Error(`found them ${same ? "different" : "the same"}`);
+  });
+}
+
+Deno.test("equal() refuses what cannot be compared", () => {
+  for (const make of [() => new WeakMap(), () => new WeakSet()]) {
+    if (failureOf(() => assertThrows(() => equal(make(), make()), TypeError, "Cannot compare Weak"))) throw new Error("compared");
+  }
+});
+
+Deno.test("assertIsError() looks past colours, and assertThrows() asks nothing by a class that is not one of errors", () => {
+  assertIsError(new Error("\x1b[31mred\x1b[39m alert"), Error, "red alert");
+  class Other {}
+  if (assertThrows(() => fail("x"), Other as unknown as typeof Error) === undefined) throw new Error("not returned");
 });
 
 Deno.test("assertThrows() returns what was thrown and checks class and message", () => {

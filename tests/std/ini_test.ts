@@ -14,6 +14,12 @@ const VALUES: [line: string, expected: Record<string, unknown>][] = [
   ["a = null", { a: null }],
   ["a = 007", { a: 7 }],
   ["a b = 1x", { "a b": "1x" }],
+  ['a = "x" # y', { a: '"x" # y' }],
+  ["a = 'x'", { a: "'x'" }],
+  ["a = 0x10", { a: 16 }],
+  ["a = Infinity", { a: Infinity }],
+  ["__proto__ = 1", JSON.parse('{ "__proto__": 1 }')],
+  ["a = \u2028x", { a: "x" }],
   ["# a = 1", {}],
   ["; a = 1", {}],
   ["// a = 1", {}],
@@ -31,6 +37,8 @@ const BROKEN: [text: string, message: string][] = [
   ["a=1\nb", "Unexpected token b in INI at line 2"],
   ["=1", "Unexpected empty key name at line 1"],
   ["[s", "Unexpected end of INI section at line 1"],
+  ["a = x\u2028y", "Unexpected token a in INI at line 1"],
+  ["[s\u2029t]", "Unexpected empty section name at line 1"],
   ["[ ]", "Unexpected empty section name at line 1"],
 ];
 

@@ -15,6 +15,16 @@ const CASES: [args: string[], expected: Record<string, unknown>][] = [
   [["--dry-run=false"], { _: [], "dry-run": false, set: [] }],
   [["--set", "a=1"], { _: [], "dry-run": false, set: ["a=1"] }],
   [["--set", "a=1", "--set=b=2"], { _: [], "dry-run": false, set: ["a=1", "b=2"] }],
+  [["--dry-run", "true", "a"], { _: ["a"], "dry-run": true, set: [] }],
+  [["--dry-run=0"], { _: [], "dry-run": true, set: [] }],
+  [["--size", "-5"], { _: [], size: "", "5": true, "dry-run": false, set: [] }],
+  [["--size", "-", "b"], { _: ["-", "b"], size: "", "dry-run": false, set: [] }],
+  [["--size", ""], { _: [""], size: "", "dry-run": false, set: [] }],
+  [["--size="], { _: [], size: "", "dry-run": false, set: [] }],
+  [["--no-dry-run=x"], { _: [], "dry-run": true, set: [] }],
+  [["-s5", "-x=y"], { _: [], s: 5, x: "y", "dry-run": false, set: [] }],
+  [["--a.b", "1"], { _: [], a: { b: 1 }, "dry-run": false, set: [] }],
+  [["--constructor.x=1", "--__proto__=1"], { _: [], "dry-run": false, set: [] }],
   [["--", "--size", "1"], { _: ["--size", "1"], "dry-run": false, set: [] }],
 ];
 
@@ -22,7 +32,7 @@ for (const [args, expected] of CASES) {
   Deno.test(`parseArgs() reads ${JSON.stringify(args)}`, () => assertEquals<object>(parseArgs(args, OPTIONS), expected));
 }
 
-Deno.test("parseArgs() takes flags named like properties of every object for flags that were not declared", () => {
+Deno.test("parseArgs() reports flags named like properties of every object as not declared", () => {
   const seen: string[] = [];
   const unknown = (arg: string) => seen.push(arg) === 0;
   for (const arg of ["--constructor", "--toString=1", "--__proto__=x", "--hasOwnProperty", "--==1"]) {
@@ -31,7 +41,7 @@ Deno.test("parseArgs() takes flags named like properties of every object for fla
   assertEquals(seen, ["--constructor", "--toString=1", "--__proto__=x", "--hasOwnProperty", "--==1"]);
 });
 
-Deno.test("parseArgs() tells each argument that was not declared, and leaves out what it is told to", () => {
+Deno.test("parseArgs() reports each argument that was not declared, and drops those for which `unknown` returns false", () => {
   const seen: string[] = [];
   const parsed: Record<string, unknown> = parseArgs(["x", "--sise=1", "--no-dry-run", "--dry-run"], {
     ...OPTIONS,
@@ -42,4 +52,25 @@ Deno.test("parseArgs() tells each argument that was not declared, and leaves out
   });
   assertEquals([...seen].sort(), ["--no-dry-run", "--sise=1", "x"]);
   assertEquals<object>(parsed, { _: ["x"], "dry-run": true, set: [] });
+});
+
+Deno.test("parseArgs() reports an argument with its name and value", () => {
+  const seen: unknown[] = [];
+  parseArgs(["x", "--sise=1", "-vq"], { ...OPTIONS, unknown: (...args: unknown[]) => seen.push(args) });
+  assertEquals(seen, [["x"], ["--sise=1", "sise", "1"], ["-vq", "v", true], ["-vq", "q", true]]);
+});
+
+Deno.test("parseArgs() sets a value under all names of a flag, fills in defaults and stops at the first word when asked", () => {
+  assertEquals<object>(parseArgs(["-n", "x"], { string: ["name"], alias: { name: ["n", "title"] }, default: { port: 0 } }), {
+    _: [],
+    n: "x",
+    name: "x",
+    title: "x",
+    port: 0,
+  });
+  assertEquals<object>(parseArgs(["--size", "1", "run", "--size", "2"], { string: ["size"], stopEarly: true }), {
+    _: ["run", "--size", "2"],
+    size: "1",
+  });
+  assertEquals<object>(parseArgs(["a", "--", "-b"], { "--": true }), { _: ["a"], "--": ["-b"] });
 });
