@@ -90,6 +90,9 @@ function readFlags(command: CommandName, args: readonly string[]): Flags {
   const yes = [...own.yes, ...named((rule) => rule.type.is === "yesNo")];
   const texts = [...own.text, ...named((rule) => rule.type.is !== "yesNo"), ...lists];
   const known = [...new Set([...texts, ...yes])];
+  // The parser drops the `no-` of a flag that has a value.
+  const negated = (args.includes("--") ? args.slice(0, args.indexOf("--")) : args).find((arg) => /^--no-[^=]+=/.test(arg));
+  if (negated !== undefined) throw unknownFlag(command, negated, known);
   const parsed: Record<string, unknown> = parseArgs(args, {
     string: ["_", ...texts],
     boolean: yes,

@@ -88,6 +88,8 @@ const MISTAKES: [args: string, message: string][] = [
   ["cp a b --source-endpont=x", "Unknown flag --source-endpont of cp; did you mean --source-endpoint?"],
   ["cp a b --quuxquux x", "Unknown flag --quuxquux of cp; see --help"],
   ["cp a b -x", "Unknown flag -x of cp; see --help"],
+  ["cp a b --no-delete=x", "Unknown flag --no-delete of cp; did you mean --delete?"],
+  ["cp a b --part-size.x=5", "Unknown flag --part-size.x of cp; did you mean --part-size?"],
   ["cp a b --part-size", "--part-size needs a value; see --help"],
   ["cp a b --part-size --delete", "--part-size needs a value; see --help"],
   ["cp a", "cp takes a source and a destination, and got 1 word; see --help"],
