@@ -2,55 +2,40 @@
  * What the headers of data answers tell: a GET's as ObjectDetails, a PUT's as ETag and checksums. Pure.
  */
 import type { Checksum, ChecksumAlgorithm, ObjectDetails, ObjectHeaders } from "../types.ts";
+import { FIELD_OF_HEADER, METADATA_PREFIX } from "./header_names.ts";
 import { decodeHeaderText } from "./header_text.ts";
+import type { HeaderView } from "./header_view.ts";
 
 const CHECKSUM_ALGORITHMS: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"];
-const METADATA_PREFIX = "x-amz-meta-";
-
-/** Header fields that map one to one. */
-const FIELDS = new Map(
-  [
-    ["content-type", "contentType"],
-    ["cache-control", "cacheControl"],
-    ["content-encoding", "contentEncoding"],
-    ["content-disposition", "contentDisposition"],
-    ["content-language", "contentLanguage"],
-    ["expires", "expires"],
-    ["x-amz-website-redirect-location", "websiteRedirectLocation"],
-    ["x-amz-storage-class", "storageClass"],
-    ["x-amz-server-side-encryption", "sse"],
-    ["x-amz-server-side-encryption-aws-kms-key-id", "kmsKeyId"],
-  ] as const,
-) as ReadonlyMap<string, Exclude<keyof ObjectHeaders, "metadata" | "tags" | "grants" | "other">>;
 
 /** The ETag of an answer without quotes. */
-export function readEtag(headers: Headers): string | undefined {
+export function readEtag(headers: HeaderView): string | undefined {
   return headers.get("etag")?.replace(/^(?:W\/)?"(.*)"$/, "$1") || undefined;
 }
 
 /** False when an answer names an encryption under which ETags are no MD5: with KMS keys, or with keys of the customer's own. */
-export function etagMayBeMd5(headers: Headers): boolean {
+export function etagMayBeMd5(headers: HeaderView): boolean {
   return !(headers.get("x-amz-server-side-encryption")?.startsWith("aws:") ?? false) &&
     !headers.has("x-amz-server-side-encryption-customer-algorithm");
 }
 
 /** `x-amz-checksum-*` of an answer. Composite values are told by their type, where a store names none by the `-N` at their end. */
-export function readChecksums(headers: Headers): Checksum[] {
+export function readChecksums(headers: HeaderView): Checksum[] {
   const checksums: Checksum[] = [];
   for (const algorithm of CHECKSUM_ALGORITHMS) {
     const value = headers.get(`x-amz-checksum-${algorithm}`);
-    if (value === null) continue;
+    if (value == null) continue;
     const composite = value.includes("-") || headers.get("x-amz-checksum-type") === "COMPOSITE";
     checksums.push({ algorithm, value, type: composite ? "composite" : "full" });
   }
   // Alibaba OSS answers it for every object and part, of the whole even where a range was read.
   const own = headers.get("x-oss-hash-crc64ecma");
-  if (own !== null) checksums.push({ algorithm: "crc64ecma", value: own, type: "full" });
+  if (own != null) checksums.push({ algorithm: "crc64ecma", value: own, type: "full" });
   return checksums;
 }
 
 /** The object that a whole-object GET answered. */
-export function readDetails(key: string, sizeBytes: number, headers: Headers): ObjectDetails {
+export function readDetails(key: string, sizeBytes: number, headers: HeaderView): ObjectDetails {
   const etag = readEtag(headers);
   const lastModifiedMs = Date.parse(headers.get("last-modified") ?? "");
   const carried = readObjectHeaders(headers);
@@ -62,7 +47,7 @@ export function readDetails(key: string, sizeBytes: number, headers: Headers): O
     ...(!Number.isNaN(lastModifiedMs) && { lastModifiedMs }),
     ...(carried.storageClass !== undefined && { storageClass: carried.storageClass }),
     // Buckets that never had versions answer none, those where versioning was switched off "null".
-    ...(versionId !== null && versionId !== "null" && { versionId }),
+    ...(versionId != null && versionId !== "null" && { versionId }),
     headers: carried,
     checksums: readChecksums(headers),
     tagCount: readCount(headers.get("x-amz-tagging-count")),
@@ -72,19 +57,19 @@ export function readDetails(key: string, sizeBytes: number, headers: Headers): O
 }
 
 /** What is no number is no reason to leave the tags behind: they are asked for. */
-function readCount(text: string | null): number {
-  if (text === null) return 0;
+function readCount(text: string | null | undefined): number {
+  if (text == null) return 0;
   return /^\d{1,9}$/.test(text) ? Number(text) : 1;
 }
 
-function readObjectHeaders(headers: Headers): ObjectHeaders {
+function readObjectHeaders(headers: HeaderView): ObjectHeaders {
   const carried: ObjectHeaders = {};
   let metadata: [string, string][] | undefined;
   // One walk: asking for each name costs a small object more than its bytes do.
-  for (const [name, value] of headers) {
-    const field = FIELDS.get(name);
+  for (const [name, value] of headers.entries()) {
+    const field = FIELD_OF_HEADER.get(name);
     if (field !== undefined) carried[field] = decodeHeaderText(value);
-    else if (name.startsWith(METADATA_PREFIX)) (metadata ??= []).push([name.slice(METADATA_PREFIX.length), decodeHeaderText(value)]);
+    else if (name.startsWith(METADATA_PREFIX.s3)) (metadata ??= []).push([name.slice(METADATA_PREFIX.s3.length), decodeHeaderText(value)]);
   }
   // Not one by one: a name like __proto__ would be lost.
   if (metadata !== undefined) carried.metadata = Object.fromEntries(metadata);

@@ -8,15 +8,9 @@ import tls from "node:tls";
 import { TransferError } from "../errors.ts";
 import type { Credentials, ReadyRemote } from "../types.ts";
 import { readCertificates } from "./certificates.ts";
-import { encodeKey, encodeText } from "./encode_key.ts";
-import { encodeHeaderText } from "./header_text.ts";
-import { ossFailure } from "./oss_failure.ts";
-import { fromOssHeaders, toOssHeaders } from "./oss_header_names.ts";
-import { parseS3Error, s3Failure } from "./s3_failure.ts";
+import type { HeaderView } from "./header_view.ts";
+import { type FailureFacts, type Protocol, protocolOf } from "./protocol.ts";
 import { sendOnce } from "./send_once.ts";
-import { signRequest } from "./sign.ts";
-import { signOssRequest } from "./sign_oss.ts";
-import { toS3Class } from "./storage_class.ts";
 
 /** Idle connections kept for the next request; more than parts in flight are never needed for long. */
 const IDLE_CONNECTIONS_MAX = 128;
@@ -49,18 +43,6 @@ export interface SignedRequest {
   readonly headers: Record<string, string>;
 }
 
-/** A refused request, with what is needed to tell what it means. */
-export interface Refusal {
-  readonly status: number;
-  readonly headers: Headers;
-  /** The body, or its first part. */
-  readonly text: string;
-  /** `Cannot read s3://bucket/key`. */
-  readonly what: string;
-  readonly key: string;
-  readonly condition: "source" | "destination";
-}
-
 /** See the file comment. */
 export class Endpoint {
   readonly store: ReadyRemote;
@@ -68,14 +50,14 @@ export class Endpoint {
   /** For fetch: no HTTP/2, which would put all parts on one connection. */
   readonly client: Deno.HttpClient;
   readonly #options: EndpointOptions;
-  readonly #basePath: string;
+  readonly #protocol: Protocol;
   #agent: http.Agent | https.Agent | undefined;
   #clockOffsetMs = 0;
 
   constructor(store: ReadyRemote, options: EndpointOptions) {
     this.store = store;
     this.url = new URL(store.baseUrl);
-    this.#basePath = this.url.pathname === "/" ? "" : this.url.pathname;
+    this.#protocol = protocolOf(store);
     this.#options = options;
     this.client = Deno.createHttpClient({
       http2: false,
@@ -100,65 +82,25 @@ export class Endpoint {
   /** Signs a request with the credentials and the clock of now. */
   async sign(request: DataRequest): Promise<SignedRequest> {
     const credentials = await this.#options.credentials?.() ?? this.store.credentials;
-    let path = `${this.#basePath}/${encodeKey(request.key)}`;
-    if (request.query !== undefined) {
-      const pairs = Object.entries(request.query).map(([name, value]) => `${name}=${encodeText(value)}`);
-      if (pairs.length > 0) path += `?${pairs.join("&")}`;
-    }
-    const wanted = this.store.requesterPays ? { ...request.headers, "x-amz-request-payer": "requester" } : request.headers;
-    const headers = this.#signed({ ...request, headers: wanted }, path, credentials);
-    for (const [name, value] of Object.entries(headers)) headers[name] = encodeHeaderText(value);
-    return { method: request.method, path, headers };
+    const { target, headers } = this.#protocol.sign(request, credentials, this.#options.now() + this.#clockOffsetMs);
+    return { method: request.method, path: target, headers };
   }
 
-  #signed(request: DataRequest, path: string, credentials: Credentials): Record<string, string> {
-    const { method, key, query = {} } = request;
-    const { store } = this;
-    const nowMs = this.#options.now() + this.#clockOffsetMs;
-    if (store.type === "oss") {
-      const headers = toOssHeaders(method, request.headers);
-      return signOssRequest(
-        { method, bucket: store.bucket, key, query, region: store.region, headers },
-        store.signature,
-        credentials,
-        nowMs,
-      );
-    }
-    const storageClass = request.headers["x-amz-storage-class"];
-    const headers = storageClass === undefined ? request.headers : { ...request.headers, "x-amz-storage-class": toS3Class(storageClass) };
-    return signRequest({ method, host: this.url.host, path, region: store.region, headers }, credentials, nowMs);
-  }
-
-  /** Headers of an answer under S3's names. */
-  answered(headers: Headers): Headers {
-    return this.store.type === "oss" ? fromOssHeaders(headers) : headers;
+  /** Headers of a response under S3's names. */
+  answered(headers: HeaderView): HeaderView {
+    return this.#protocol.responseHeaders(headers);
   }
 
   /**
    * The error that a refusal means. A clock that is off is learnt from the answer's Date, once: then the error is `network`, so that the
    * request is made again with the right time.
    */
-  failure(refusal: Refusal): TransferError {
-    const { status, headers, text, what, key, condition } = refusal;
-    const said = parseS3Error(text);
-    const code = said.code ?? (status === 404 ? "NoSuchKey" : undefined);
-    if (code === "RequestTimeTooSkewed" && this.#learnClock(headers.get("date"))) {
-      return new TransferError("network", `${what}: this machine's clock is off, the store's is used from now on`, { status, code, key });
-    }
-    const facts = {
-      status,
-      code: said.code,
-      message: said.message,
-      requestId: said.requestId ?? headers.get("x-amz-request-id") ?? undefined,
-      retryAfter: headers.get("retry-after"),
-      region: said.region ?? headers.get("x-amz-bucket-region") ?? undefined,
-      what,
-      key,
-      condition,
-    };
-    return this.store.type === "oss"
-      ? ossFailure({ ...facts, endpoint: said.endpoint, signature: this.store.signature })
-      : s3Failure(facts);
+  failure(refusal: FailureFacts): TransferError {
+    const error = this.#protocol.failure(refusal);
+    if (error.code !== "RequestTimeTooSkewed" || !this.#learnClock(refusal.headers.get("date"))) return error;
+    const message = `${refusal.what}: this machine's clock is off, the store's is used from now on`;
+    const { status = refusal.status, code } = error;
+    return new TransferError("network", message, { status, code, ...(refusal.key !== undefined && { key: refusal.key }) });
   }
 
   /** Closes all connections. */
@@ -167,8 +109,8 @@ export class Endpoint {
     this.#agent?.destroy();
   }
 
-  #learnClock(date: string | null): boolean {
-    const storeMs = date === null ? NaN : Date.parse(date);
+  #learnClock(date: string | null | undefined): boolean {
+    const storeMs = Date.parse(date ?? "");
     if (Number.isNaN(storeMs)) return false;
     const offsetMs = storeMs - this.#options.now();
     if (Math.abs(offsetMs - this.#clockOffsetMs) < CLOCK_STEP_MIN_MS) return false;

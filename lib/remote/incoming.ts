@@ -6,6 +6,7 @@ import type http from "node:http";
 import { TransferError } from "../errors.ts";
 import type { Range, SourcePin } from "../types.ts";
 import { readNodeStart, readStart } from "./answer_body.ts";
+import type { HeaderView } from "./header_view.ts";
 import { needsRawPath } from "./encode_key.ts";
 import type { Endpoint, SignedRequest } from "./endpoint.ts";
 import { headersOf, sendNode } from "./node_request.ts";
@@ -27,7 +28,7 @@ export interface ReadRequest {
 
 /** An answer that is what was asked for, its body still unread. */
 export interface Incoming {
-  readonly headers: Headers;
+  readonly headers: HeaderView;
   /** The untouched body, for fetch to pass on; absent where it came by node:http and where there are no bytes. */
   readonly stream: ReadableStream<Uint8Array> | undefined;
   /** Reads all bytes into `sink`. Errors of the sink pass unchanged, those of the source are what `watch` says. */
@@ -99,7 +100,7 @@ async function openByFetch(endpoint: Endpoint, request: ReadRequest, signed: Sig
 
 async function openByNode(endpoint: Endpoint, request: ReadRequest, signed: SignedRequest, watch: Watch): Promise<Incoming> {
   let message: http.IncomingMessage;
-  let headers: Headers;
+  let headers: HeaderView;
   const status = () => message.statusCode ?? 0;
   try {
     message = await sendNode(endpoint, signed, watch);
@@ -139,7 +140,7 @@ async function readRefusal(response: Response): Promise<string> {
   }
 }
 
-function checkAnswer(endpoint: Endpoint, request: ReadRequest, status: number, headers: Headers): void {
+function checkAnswer(endpoint: Endpoint, request: ReadRequest, status: number, headers: HeaderView): void {
   const { key, range, sizeBytes } = request;
   const what = whatOf(endpoint, request);
   if (range !== undefined) {
@@ -154,7 +155,7 @@ function checkAnswer(endpoint: Endpoint, request: ReadRequest, status: number, h
     throw new TransferError("integrity", `${what}: HTTP ${status} to a request for the whole object`, { status, key });
   }
   const length = headers.get("content-length");
-  if (length === null) throw new TransferError("unsupported", `${what}: the store names no length`, { status, key });
+  if (length == null) throw new TransferError("unsupported", `${what}: the store names no length`, { status, key });
   if (Number(length) !== sizeBytes) {
     const kind = range === undefined ? "sourceChanged" : "integrity";
     throw new TransferError(kind, `${what}: ${length} bytes are announced where ${sizeBytes} are right`, { status, key });

@@ -8,10 +8,9 @@ import { Buffer } from "node:buffer";
 import { TransferError } from "../errors.ts";
 import type { ReadyOss } from "../types.ts";
 import { ossFailure, type OssFailureFacts } from "./oss_failure.ts";
-import { encodeKey, encodeText } from "./encode_key.ts";
 import { networkFailure } from "../bytes/network_failure.ts";
 import { parseS3Error } from "./s3_failure.ts";
-import { signOssRequest } from "./sign_oss.ts";
+import { OssProtocol } from "./oss_protocol.ts";
 import type { OssClient, Sent } from "./oss_client.ts";
 import type { LineAnswer, OssLine } from "./oss_line.ts";
 import type { CredentialSource } from "../store/store.ts";
@@ -148,12 +147,10 @@ async function sendBare(
   const { ready, line } = bucket;
   const { method, key = "" } = request;
   const query = { ...request.query, ...request.subresources };
-  const headers = { ...request.headers, ...(ready.requesterPays && { "x-oss-request-payer": "requester" }) };
-  const unsigned = { method, bucket: ready.bucket, key, query, region: ready.region, headers };
-  const signed = signOssRequest(unsigned, ready.signature, await bucket.credentials(), Date.now() + bucket.clock.offsetMs);
-  const parameters = Object.entries(query).map(([name, value]) => `${name}=${encodeText(value)}`).join("&");
-  const path = `${ready.pathStyle ? `/${ready.bucket}` : ""}/${encodeKey(key)}${parameters === "" ? "" : `?${parameters}`}`;
-  return await line.exchange({ method, path, headers: signed, signal, timeoutMs });
+  const nowMs = Date.now() + bucket.clock.offsetMs;
+  const signed = new OssProtocol(ready).sign({ method, key, query, headers: request.headers ?? {} }, await bucket.credentials(), nowMs);
+  const { target: path, headers } = signed;
+  return await line.exchange({ method, path, headers, signal, timeoutMs });
 }
 
 function learnClock(bucket: OssBucket, date: string | null): boolean {

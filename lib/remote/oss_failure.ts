@@ -8,8 +8,6 @@ import { s3Failure, type S3FailureFacts } from "./s3_failure.ts";
 
 /** What is known of a failed answer. */
 export interface OssFailureFacts extends S3FailureFacts {
-  /** `<Endpoint>` of the error body: where the bucket is. */
-  endpoint?: string | undefined;
   /** How the request was signed: what a refusal of "the header" means depends on it. */
   signature?: OssSignature | undefined;
 }

@@ -2,22 +2,9 @@
  * Headers of data requests and answers, S3's names to those of Alibaba OSS and back, so that one data plane speaks to both. Pure. What OSS
  * has no word for is left out here and must not be asked for elsewhere (capabilities say so).
  */
+import { METADATA_PREFIX, OSS_NAMES, S3_NAMES } from "./header_names.ts";
+import type { HeaderView } from "./header_view.ts";
 import { fromOssClass, toOssClass } from "./storage_class.ts";
-
-/** Names that differ by more than their prefix. */
-const NAMES: Readonly<Record<string, string>> = {
-  "x-amz-storage-class": "x-oss-storage-class",
-  "x-amz-tagging": "x-oss-tagging",
-  "x-amz-tagging-count": "x-oss-tagging-count",
-  "x-amz-acl": "x-oss-object-acl",
-  "x-amz-server-side-encryption": "x-oss-server-side-encryption",
-  "x-amz-server-side-encryption-aws-kms-key-id": "x-oss-server-side-encryption-key-id",
-  "x-amz-version-id": "x-oss-version-id",
-  "x-amz-request-id": "x-oss-request-id",
-  "x-amz-request-payer": "x-oss-request-payer",
-};
-
-const META = { s3: "x-amz-meta-", oss: "x-oss-meta-" } as const;
 
 /** Canned ACLs that both have. S3's others have no counterpart and are refused by OSS in clear words. */
 const ENCRYPTIONS = { "aws:kms": "KMS", "aws:kms:dsse": "KMS" } as const;
@@ -38,16 +25,17 @@ export function fromOssEtag(etag: string, objectType: string | null | undefined)
 }
 
 /** Request headers (lower case, S3's names) as OSS takes them. `method` decides what conditions mean. */
-export function toOssHeaders(method: "GET" | "PUT", headers: Readonly<Record<string, string>>): Record<string, string> {
+export function toOssHeaders(method: string, headers: Readonly<Record<string, string>>): Record<string, string> {
   const request: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (name === "x-amz-checksum-mode") continue;
-    if (name.startsWith(META.s3)) request[META.oss + name.slice(META.s3.length)] = value;
+    if (name.startsWith(METADATA_PREFIX.s3)) request[METADATA_PREFIX.oss + name.slice(METADATA_PREFIX.s3.length)] = value;
     else if (name === "x-amz-storage-class") request["x-oss-storage-class"] = toOssClass(value);
     else if (name === "x-amz-server-side-encryption") request["x-oss-server-side-encryption"] = toOssEncryption(value);
-    else if (name === "if-none-match" && method === "PUT") request["x-oss-forbid-overwrite"] = "true";
-    else if (name === "if-match") request[name] = `"${toOssEtag(value.replaceAll('"', ""))}"`;
-    else request[NAMES[name] ?? name] = value;
+    else if (name === "if-none-match" && method !== "GET" && method !== "HEAD") request["x-oss-forbid-overwrite"] = "true";
+    else if (name === "if-match" || name === "x-amz-copy-source-if-match") {
+      request[OSS_NAMES.get(name) ?? name] = `"${toOssEtag(value.replaceAll('"', ""))}"`;
+    } else request[OSS_NAMES.get(name) ?? name] = value;
   }
   // Without it OSS answers a range that is out of bounds with 200 and everything (OSS API reference, "GetObject").
   if (request.range !== undefined) request["x-oss-range-behavior"] = "standard";
@@ -59,20 +47,42 @@ export function toOssEncryption(sse: string): string {
   return Object.hasOwn(ENCRYPTIONS, sse) ? ENCRYPTIONS[sse as keyof typeof ENCRYPTIONS] : sse;
 }
 
-/** Headers of an answer of OSS with S3's names beside OSS's own. */
-export function fromOssHeaders(answer: Headers): Headers {
-  const headers = new Headers(answer);
-  for (const [s3, oss] of Object.entries(NAMES)) {
-    const value = answer.get(oss);
-    if (value !== null) headers.set(s3, value);
+/** Headers of a response of OSS with S3's names beside OSS's own. */
+export function fromOssHeaders(response: HeaderView): HeaderView {
+  return new OssHeaders(response);
+}
+
+class OssHeaders implements HeaderView {
+  readonly #response: HeaderView;
+
+  constructor(response: HeaderView) {
+    this.#response = response;
   }
-  for (const [name, value] of answer) {
-    if (name.startsWith(META.oss)) headers.set(META.s3 + name.slice(META.oss.length), value);
+
+  get(name: string): string | undefined {
+    return this.#translated(name, this.#response.get(this.#ossName(name)) ?? this.#response.get(name) ?? undefined);
   }
-  const etag = answer.get("etag");
-  if (etag !== null) headers.set("etag", `"${fromOssEtag(etag, answer.get("x-oss-object-type"))}"`);
-  const storageClass = answer.get("x-oss-storage-class");
-  if (storageClass !== null) headers.set("x-amz-storage-class", fromOssClass(storageClass));
-  if (answer.get("x-oss-server-side-encryption") === "KMS") headers.set("x-amz-server-side-encryption", "aws:kms");
-  return headers;
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+
+  *entries(): Generator<[string, string]> {
+    for (const [name, value] of this.#response.entries()) {
+      const s3 = name.startsWith(METADATA_PREFIX.oss) ? METADATA_PREFIX.s3 + name.slice(METADATA_PREFIX.oss.length) : S3_NAMES.get(name);
+      yield [s3 ?? name, this.#translated(s3 ?? name, value) ?? value];
+    }
+  }
+
+  #ossName(name: string): string {
+    if (name.startsWith(METADATA_PREFIX.s3)) return METADATA_PREFIX.oss + name.slice(METADATA_PREFIX.s3.length);
+    return OSS_NAMES.get(name) ?? name;
+  }
+
+  #translated(name: string, value: string | undefined): string | undefined {
+    if (value === undefined) return undefined;
+    if (name === "etag") return `"${fromOssEtag(value, this.#response.get("x-oss-object-type"))}"`;
+    if (name === "x-amz-storage-class") return fromOssClass(value);
+    return name === "x-amz-server-side-encryption" && value === "KMS" ? "aws:kms" : value;
+  }
 }

@@ -6,6 +6,7 @@ import type { Checksum } from "../types.ts";
 import { readNodeStart, readStart } from "./answer_body.ts";
 import { etagMayBeMd5, readChecksums, readEtag } from "./answers.ts";
 import { ChunkedBody, chunkedHeaders, chunkedLength } from "./chunked_body.ts";
+import type { HeaderView } from "./header_view.ts";
 import { needsRawPath } from "./encode_key.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { headersOf, putNode } from "./node_request.ts";
@@ -121,7 +122,7 @@ function lengthOf(bodyBytes: number): Record<string, string> {
   return bodyBytes === 0 ? {} : { "content-length": String(bodyBytes) };
 }
 
-function judge(endpoint: Endpoint, request: PutRequest, status: number, answered: Headers, text: string): PutAnswer {
+function judge(endpoint: Endpoint, request: PutRequest, status: number, answered: HeaderView, text: string): PutAnswer {
   const headers = endpoint.answered(answered);
   if (status !== 200) {
     const what = whatOfPut(endpoint, request.key);

@@ -6,29 +6,16 @@ import type { ChecksumAlgorithm, ObjectHeaders, WriteCondition } from "../types.
 import { md5ToBase64 } from "../bytes/digest.ts";
 import { encodeText } from "./encode_key.ts";
 import { grantHeaders } from "./grant_headers.ts";
-
-const FIELDS = {
-  contentType: "content-type",
-  cacheControl: "cache-control",
-  contentEncoding: "content-encoding",
-  contentDisposition: "content-disposition",
-  contentLanguage: "content-language",
-  expires: "expires",
-  websiteRedirectLocation: "x-amz-website-redirect-location",
-  storageClass: "x-amz-storage-class",
-  acl: "x-amz-acl",
-  sse: "x-amz-server-side-encryption",
-  kmsKeyId: "x-amz-server-side-encryption-aws-kms-key-id",
-} as const satisfies Partial<Record<keyof ObjectHeaders, string>>;
+import { HEADER_OF_FIELD, METADATA_PREFIX } from "./header_names.ts";
 
 /** The headers that make an object carry `headers`, written only under `condition`. Values are text. */
 export function objectHeaders(headers: ObjectHeaders, condition: WriteCondition | undefined): Record<string, string> {
   const request: Record<string, string> = {};
-  for (const [field, name] of Object.entries(FIELDS) as [keyof typeof FIELDS, string][]) {
+  for (const [field, name] of HEADER_OF_FIELD) {
     const value = headers[field];
     if (value !== undefined) request[name] = value;
   }
-  for (const [name, value] of Object.entries(headers.metadata ?? {})) request[`x-amz-meta-${name.toLowerCase()}`] = value;
+  for (const [name, value] of Object.entries(headers.metadata ?? {})) request[METADATA_PREFIX.s3 + name.toLowerCase()] = value;
   const tags = Object.entries(headers.tags ?? {});
   if (tags.length > 0) request["x-amz-tagging"] = tags.map(([name, value]) => `${encodeText(name)}=${encodeText(value)}`).join("&");
   Object.assign(request, headers.other);

@@ -6,6 +6,7 @@ import { RETRY_AFTER_MAX_MS } from "../limits.ts";
 import type { ErrorKind } from "../types.ts";
 import { TransferError } from "../errors.ts";
 import { safeText } from "../bytes/network_failure.ts";
+import type { FailureFacts } from "./protocol.ts";
 
 /** What is known of a failed answer. */
 export interface S3FailureFacts {
@@ -24,14 +25,57 @@ export interface S3FailureFacts {
   condition?: "source" | "destination" | undefined;
   /** `bucket` when the request is about the bucket as a whole: then a 403 or 404 ends the job. `object` is the default. */
   scope?: "object" | "bucket" | undefined;
-  /** The region that the answer named (x-amz-bucket-region, `<Region>`). */
+  /** The region that the response named (x-amz-bucket-region, `<Region>`). */
   region?: string | undefined;
+  /** `<Endpoint>` of the error body: where the bucket is. */
+  endpoint?: string | undefined;
+  /** The Location header of a redirect. */
+  location?: string | undefined;
+}
+
+/** The bucket is in another region, which the store named. */
+export class ElsewhereError extends TransferError {
+  readonly region: string;
+
+  constructor(region: string, error: TransferError) {
+    const { kind, message, status, code, requestId, key, retryAfterMs } = error;
+    super(kind, message, {
+      ...(status !== undefined && { status }),
+      ...(code !== undefined && { code }),
+      ...(requestId !== undefined && { requestId }),
+      ...(key !== undefined && { key }),
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    });
+    this.region = region;
+  }
+}
+
+/** What the table needs of a refusal. `text` may be put in place of a body that did not come. */
+export function factsOf(facts: FailureFacts, text = facts.text): S3FailureFacts {
+  const said = parseS3Error(text);
+  const { status, headers, what, key, condition, scope } = facts;
+  return {
+    status,
+    code: said.code,
+    message: said.message,
+    requestId: said.requestId ?? headers.get("x-amz-request-id") ?? undefined,
+    retryAfter: headers.get("retry-after"),
+    region: headers.get("x-amz-bucket-region") ?? said.region,
+    endpoint: said.endpoint,
+    location: headers.get("location") ?? undefined,
+    what,
+    key,
+    // A 412 to a copy may speak of either side; Amazon names the header that failed.
+    condition: /copy-source/i.test(said.condition ?? "") ? "source" : condition,
+    scope,
+  };
 }
 
 const BAD_KEYS = "the access keys are wrong: check access_key_id and secret_access_key";
 const EXPIRED = "the credentials have expired: renew the session (for example `aws sso login`) and run again";
 const CLOCK = "this machine's clock differs too much from the store's: set the clock";
 const REGION = "the bucket lives in another region: set region";
+const REDIRECT = "the store redirects this request: check endpoint";
 const DIGEST = "the store received other bytes than were sent";
 const REFUSED = "the store refuses this request";
 const FULL = "the store has no room left";
@@ -120,9 +164,9 @@ const CODES: Readonly<Record<string, readonly [ErrorKind, string?]>> = {
 
 /** Kinds where the answer has no code or one that the table does not know. */
 const STATUSES: Readonly<Record<number, readonly [ErrorKind, string?]>> = {
-  301: ["config", REGION],
-  307: ["config", REGION],
-  308: ["config", REGION],
+  301: ["config", REDIRECT],
+  307: ["config", REDIRECT],
+  308: ["config", REDIRECT],
   401: ["credentials", BAD_KEYS],
   403: ["denied"],
   404: ["notFound"],
@@ -139,7 +183,7 @@ const STATUSES: Readonly<Record<number, readonly [ErrorKind, string?]>> = {
 
 /** The error that a failed S3 answer means, with its place in the table of lib/errors.ts. */
 export function s3Failure(facts: S3FailureFacts): TransferError {
-  const [kind, hint] = kindOf(facts);
+  const [kind, hint] = redirected(facts) ?? kindOf(facts);
   const retryAfterMs = parseRetryAfter(facts.retryAfter);
   const code = isErrorCode(facts.code) ? facts.code : undefined;
   const region = hint === REGION && isRegion(facts.region) ? ` = ${facts.region}` : "";
@@ -153,6 +197,14 @@ export function s3Failure(facts: S3FailureFacts): TransferError {
     ...(facts.key !== undefined && { key: facts.key }),
     ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
+}
+
+/** A redirect without a code: to another region where the response names one, else to wherever it leads. */
+function redirected(facts: S3FailureFacts): readonly [ErrorKind, string] | undefined {
+  if (facts.code !== undefined || STATUSES[facts.status]?.[1] !== REDIRECT) return undefined;
+  if (isRegion(facts.region)) return ["config", REGION];
+  const host = /^https?:\/\/[\w.:[\]-]{1,253}(?=\/|$)/i.exec(facts.location ?? "")?.[0];
+  return ["config", host === undefined ? REDIRECT : `the store redirects to ${host}: check endpoint`];
 }
 
 /** A word that a store may have for a failure; anything else that stands in its place is not repeated. */
@@ -197,22 +249,26 @@ export interface S3ErrorText {
   requestId?: string;
   /** Where the bucket is: redirects of S3 and refusals of OSS name it. */
   endpoint?: string;
+  /** The header whose condition did not hold. */
+  condition?: string;
 }
 
-/** What an S3 error body tells; unreadable text gives an empty answer. Never throws. */
+/** What an S3 error body says; unreadable text gives an empty result. Never throws. */
 export function parseS3Error(xml: string): S3ErrorText {
-  const answer: S3ErrorText = {};
-  const code = element(xml, "Code");
-  const message = element(xml, "Message");
-  const region = element(xml, "Region");
-  const requestId = element(xml, "RequestId");
-  const endpoint = element(xml, "Endpoint");
-  if (code !== undefined) answer.code = code;
-  if (message !== undefined) answer.message = message;
-  if (region !== undefined) answer.region = region;
-  if (requestId !== undefined) answer.requestId = requestId;
-  if (endpoint !== undefined) answer.endpoint = endpoint;
-  return answer;
+  const said: S3ErrorText = {};
+  const names = {
+    code: "Code",
+    message: "Message",
+    region: "Region",
+    requestId: "RequestId",
+    endpoint: "Endpoint",
+    condition: "Condition",
+  };
+  for (const [field, name] of Object.entries(names) as [keyof S3ErrorText, string][]) {
+    const text = element(xml, name);
+    if (text !== undefined) said[field] = text;
+  }
+  return said;
 }
 
 function element(xml: string, name: string): string | undefined {

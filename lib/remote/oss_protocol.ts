@@ -1,0 +1,64 @@
+/**
+ * The protocol of Alibaba OSS.
+ */
+import type { TransferError } from "../errors.ts";
+import type { Credentials, ReadyOss } from "../types.ts";
+import { encodeKey, encodeText } from "./encode_key.ts";
+import type { HeaderView } from "./header_view.ts";
+import { ossFailure } from "./oss_failure.ts";
+import { fromOssHeaders, toOssHeaders } from "./oss_header_names.ts";
+import type { FailureFacts, Protocol, RemoteRequest, SignedRequest } from "./protocol.ts";
+import { factsOf } from "./s3_failure.ts";
+import { targetOf, toHeaderBytes } from "./s3_protocol.ts";
+import { OSS_SCHEME, Signer } from "./sign.ts";
+import { signOssV1 } from "./sign_oss_v1.ts";
+
+/** See the file comment. */
+export class OssProtocol implements Protocol {
+  readonly #store: Omit<ReadyOss, "credentials">;
+  readonly #host: string;
+  readonly #basePath: string;
+  readonly #signer: Signer;
+
+  constructor(store: Omit<ReadyOss, "credentials">) {
+    const url = new URL(store.baseUrl);
+    this.#store = store;
+    this.#host = url.host;
+    this.#basePath = url.pathname.replace(/\/$/, "");
+    this.#signer = new Signer(OSS_SCHEME, store.region);
+  }
+
+  sign(request: RemoteRequest, credentials: Credentials | undefined, nowMs: number): SignedRequest {
+    const { method, key = "", query = {} } = request;
+    const { bucket, requesterPays } = this.#store;
+    const wanted = toOssHeaders(method, { ...request.headers, ...(requesterPays && { "x-amz-request-payer": "requester" }) });
+    const target = targetOf(`${this.#basePath}/${encodeKey(key)}`, query);
+    return { method, target, headers: toHeaderBytes(this.#signed({ method, bucket, key, query, headers: wanted }, credentials, nowMs)) };
+  }
+
+  #signed(request: Parameters<typeof signOssV1>[0], credentials: Credentials | undefined, nowMs: number): Record<string, string> {
+    if (credentials === undefined) return { ...request.headers };
+    if (this.#store.signature === "v1") return signOssV1(request, credentials, nowMs);
+    // Bucket and key are signed whatever the address looks like.
+    const path = `/${encodeText(request.bucket)}/${encodeKey(request.key)}`;
+    return this.#signer.sign({ ...request, path, host: this.#host }, credentials, nowMs);
+  }
+
+  responseHeaders(headers: HeaderView): HeaderView {
+    return fromOssHeaders(headers);
+  }
+
+  failure(facts: FailureFacts): TransferError {
+    // Responses to HEAD have no body: OSS puts the error into a header, in base64.
+    const text = facts.text !== "" ? facts.text : fromBase64(facts.headers.get("x-oss-err"));
+    return ossFailure({ ...factsOf(facts, text), signature: this.#store.signature });
+  }
+}
+
+function fromBase64(text: string | null | undefined): string {
+  try {
+    return new TextDecoder().decode(Uint8Array.fromBase64(text ?? ""));
+  } catch {
+    return "";
+  }
+}

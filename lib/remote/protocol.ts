@@ -1,0 +1,60 @@
+/**
+ * What differs between the protocols of S3 and of Alibaba OSS: signature, header names, what a refusal means. Everything above speaks with
+ * S3's names. Pure: a protocol sends nothing.
+ */
+import type { TransferError } from "../errors.ts";
+import type { Credentials, ReadyRemote } from "../types.ts";
+import type { HeaderView } from "./header_view.ts";
+import { OssProtocol } from "./oss_protocol.ts";
+import { S3Protocol } from "./s3_protocol.ts";
+
+/** A request before it is signed. */
+export interface RemoteRequest {
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
+  /** Absent: the bucket itself. */
+  readonly key?: string;
+  /** An empty value stands for a parameter without one. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** S3's names in lower case, values as text. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A request ready to be sent. */
+export interface SignedRequest {
+  readonly method: RemoteRequest["method"];
+  /** Path and query as they must stand in the request line. */
+  readonly target: string;
+  /** Values as header bytes, one character each; without Host. */
+  readonly headers: Record<string, string>;
+}
+
+/** A refused request, with what is needed to say what it means. */
+export interface FailureFacts {
+  readonly status: number;
+  /** Under S3's names. */
+  readonly headers: HeaderView;
+  /** The body, or its first part. */
+  readonly text: string;
+  /** What was tried, as the start of a message: `Cannot read s3://bucket/key`. */
+  readonly what: string;
+  readonly key?: string | undefined;
+  /** Whom a 412 speaks of: the pinned source (the default) or a conditional write. */
+  readonly condition?: "source" | "destination" | undefined;
+  /** `bucket` when the request is about the bucket as a whole: then a 403 or 404 ends the job. `object` is the default. */
+  readonly scope?: "object" | "bucket" | undefined;
+}
+
+/** The protocol of one bucket. */
+export interface Protocol {
+  /** Signs a request; without credentials it stays anonymous. Throws `unsupported` for what cannot be sent, such as a line break. */
+  sign(request: RemoteRequest, credentials: Credentials | undefined, nowMs: number): SignedRequest;
+  /** The headers of a response under S3's names. */
+  responseHeaders(headers: HeaderView): HeaderView;
+  /** The error that a refusal means. Where it names the region that the bucket is in, that is a {@link ElsewhereError}. */
+  failure(facts: FailureFacts): TransferError;
+}
+
+/** The protocol that a bucket speaks. */
+export function protocolOf(store: ReadyRemote): Protocol {
+  return store.type === "oss" ? new OssProtocol(store) : new S3Protocol(store);
+}

@@ -1,0 +1,64 @@
+/**
+ * The protocol of Amazon S3 and of the stores that took it over.
+ */
+import type { TransferError } from "../errors.ts";
+import type { Credentials, ReadyS3 } from "../types.ts";
+import { encodeKey } from "./encode_key.ts";
+import { encodeHeaderText } from "./header_text.ts";
+import type { HeaderView } from "./header_view.ts";
+import type { FailureFacts, Protocol, RemoteRequest, SignedRequest } from "./protocol.ts";
+import { ElsewhereError, factsOf, isRegion, s3Failure } from "./s3_failure.ts";
+import { canonicalQuery, S3_SCHEME, Signer } from "./sign.ts";
+import { toS3Class } from "./storage_class.ts";
+
+/** See the file comment. */
+export class S3Protocol implements Protocol {
+  readonly #requesterPays: boolean;
+  readonly #region: string;
+  readonly #host: string;
+  readonly #basePath: string;
+  readonly #signer: Signer;
+
+  constructor(store: Omit<ReadyS3, "credentials">) {
+    const url = new URL(store.baseUrl);
+    this.#host = url.host;
+    this.#basePath = url.pathname.replace(/\/$/, "");
+    this.#region = store.region;
+    this.#requesterPays = store.requesterPays;
+    this.#signer = new Signer(S3_SCHEME, store.region);
+  }
+
+  sign(request: RemoteRequest, credentials: Credentials | undefined, nowMs: number): SignedRequest {
+    const { method, key = "", query = {} } = request;
+    const path = `${this.#basePath}/${encodeKey(key)}`;
+    const wanted: Record<string, string> = { ...request.headers };
+    if (this.#requesterPays) wanted["x-amz-request-payer"] = "requester";
+    if (wanted["x-amz-storage-class"] !== undefined) wanted["x-amz-storage-class"] = toS3Class(wanted["x-amz-storage-class"]);
+    const headers = credentials === undefined
+      ? wanted
+      : this.#signer.sign({ method, host: this.#host, path, query, headers: wanted }, credentials, nowMs);
+    return { method, target: targetOf(path, query), headers: toHeaderBytes(headers) };
+  }
+
+  responseHeaders(headers: HeaderView): HeaderView {
+    return headers;
+  }
+
+  failure(facts: FailureFacts): TransferError {
+    const known = factsOf(facts);
+    const error = s3Failure(known);
+    return isRegion(known.region) && known.region !== this.#region ? new ElsewhereError(known.region, error) : error;
+  }
+}
+
+/** Path and query as they stand in a request line. */
+export function targetOf(path: string, query: Readonly<Record<string, string>>): string {
+  const text = canonicalQuery(query, "");
+  return text === "" ? path : `${path}?${text}`;
+}
+
+/** The same headers, their values as bytes. */
+export function toHeaderBytes(headers: Record<string, string>): Record<string, string> {
+  for (const name in headers) headers[name] = encodeHeaderText(headers[name]!);
+  return headers;
+}
