@@ -69,19 +69,25 @@ export interface ObjectInfo {
   readonly lastModifiedMs?: number;
   readonly storageClass?: string;
   readonly versionId?: string;
-  /** Local files only: size, mtime in ns and inode as one opaque text; it changes when the file does. */
-  readonly fileMark?: string;
   /** Set when the listing saw the name but cannot read it (broken link, no permission): the reason, fit to print. */
   readonly unreadable?: string;
   /** The unreadable name is no file and leads to none: a link to a folder or to nothing, a device. */
   readonly special?: true;
-  /** Members of an archive only: which of its bytes they are. */
+  /** Objects of the disk only. Opaque: only lib/disk and lib/bytes/local_source.ts look inside. */
+  readonly local?: LocalSource;
+}
+
+/** What the disk knows of an object of its own: which version of which bytes it is. */
+export interface LocalSource {
+  /** Size, times and inode as one opaque text; it changes when the file does. */
+  readonly fileMark?: string;
+  /** Members of an archive: which of its bytes they are. */
   readonly slice?: ArchiveSlice;
-  /** The bytes are sent compressed; `sizeBytes` is then the compressed size. */
+  /** The bytes are sent compressed; the object's size is then the compressed size. */
   readonly gzip?: true;
   /** Objects that are no file's bytes (folder nodes, links): what they hold. */
   readonly body?: string;
-  /** Local files in a format that keeps them: owner, mode and the like, as metadata of the object. */
+  /** Files in a format that keeps them: owner, mode and the like, as metadata of the object. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
@@ -102,16 +108,10 @@ export interface ObjectDetails extends ObjectInfo {
   readonly archived: boolean;
 }
 
-/** What a source object must still be while it is read: sent as If-Match and versionId, or compared with a new stat. */
-export interface SourcePin {
-  readonly etag?: string;
-  readonly versionId?: string;
-  readonly fileMark?: string;
-  /** What is read of the file, as {@link ObjectInfo} tells it. */
-  readonly slice?: ArchiveSlice;
-  readonly gzip?: true;
-  readonly body?: string;
-}
+/**
+ * What a source object must still be while it is read: sent as If-Match and versionId, or compared with a new stat. A listed object is one.
+ */
+export type SourcePin = Pick<ObjectInfo, "etag" | "versionId" | "local">;
 
 /** When a write may happen. `absent`: nothing is there. `etag`: exactly this version is there. */
 export type WriteCondition = { readonly absent: true } | { readonly etag: string };

@@ -102,7 +102,7 @@ async function* members(ready: ReadyLocal, reads: LocalReads, signal: AbortSigna
   const read = async (offset: number, sizeBytes: number): Promise<Buffer | undefined> => {
     throwIfAborted(signal);
     if (!compressed && offset + sizeBytes > archive.sizeBytes) return undefined;
-    const pin = { fileMark, slice: { offset, sizeBytes } };
+    const pin = { local: { fileMark, slice: { offset, sizeBytes } } };
     using bytes = await reads.open({ key: ready.bucket, pin, sizeBytes });
     return await bytes?.withBytes({ first: 0, last: sizeBytes - 1 }, (found) => Promise.resolve(Buffer.from(found)));
   };
@@ -129,7 +129,7 @@ async function* members(ready: ReadyLocal, reads: LocalReads, signal: AbortSigna
       const key = keyOf(extended?.path ?? header.path ?? "");
       const lastModifiedMs = header.mtime?.getTime();
       const slice = { offset: start, sizeBytes };
-      const object = { key, sizeBytes, fileMark, slice, ...(lastModifiedMs !== undefined && { lastModifiedMs }) };
+      const object = { key, sizeBytes, local: { fileMark, slice }, ...(lastModifiedMs !== undefined && { lastModifiedMs }) };
       if (header.type === "SparseFile") yield { ...object, unreadable: "a sparse file, which archives hold in pieces" };
       else if (FILES.has(header.type) && key !== "") yield object;
       extended = undefined;

@@ -46,7 +46,7 @@ export class LocalReads {
   /** Opens a source at its pinned version; undefined for a folder. Throws `sourceChanged`, `notFound`, `denied`. */
   async open(request: LocalRequest): Promise<SourceBytes | undefined> {
     const { pin } = request;
-    if (!pin.gzip) return await this.#openRaw(request);
+    if (!pin.local?.gzip) return await this.#openRaw(request);
     const raw = await this.#openRaw(request);
     if (raw === undefined) throw new TransferError("bug", "A folder was to be compressed");
     const { sizeBytes, lastModifiedMs, fileMark } = raw;
@@ -59,7 +59,7 @@ export class LocalReads {
   async measure(request: LocalRequest, signal: AbortSignal): Promise<number> {
     using bytes = await this.open(request);
     if (bytes === undefined) return 0;
-    if (!request.pin.gzip || !bytes.inOrder) return bytes.sizeBytes;
+    if (!request.pin.local?.gzip || !bytes.inOrder) return bytes.sizeBytes;
     return await this.#compressor(request).measure(signal);
   }
 
@@ -84,7 +84,7 @@ export class LocalReads {
   }
 
   async #openRaw({ key, pin, sizeBytes }: LocalRequest): Promise<SourceBytes | undefined> {
-    const { slice, body, fileMark } = pin;
+    const { slice, body, fileMark } = pin.local ?? {};
     if (body !== undefined) return new MemoryBytes(new TextEncoder().encode(body), { lastModifiedMs: 0, fileMark: fileMark ?? "" });
     if (slice === undefined) {
       const { path, isFolder } = await folderOrFile(this.root, key, sizeBytes);
@@ -151,7 +151,7 @@ export class LocalReads {
 }
 
 function rawName({ key, pin }: LocalRequest): string {
-  return `${key}\n${pin.fileMark ?? ""}\n${pin.slice?.offset ?? ""}`;
+  return `${key}\n${pin.local?.fileMark ?? ""}\n${pin.local?.slice?.offset ?? ""}`;
 }
 
 /** Compressors are loaded by the first source that needs one. */

@@ -39,7 +39,7 @@ export function ownership(info: Deno.FileInfo): Record<string, string> {
 
 /** A file of a tree whose owners and modes are kept. */
 export function fileNode(object: ObjectInfo, info: Deno.FileInfo): ObjectInfo {
-  return { ...object, metadata: ownership(info) };
+  return { ...object, local: { ...object.local, metadata: ownership(info) } };
 }
 
 /** The node of a folder; `key` has no slash at its end. */
@@ -55,7 +55,7 @@ export function linkNode(key: string, target: string, info: Deno.FileInfo): Obje
 
 function node(key: string, body: string, etag: string, info: Deno.FileInfo, metadata: Record<string, string>): ObjectInfo {
   const lastModifiedMs = info.mtime?.getTime() ?? 0;
-  return { key, sizeBytes: Buffer.byteLength(body), etag, lastModifiedMs, fileMark: markOf(info), body, metadata };
+  return { key, sizeBytes: Buffer.byteLength(body), etag, lastModifiedMs, local: { fileMark: markOf(info), body, metadata } };
 }
 
 /** Makes the folder of a node; one that is there is left. The folder above must exist. */

@@ -294,5 +294,5 @@ function describe(entry: FolderEntry, stat: () => Deno.FileInfo, nodes: boolean)
 
 /** What a listing tells of a file. */
 export function objectOf(key: string, info: Deno.FileInfo): ObjectInfo {
-  return { key, sizeBytes: info.size, lastModifiedMs: info.mtime?.getTime() ?? 0, fileMark: markOf(info) };
+  return { key, sizeBytes: info.size, lastModifiedMs: info.mtime?.getTime() ?? 0, local: { fileMark: markOf(info) } };
 }

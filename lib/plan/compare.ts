@@ -2,6 +2,7 @@
  * The strategy table: given what two listings say of a source and a destination object, is it to be moved, left, or looked at? Pure;
  * never asks a store. Every answer has a reason that can be printed.
  */
+import { isCompressed, isNode } from "../bytes/local_source.ts";
 import type { Job } from "../job_types.ts";
 import type { Capabilities, ObjectInfo, SkipReason, TransferReason } from "../types.ts";
 
@@ -37,11 +38,11 @@ export function compareObjects(
 ): Comparison {
   if (mode === "absent") return { action: "skip", reason: "exists" };
   if (mode === "always") return { action: "transfer", reason: "always" };
-  if (source.gzip && (mode === "auto" || mode === "mtime")) return compareTimes(source, destination);
+  if (isCompressed(source) && (mode === "auto" || mode === "mtime")) return compareTimes(source, destination);
   if (source.sizeBytes !== destination.sizeBytes) return { action: "transfer", reason: "size differs" };
   if (isFolderMarker(source)) return { action: "skip", reason: "same size" };
-  const isNode = source.body !== undefined || destination.body !== undefined;
-  if (isNode && source.etag !== undefined && destination.etag !== undefined) return compareBodies(source, destination);
+  const nodes = isNode(source) || isNode(destination);
+  if (nodes && source.etag !== undefined && destination.etag !== undefined) return compareBodies(source, destination);
   switch (mode) {
     case "size":
       return { action: "skip", reason: "same size" };

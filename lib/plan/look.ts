@@ -3,6 +3,7 @@
  * local files digested by a callback, and compares what is comparable. Never reads the bytes of an object in a store: that would cost as
  * much as moving it.
  */
+import { isMadeOfFile } from "../bytes/local_source.ts";
 import { createHash } from "node:crypto";
 import type { Checksum, DigestAlgorithm, Digests, ObjectDetails, ObjectInfo, Range, Side } from "../types.ts";
 import type { Store } from "../store/store.ts";
@@ -51,7 +52,7 @@ export async function resolveByChecksum(
   signal: AbortSignal,
 ): Promise<Decision> {
   const [left, right] = await Promise.all([
-    isPartOfFile(source)
+    isMadeOfFile(source)
       ? asDetails(source)
       : stores.source.head(source.key, { ...(source.versionId !== undefined && { versionId: source.versionId }), signal }),
     stores.destination.head(destination.key, { signal }),
@@ -68,11 +69,6 @@ export async function resolveByChecksum(
   if (verdict === "same") return { action: "skip", reason: "same checksum" };
   if (verdict === "different") return { action: "transfer", reason: "checksum differs" };
   return mode === "auto" ? compareTimes(source, destination) : { action: "transfer", reason: "always" };
-}
-
-/** What a HEAD of the file would tell wrongly or not at all: the listing has said all that is known. */
-function isPartOfFile(source: ObjectInfo): boolean {
-  return source.gzip !== undefined || source.slice !== undefined;
 }
 
 function asDetails(source: ObjectInfo): ObjectDetails {

@@ -2,8 +2,8 @@
  * The plan of a job: a stream of transfers, skips, problems and, at the very end, deletes. Nothing is decided about deleting before both
  * listings have ended cleanly. Holds no more than `max_delete` keys besides the walk's pages.
  */
+import { isDiskFolder } from "../bytes/local_source.ts";
 import { toWireError, TransferError } from "../errors.ts";
-import { FOLDER_NODE_BODY } from "../limits.ts";
 import type { ErrorKind, ObjectInfo, PlanItem } from "../types.ts";
 import type { Verdict } from "./admit.ts";
 import { type PlanInput, runHook } from "./plan_input.ts";
@@ -78,7 +78,7 @@ class DeleteList {
     if (!this.#wanted) return;
     this.#count += 1;
     // A folder of the disk that is told as a node goes as a folder: when it is empty.
-    const key = object.body === FOLDER_NODE_BODY ? `${object.key}/` : object.key;
+    const key = isDiskFolder(object) ? `${object.key}/` : object.key;
     if (this.#kept.length < this.#deletesMax) this.#kept.push({ key, sizeBytes: object.sizeBytes });
   }
 

@@ -1,7 +1,6 @@
 /**
  * Digests of local files for `compare = checksum`: the only bytes that main ever reads, and only when the job asks for it.
  */
-import { pinOf } from "../session/content_type.ts";
 import type { DigestReader } from "../plan/look.ts";
 import { mainWire } from "./main_wire.ts";
 import type { OpenSides } from "./open_sides.ts";
@@ -10,6 +9,6 @@ import type { OpenSides } from "./open_sides.ts";
 export function localDigest(sides: OpenSides, timeoutMs: number): DigestReader {
   const wire = mainWire(sides, timeoutMs);
   return async ({ side, object, range, algorithms }, signal) => {
-    return (await wire()).digest(side, { key: object.key, pin: pinOf(object), range, algorithms }, signal);
+    return (await wire()).digest(side, { key: object.key, pin: object, range, algorithms }, signal);
   };
 }

@@ -3,8 +3,9 @@
  * where the job says so and the name tells nothing.
  */
 import mime from "mime";
+import { asCompressed, isNode } from "../bytes/local_source.ts";
 import type { HeaderRules, TransferRules } from "../job_types.ts";
-import type { ObjectHeaders, ObjectInfo, SourcePin } from "../types.ts";
+import type { ObjectHeaders, ObjectInfo } from "../types.ts";
 import type { LocalQuestions } from "../wire/wire.ts";
 
 /** Bytes that are enough to know a format by: what file-type asks for. */
@@ -23,8 +24,8 @@ export interface ContentQuestion {
 export async function findContentType({ rules, local, destinationKey }: ContentQuestion, source: ObjectInfo): Promise<string | undefined> {
   const guessed = byName(rules.headers, destinationKey);
   if (guessed !== undefined || rules.headers.contentType !== "magic" || local === undefined) return guessed;
-  if (source.body !== undefined || source.key.endsWith("/")) return undefined;
-  return await sniff(await local.peek({ key: source.key, pin: pinOf(source), sizeBytes: source.sizeBytes }, PEEK_BYTES));
+  if (isNode(source) || source.key.endsWith("/")) return undefined;
+  return await sniff(await local.peek({ key: source.key, pin: source, sizeBytes: source.sizeBytes }, PEEK_BYTES));
 }
 
 function byName({ mimeTypes }: HeaderRules, key: string): string | undefined {
@@ -55,26 +56,14 @@ export async function encodeSource(
   const { rules, local, override } = question;
   const found = await findContentType(question, source);
   const { gzip = [] } = rules;
-  const isFile = source.body === undefined && !source.key.endsWith("/");
+  const isFile = !isNode(source) && !source.key.endsWith("/");
   if (gzip.length === 0 || local === undefined || !isFile) return { source, contentType: found };
   const type = chooseContentType(rules.headers, { override: override?.contentType, found, copied: undefined, sourceIsLocal: true });
   if (!gzip.includes("all") && !(type !== undefined && gzip.includes(type))) return { source, contentType: found };
-  const compressed: ObjectInfo = { ...source, gzip: true };
+  const compressed = asCompressed(source);
   if (!options.measure) return { source: compressed, contentType: found };
-  const request = { key: source.key, pin: pinOf(compressed), sizeBytes: source.sizeBytes };
+  const request = { key: source.key, pin: compressed, sizeBytes: source.sizeBytes };
   return { source: { ...compressed, sizeBytes: await local.measure(request, options.signal) }, contentType: found };
-}
-
-/** The pin of a listed object: what it must still be while it is read, and which bytes of it are meant. */
-export function pinOf(source: ObjectInfo): SourcePin {
-  return {
-    ...(source.etag !== undefined && { etag: source.etag }),
-    ...(source.versionId !== undefined && { versionId: source.versionId }),
-    ...(source.fileMark !== undefined && { fileMark: source.fileMark }),
-    ...(source.slice !== undefined && { slice: source.slice }),
-    ...(source.gzip !== undefined && { gzip: source.gzip }),
-    ...(source.body !== undefined && { body: source.body }),
-  };
 }
 
 /** By the first bytes: what file-type knows, else text if it is UTF-8 without NUL. */

@@ -2,6 +2,7 @@
  * How an object is cut into parts, and when a part size seen at the destination belongs to it: pure functions of the source object and
  * the job, so that two runs on two machines always agree. Never looks at a part number without its size.
  */
+import { versionOf } from "../bytes/local_source.ts";
 import { createHash } from "node:crypto";
 import { TransferError } from "../errors.ts";
 import { MIB, PART_SIZE_AUTO_BYTES, TOKEN_BITS } from "../limits.ts";
@@ -92,7 +93,7 @@ export function bindLayout(question: LayoutQuestion): BoundLayout {
 }
 
 function identity(source: ObjectInfo, sourceUrl: string): string {
-  const version = source.fileMark ?? source.etag ?? `${source.lastModifiedMs}`;
+  const version = versionOf(source) ?? `${source.lastModifiedMs}`;
   const text = [sourceUrl, source.key, source.sizeBytes, version, source.versionId ?? ""].join("\n");
   return createHash("sha256").update(text).digest("hex");
 }

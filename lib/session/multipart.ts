@@ -2,10 +2,10 @@
  * Drives one UploadSession: performs the requests it asks for, under slots and with retries, and tells it the answers. Decides nothing
  * about parts or uploads; a cancel stops asking, waits for what is in flight and leaves the upload at the destination.
  */
+import { isCompressed } from "../bytes/local_source.ts";
 import { asTransferError, TransferError } from "../errors.ts";
 import type { Digests, ObjectDetails, PartInfo, SourcePin, Transfer, UploadInfo } from "../types.ts";
 import { confirmPart, type PartConfirmer } from "./confirm.ts";
-import { pinOf } from "./content_type.ts";
 import type { Carriage } from "./headers.ts";
 import { digestAlgorithmsFor, provesPart } from "./proof.ts";
 import { withRetries } from "../pace/retry.ts";
@@ -72,7 +72,7 @@ class Driver {
         return request.outcome;
       } else if (request.do === "send" || request.do === "prove" || request.do === "digest") {
         // A source that is read in order is read by one part at a time.
-        if (this.#work.transfer.source.gzip) await Promise.all(this.#inFlight);
+        if (isCompressed(this.#work.transfer.source)) await Promise.all(this.#inFlight);
         try {
           await world.slots.parts.acquire(signal);
         } catch {
@@ -155,7 +155,7 @@ class Driver {
   }
 
   get #pin(): SourcePin {
-    return pinOf(this.#work.transfer.source);
+    return this.#work.transfer.source;
   }
 
   async #find(): Promise<void> {

@@ -2,6 +2,7 @@
  * Decides how one object travels: by one request or in parts, under which layout, with which proof. Pure, given what was asked of the
  * source.
  */
+import { versionOf } from "../bytes/local_source.ts";
 import type { TransferRules } from "../job_types.ts";
 import type { ObjectDetails, ObjectInfo, Transfer, WriteCondition } from "../types.ts";
 import { isPlainMd5, partCountOf } from "./etag.ts";
@@ -38,7 +39,7 @@ export function conditionFor(world: PlanWorld, transfer: Transfer): WriteConditi
   if (!conditionalWrites) return undefined;
   if (transfer.replaces === undefined) return transfer.reason === "missing" ? { absent: true } : undefined;
   if (conditionalWrites === "absent") return undefined;
-  const version = transfer.replaces.fileMark ?? transfer.replaces.etag;
+  const version = versionOf(transfer.replaces);
   return version === undefined ? undefined : { etag: version };
 }
 

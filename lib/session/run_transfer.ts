@@ -2,6 +2,7 @@
  * One transfer from assignment to result. Chooses between one request and a multipart session, restarts a lost session once, verifies when
  * asked, and always answers: failures are results.
  */
+import { isCompressed } from "../bytes/local_source.ts";
 import { asTransferError, toWireError, TransferError } from "../errors.ts";
 import { SEND_ROUNDS_MAX } from "../limits.ts";
 import type { DigestAlgorithm, Evidence, ObjectDetails, Transfer, TransferResult, Way } from "../types.ts";
@@ -62,7 +63,7 @@ export async function runTransfer(
       evidence,
       ...(digest && { digest }),
       way: wayOf(world),
-      ...(work.transfer.source.gzip && { compressed: true }),
+      ...(isCompressed(work.transfer.source) && { compressed: true }),
       ...(etag !== undefined && { etag }),
       ...(storageClass !== undefined && { storageClass }),
       notCarried,

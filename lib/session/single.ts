@@ -7,7 +7,6 @@ import type { DigestAlgorithm, Digests, Evidence, ObjectDetails, WriteCondition 
 import type { WriteAnswer } from "../store/store.ts";
 import type { ObjectMoved } from "../wire/wire.ts";
 import { sameChecksum } from "./checksums.ts";
-import { pinOf } from "./content_type.ts";
 import { isPlainMd5 } from "./etag.ts";
 import { type Carriage, leavesHeaders } from "./headers.ts";
 import { hashedOnWay } from "./plan_digests.ts";
@@ -50,7 +49,7 @@ async function copyOnServer(work: TransferWork, condition: WriteCondition | unde
   const carriage = plain ? undefined : await readCarriage(work, details);
   let asked = condition;
   const copy = async () => {
-    const from = { bucket: world.sourceBucket, key: source.key, pin: pinOf(source) };
+    const from = { bucket: world.sourceBucket, key: source.key, pin: source };
     const options = { ...(carriage && { headers: carriage.headers }), ...(asked && { condition: asked }), signal };
     const answer = await world.destination.copyObject(from, transfer.destinationKey, options);
     // From here on something of ours is there: a second attempt must be allowed to replace it.
@@ -205,7 +204,7 @@ function judgeRead(details: ObjectDetails, digests: Digests): Judgement {
 async function sourceMd5({ world, transfer, signal }: TransferWork): Promise<string | undefined> {
   const { key, sizeBytes } = transfer.source;
   const range = sizeBytes === 0 ? undefined : { first: 0, last: sizeBytes - 1 };
-  return (await world.wire.digest("source", { key, pin: pinOf(transfer.source), range, algorithms: ["md5"] }, signal)).md5;
+  return (await world.wire.digest("source", { key, pin: transfer.source, range, algorithms: ["md5"] }, signal)).md5;
 }
 
 /** The write was refused because something is there already: perhaps our own, whose answer was lost. */

@@ -2,6 +2,7 @@
  * What must be known of a source object before it is moved: its headers, checksums, tags and part size, asked only where the job needs
  * them.
  */
+import { isCompressed, ownHeaders } from "../bytes/local_source.ts";
 import { TransferError } from "../errors.ts";
 import { isOssArchive } from "../remote/storage_class.ts";
 import type { ObjectDetails, Transfer } from "../types.ts";
@@ -36,15 +37,8 @@ export async function prepareSource<Work extends TransferWork>(work: Work): Prom
 
 /** The details of a local file: nothing but what the listing told. */
 export function localDetails(transfer: Transfer): ObjectDetails {
-  const { metadata } = transfer.source;
-  return {
-    ...transfer.source,
-    headers: metadata === undefined ? {} : { metadata: { ...metadata } },
-    checksums: [],
-    tagCount: 0,
-    etagMayBeMd5: false,
-    archived: false,
-  };
+  const { source } = transfer;
+  return { ...source, headers: ownHeaders(source), checksums: [], tagCount: 0, etagMayBeMd5: false, archived: false };
 }
 
 /** HEAD of the source, which must still be the planned version. Throws `notFound`, `sourceChanged` or `archived`. */
@@ -93,7 +87,7 @@ export async function readCarriage(work: TransferWork, details: ObjectDetails): 
   return carryHeaders({
     details,
     found: work.contentType ?? await findContentType(question, transfer.source),
-    gzip: transfer.source.gzip === true,
+    gzip: isCompressed(transfer.source),
     tags,
     rules,
     override: transfer.headers,

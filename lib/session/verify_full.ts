@@ -4,7 +4,6 @@
  */
 import { TransferError } from "../errors.ts";
 import type { DigestAlgorithm, ObjectDetails } from "../types.ts";
-import { pinOf } from "./content_type.ts";
 import { isPlainMd5 } from "./etag.ts";
 import { withRetries } from "../pace/retry.ts";
 import { type TransferWork } from "./source_facts.ts";
@@ -18,7 +17,7 @@ export async function verifyFull(work: TransferWork, details: ObjectDetails): Pr
   const algorithm = known?.algorithm ?? "sha256";
   const read = (side: "source" | "destination") => {
     const request = side === "source"
-      ? { key, pin: pinOf(transfer.source), range, algorithms: [algorithm] }
+      ? { key, pin: transfer.source, range, algorithms: [algorithm] }
       : { key: transfer.destinationKey, pin: {}, range, algorithms: [algorithm] };
     return withRetries(world, { bytes: sizeBytes, ledger, signal }, () => world.wire.digest(side, request, signal));
   };

@@ -25,7 +25,7 @@ export async function copyLocalPart(pair: LocalPair, move: PartMove, signal: Abo
   const path = partialPath(keyToPath(pair.destinationRoot, move.destinationKey), move.uploadId);
   const run = await startDigests(move.guard === undefined ? move.digests : [...move.digests, move.guard]);
   using watch = new Watch(signal, pair.timeoutMs, `Cannot copy ${move.sourceKey}`, move.sourceKey);
-  using source = await LocalFile.open(keyToPath(pair.sourceRoot, move.sourceKey), move.pin.fileMark);
+  using source = await LocalFile.open(keyToPath(pair.sourceRoot, move.sourceKey), move.pin.local?.fileMark);
   using file = (await openPartIn(pair.destinationRoot, path, move)).file;
   const write = fileSink(file, path, pair.meter, run);
   await source.pump(move.range, (chunk) => {
@@ -39,17 +39,17 @@ export async function copyLocalPart(pair: LocalPair, move: PartMove, signal: Abo
 
 /** Copies one whole file; a folder becomes a folder. */
 export async function copyLocalObject(pair: LocalPair, move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved> {
-  const { key, sizeBytes, fileMark } = move.source;
+  const { key, sizeBytes, local } = move.source;
   using watch = new Watch(signal, pair.timeoutMs, `Cannot copy ${key}`, key);
   watch.check();
   const { path, isFolder } = await folderOrFile(pair.sourceRoot, key, sizeBytes);
   const run = await startDigests(move.digests);
-  const source = isFolder ? undefined : await LocalFile.open(path, fileMark);
+  const source = isFolder ? undefined : await LocalFile.open(path, local?.fileMark);
   let digests: Digests = {};
   const details: ObjectDetails = {
     ...move.source,
     sizeBytes: source?.sizeBytes ?? 0,
-    ...(source !== undefined && { lastModifiedMs: source.lastModifiedMs, fileMark: source.fileMark }),
+    ...(source !== undefined && { lastModifiedMs: source.lastModifiedMs }),
     headers: {},
     checksums: [],
     tagCount: 0,

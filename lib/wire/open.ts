@@ -124,7 +124,7 @@ async function digestEnd(end: End, request: DigestRequest, timeoutMs: number, si
   const run = await startDigests(algorithms);
   using file = uploadId === undefined
     ? await end.open({ key, pin, sizeBytes: range.last + 1 })
-    : await LocalFile.open(path, pin.fileMark, true);
+    : await LocalFile.open(path, pin.local?.fileMark, true);
   await file?.pump(range, (chunk) => {
     watch.check();
     watch.touch();

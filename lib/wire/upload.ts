@@ -2,6 +2,7 @@
  * Local file to store. The digest that guards the bytes travels in a header *before* them, so that the destination refuses others: small
  * ranges are read once into a buffer, large ones twice, the second time out of the page cache.
  */
+import { ownHeaders } from "../bytes/local_source.ts";
 import type { ChecksumAlgorithm, DigestAlgorithm, Digests, ObjectDetails, Range } from "../types.ts";
 import { startDigests } from "../bytes/digest.ts";
 import type { Endpoint } from "../remote/endpoint.ts";
@@ -54,8 +55,8 @@ export async function uploadObject(pair: UploadPair, move: ObjectMove, signal: A
     const details: ObjectDetails = {
       ...move.source,
       sizeBytes: file?.sizeBytes ?? 0,
-      ...(file !== undefined && { lastModifiedMs: file.lastModifiedMs, fileMark: file.fileMark }),
-      headers: move.source.metadata === undefined ? {} : { metadata: { ...move.source.metadata } },
+      ...(file !== undefined && { lastModifiedMs: file.lastModifiedMs }),
+      headers: ownHeaders(move.source),
       checksums: [],
       tagCount: 0,
       etagMayBeMd5: false,

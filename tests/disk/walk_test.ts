@@ -61,9 +61,9 @@ Deno.test("the walk tells keys in the order of their UTF-8 bytes, folders compar
     for (const key of all) await put(root, key, key);
     const told = await list(root);
     assertEquals(told.map(({ key }) => key), bytesOrder(all));
-    for (const { key, sizeBytes, fileMark } of told) {
+    for (const { key, sizeBytes, local } of told) {
       assertEquals(sizeBytes, new TextEncoder().encode(key).length);
-      assert(fileMark !== undefined && fileMark.startsWith(`${sizeBytes}-`));
+      assert(local?.fileMark?.startsWith(`${sizeBytes}-`));
     }
   }));
 

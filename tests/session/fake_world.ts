@@ -162,7 +162,7 @@ export function fakeWorld(
 export function transferOf(world: FakeWorld, key: string, more: Partial<Transfer> = {}): Transfer {
   const object = world.source.objects.get(key);
   if (!object) throw new Error(`No source object ${key}`);
-  const version = world.sourceIsLocal ? { fileMark: object.etag } : { etag: object.etag };
+  const version = world.sourceIsLocal ? { local: { fileMark: object.etag } } : { etag: object.etag };
   const source = { key, sizeBytes: object.bytes.length, lastModifiedMs: object.lastModifiedMs, ...version };
   return { id: 1, source, destinationKey: key, reason: "missing", ...more };
 }

@@ -110,7 +110,7 @@ export class Bucket {
   read(key: string, pin: SourcePin): Stored {
     const stored = this.objects.get(key);
     if (stored === undefined) throw new TransferError("notFound", `No object ${key}`, { key, status: 404 });
-    const mark = this.traits.kind === "local" ? pin.fileMark : pin.etag;
+    const mark = this.traits.kind === "local" ? pin.local?.fileMark : pin.etag;
     if (mark !== undefined && mark !== stored.etag) throw new TransferError("sourceChanged", "Precondition failed", { key, status: 412 });
     return stored;
   }
@@ -280,7 +280,7 @@ export class Bucket {
   }
 
   #info(key: string, stored: Stored): ObjectInfo {
-    const mark = this.traits.kind === "local" ? { fileMark: stored.etag } : { etag: stored.etag };
+    const mark = this.traits.kind === "local" ? { local: { fileMark: stored.etag } } : { etag: stored.etag };
     return { key, sizeBytes: sizeOf(stored.matter), lastModifiedMs: stored.lastModifiedMs, ...mark };
   }
 

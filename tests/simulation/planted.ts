@@ -86,7 +86,7 @@ function readUnpinned(): Tampering {
       withMethods<Wire>(wire, {
         movePart: (move, signal) => wire.movePart(unpinned(move), signal),
         moveObject: (move, signal) => {
-          const { etag: _etag, fileMark: _fileMark, ...source } = move.source;
+          const { etag: _etag, local: _local, ...source } = move.source;
           return wire.moveObject({ ...move, source }, signal);
         },
       }),

@@ -16,7 +16,7 @@ export function checkResult(run: SimRun, transfer: Transfer | undefined, result:
   if (transfer === undefined) return `one result each: ${run.name} told one of transfer ${id}, which was never planned`;
   if (run.results.has(id)) return `one result each: ${run.name} told two of transfer ${id} (${key})`;
   if (result.outcome !== "done") return undefined;
-  const version = history.version(key, transfer.source.etag ?? transfer.source.fileMark);
+  const version = history.version(key, transfer.source.etag ?? transfer.source.local?.fileMark);
   if (version === undefined) return `true results: ${run.name} moved ${key} in a version that never was`;
   if (!history.arrivedSince(result.destinationKey, version.matter, run.beganMs)) {
     return `true results: ${run.name} says done of ${key} (${result.evidence}), whose planned version never stood at the destination`;
@@ -147,7 +147,7 @@ function provable(scenario: Scenario, destination: Bucket, binding: string, stor
 
 /** The source object as a listing tells it. */
 export function infoOf(source: Bucket, key: string, stored: Stored): ObjectInfo {
-  const mark = source.traits.kind === "local" ? { fileMark: stored.etag } : { etag: stored.etag };
+  const mark = source.traits.kind === "local" ? { local: { fileMark: stored.etag } } : { etag: stored.etag };
   return { key, sizeBytes: sizeOf(stored.matter), lastModifiedMs: stored.lastModifiedMs, ...mark };
 }
 

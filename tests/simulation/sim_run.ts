@@ -183,7 +183,7 @@ export class SimRun implements Client {
       operation: "digest",
       signal,
       effect: () => {
-        const { matter } = bucket.read(object.key, object.fileMark === undefined ? {} : { fileMark: object.fileMark });
+        const { matter } = bucket.read(object.key, object);
         return digestsOf(range === undefined ? matter : slice(matter, range.first, range.last), algorithms);
       },
     });

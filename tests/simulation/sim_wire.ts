@@ -103,8 +103,7 @@ export class SimWire implements Wire {
 
   async #moveObject(move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved> {
     const { source, destinationKey } = move;
-    const pin = pinOf(source);
-    const read = await this.#open(source.key, pin, signal);
+    const read = await this.#open(source.key, source, signal);
     const details = { ...this.source.details(source.key), ...infoOf(this.source, source.key, read) } as ObjectDetails;
     await move.headers(details);
     const { traits } = this.destination;
@@ -120,7 +119,7 @@ export class SimWire implements Wire {
       operation: "putObject",
       signal,
       effect: () => {
-        this.#stillThere(source.key, pin);
+        this.#stillThere(source.key, source);
         if (guard !== undefined && arrived !== read.matter) throw new TransferError("integrity", "BadDigest", { code: "BadDigest" });
         this.destination.check(destinationKey, move.condition);
         const dated = traits.kind === "local" ? { atMs: read.lastModifiedMs } : {};
@@ -192,16 +191,9 @@ export class SimWire implements Wire {
   }
 }
 
-function pinOf(source: ObjectMove["source"]): SourcePin {
-  return {
-    ...(source.etag !== undefined && { etag: source.etag }),
-    ...(source.fileMark !== undefined && { fileMark: source.fileMark }),
-  };
-}
-
 /** What the answer to the GET said, whatever the source is by now. */
 function infoOf(bucket: Bucket, key: string, read: Stored): ObjectDetails {
-  const mark = bucket.traits.kind === "local" ? { fileMark: read.etag } : { etag: read.etag };
+  const mark = bucket.traits.kind === "local" ? { local: { fileMark: read.etag } } : { etag: read.etag };
   return {
     key,
     sizeBytes: sizeOf(read.matter),

@@ -44,11 +44,11 @@ async function tellsObjects({ store, put }: StoreUnderTest): Promise<void> {
   assert(object !== undefined);
   assertEquals([object.key, object.sizeBytes], ["some", 1234]);
   assert((object.lastModifiedMs ?? 0) > before, `last modified ${object.lastModifiedMs}`);
-  assert(object.etag !== undefined || object.fileMark !== undefined, "neither ETag nor file mark");
+  assert(object.etag !== undefined || object.local?.fileMark !== undefined, "neither ETag nor file mark");
   assert(!object.etag?.includes('"'), `ETag with quotes: ${object.etag}`);
   const details = await store.head("some");
   assertEquals(details?.etag, object.etag);
-  assertEquals(details?.fileMark, object.fileMark);
+  assertEquals(details?.local, object.local);
   assertEquals(details?.sizeBytes, 1234);
 }
 

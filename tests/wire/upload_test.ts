@@ -33,7 +33,7 @@ for (const sizeBytes of [1, 300_000, 8 * MIB, 9 * MIB]) {
       const received = kept();
       await using destination = await scriptedStore(keeper(received));
       const range = { first: 17, last: 17 + sizeBytes - 1 };
-      const part = partOf("f", sizeBytes, { pin: { fileMark }, range, guard: "md5", digests: ["crc32"] });
+      const part = partOf("f", sizeBytes, { pin: { local: { fileMark } }, range, guard: "md5", digests: ["crc32"] });
       const moved = await withWire(local(folder), destination.ready, async (wire) => {
         const answer = await wire.movePart(part, NEVER);
         assertEquals(wire.movedBytes, sizeBytes);
@@ -102,7 +102,7 @@ Deno.test("movePart() refuses a file that is not the pinned version, before anyt
     await Deno.writeFile(`${folder}/f`, LARGE);
     await using destination = await scriptedStore(keeper(new Map()));
     await withWire(local(folder), destination.ready, async (wire) => {
-      const part = partOf("f", 1000, { pin: { fileMark: "another" } });
+      const part = partOf("f", 1000, { pin: { local: { fileMark: "another" } } });
       const error = await assertRejects(() => wire.movePart(part, NEVER), TransferError);
       assertEquals([error.kind, destination.seen.length], ["sourceChanged", 0]);
       const gone = await assertRejects(() => wire.movePart(partOf("none", 1000, { pin: {} }), NEVER), TransferError);
