@@ -35,6 +35,9 @@ export const REFUSAL_BYTES_MAX = 64 * KIB;
 /** An answer must be over after this many times the time limit of a request, however slowly it drips. */
 export const ANSWER_PATIENCE = 10;
 
+/** The head of a response is not read beyond this; S3 allows 8 KiB of headers, of which 2 KiB are metadata. */
+export const RESPONSE_HEAD_BYTES_MAX = 64 * KIB;
+
 /** One `assign` message holds at most this many transfers. */
 export const ASSIGN_TRANSFERS_MAX = 64;
 /** Work a worker may hold ahead, by count and by bytes; the bytes bound applies once one transfer is held. */

@@ -278,7 +278,6 @@ export type ErrorKind =
   | "archived"
   | "denied"
   | "unsupported"
-  | "disorder"
   | "storage"
   | "credentials"
   | "config"

@@ -10,6 +10,16 @@ export class UnreadableAnswer extends Error {
   override readonly name = "UnreadableAnswer";
 }
 
+/** The other side does not speak HTTP/1.1, or in a way that two readers could understand differently. */
+export class InvalidResponse extends Error {
+  override readonly name = "InvalidResponse";
+
+  /** `flaw` names the piece that is wrong. */
+  constructor(flaw: string) {
+    super(`invalid HTTP: ${flaw}`);
+  }
+}
+
 /** Longest piece of a foreign message that is passed on, and that is looked at. */
 const FOREIGN_TEXT_MAX = 300;
 const FOREIGN_TEXT_READ_MAX = 4096;

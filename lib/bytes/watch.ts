@@ -1,6 +1,6 @@
 /**
  * The time limit of one movement of bytes: ends it when nothing has happened for too long or when the caller's signal fires, and afterwards
- * tells which of the two it was. One timer serves all movements of a thread: setting and clearing one for each small object costs more than
+ * knows which of the two it was. One timer serves all movements of a thread: setting and clearing one for each small object costs more than
  * looking at all of them now and then. Must be closed, else the timer holds the program.
  */
 import { TransferError } from "../errors.ts";
@@ -17,16 +17,23 @@ function lookAtAll(): void {
   for (const watch of open) watch.look(nowMs);
 }
 
+/** Something that is closed when the time is over. */
+export interface Closable {
+  close(): void;
+}
+
 /** See the file comment. */
 export class Watch {
-  readonly #controller = new AbortController();
   readonly #outer: AbortSignal;
   readonly #timeoutMs: number;
   readonly #key: string | undefined;
-  readonly #onOuterAbort = () => this.#controller.abort(this.#outer.reason);
   readonly #what: string;
+  /** Made when somebody asks for the signal: most movements end without one. */
+  #controller: AbortController | undefined;
+  readonly #guarded: Closable[] = [];
   #dueMs: number;
   #stalled: TransferError | undefined;
+  #ended = false;
 
   /** `what` is the start of a message: `Cannot read s3://bucket/key`. */
   constructor(outer: AbortSignal, timeoutMs: number, what: string, key?: string) {
@@ -37,18 +44,20 @@ export class Watch {
     this.#dueMs = performance.now() + timeoutMs;
     open.add(this);
     timer ??= setInterval(lookAtAll, LOOK_INTERVAL_MS);
-    if (outer.aborted) this.#onOuterAbort();
-    else outer.addEventListener("abort", this.#onOuterAbort, { once: true });
+    if (outer.aborted) this.#ended = true;
+    else outer.addEventListener("abort", this);
   }
 
-  /** Fires at a stall and when the caller's signal fires. */
+  /** Fires at a stall and when the caller's signal fires. For what takes nothing but a signal; {@link guard} costs less. */
   get signal(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#ended) this.#controller.abort(this.#reason());
     return this.#controller.signal;
   }
 
-  /** True when time ran out. */
-  get stalled(): boolean {
-    return this.#stalled !== undefined;
+  /** The time is over, or the caller's signal has fired. */
+  get ended(): boolean {
+    return this.#ended;
   }
 
   /** Something has moved: the clock starts anew. */
@@ -58,7 +67,19 @@ export class Watch {
 
   /** Throws when the movement is over already. */
   check(): void {
-    if (this.signal.aborted) throw this.failure(this.signal.reason);
+    if (this.#ended) throw this.failure(this.#reason());
+  }
+
+  /** Closes `thing` when the movement ends, until {@link release} is called. */
+  guard(thing: Closable): void {
+    if (this.#ended) thing.close();
+    else this.#guarded.push(thing);
+  }
+
+  /** Leaves `thing` alone from now on. */
+  release(thing: Closable): void {
+    const at = this.#guarded.lastIndexOf(thing);
+    if (at >= 0) this.#guarded.splice(at, 1);
   }
 
   /**
@@ -82,18 +103,33 @@ export class Watch {
       clearInterval(timer);
       timer = undefined;
     }
-    this.#outer.removeEventListener("abort", this.#onOuterAbort);
+    this.#outer.removeEventListener("abort", this);
   }
 
   [Symbol.dispose](): void {
     this.close();
   }
 
+  /** The caller's signal has fired. */
+  handleEvent(): void {
+    this.#end();
+  }
+
   /** Ends the movement when its time has run out. */
   look(nowMs: number): void {
-    if (nowMs < this.#dueMs || this.#stalled !== undefined) return;
+    if (nowMs < this.#dueMs || this.#ended) return;
     const message = `${this.#what}: nothing moved for ${Math.round(this.#timeoutMs / 100) / 10} s`;
     this.#stalled = new TransferError("network", message, this.#key === undefined ? {} : { key: this.#key });
-    this.#controller.abort(this.#stalled);
+    this.#end();
+  }
+
+  #reason(): unknown {
+    return this.#stalled ?? this.#outer.reason;
+  }
+
+  #end(): void {
+    this.#ended = true;
+    for (const thing of this.#guarded.splice(0)) thing.close();
+    this.#controller?.abort(this.#reason());
   }
 }

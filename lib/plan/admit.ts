@@ -51,7 +51,6 @@ export class Admission {
   #head = "";
   readonly #limit: number;
   #admitted = 0;
-  #previousKey: string | undefined;
   readonly #renamed = new Set<string>();
 
   /**
@@ -107,13 +106,7 @@ export class Admission {
     if (this.#keysMayMeet && rename === undefined && this.#isSecond(pair.relativeKey)) {
       return problem(source.key, "conflict", "Another object of the job, named before it, has the same destination key");
     }
-    // A listing in disorder may name a key twice: the first one counts.
-    const previousKey = this.#previousKey;
-    this.#previousKey = pair.relativeKey;
-    if (pair.unlisted && !this.#keysMayMeet && rename === undefined) {
-      if (pair.relativeKey === previousKey || this.#isSecond(pair.relativeKey)) return undefined;
-    }
-    if (select === undefined && rename === undefined) return this.#place(pair.relativeKey, source, pair);
+    if (select === undefined && rename === undefined) return this.#place(pair.relativeKey, source, pair.destination);
     return this.#askHooks(pair, source);
   }
 
@@ -123,13 +116,13 @@ export class Admission {
     if (select !== undefined && !await runHook("select", source.key, () => select(source, this.#head + relativeKey))) {
       return this.#excluded(relativeKey, source);
     }
-    if (rename === undefined) return this.#place(relativeKey, source, pair);
+    if (rename === undefined) return this.#place(relativeKey, source, pair.destination);
     const renamed = await runHook("rename", source.key, () => rename(relativeKey, source));
     if (renamed === undefined) return this.#excluded(relativeKey, source);
     if (this.#isSecond(renamed)) {
       return problem(source.key, "conflict", `Renamed to ${JSON.stringify(renamed)}, and so was an earlier object`);
     }
-    return this.#place(renamed, source, {});
+    return this.#place(renamed, source, undefined);
   }
 
   /** Too small or too old for the job. */
@@ -147,11 +140,7 @@ export class Admission {
   }
 
   /** The destination key of an object, or why there can be none. */
-  #place(
-    relativeKey: string,
-    source: ObjectInfo,
-    { destination, unlisted }: Pick<Pair, "destination" | "unlisted">,
-  ): Verdict | Candidate | undefined {
+  #place(relativeKey: string, source: ObjectInfo, destination: ObjectInfo | undefined): Verdict | Candidate | undefined {
     const destinationKey = this.#destinationKey(relativeKey);
     // The marker of the source's own root folder: the destination has a root already.
     if (destinationKey === "" || (relativeKey === "" && this.#localDestination)) return undefined;
@@ -163,7 +152,7 @@ export class Admission {
     if (this.#input.doneBefore?.(destinationKey)) return { kind: "skip", source, destinationKey, reason: "done before" };
     this.#admitted += 1;
     const readable = destination !== undefined && destination.unreadable === undefined ? { destination } : {};
-    return { kind: "candidate", source, destinationKey, ...readable, ...(unlisted && { unlisted }) };
+    return { kind: "candidate", source, destinationKey, ...readable };
   }
 
   /** What an object becomes on disk: folder nodes are folders, though their keys have no slash at their ends. */

@@ -3,16 +3,13 @@
  * never wait for ever, and never hand on XML that brings entities of its own.
  */
 import { Buffer } from "node:buffer";
-import { ANSWER_BYTES_MAX, ANSWER_PATIENCE, ANSWER_TAGS_MAX, MIB, REFUSAL_BYTES_MAX } from "../limits.ts";
+import { ANSWER_BYTES_MAX, ANSWER_PATIENCE, ANSWER_TAGS_MAX, MIB } from "../limits.ts";
 import { UnreadableAnswer } from "../bytes/network_failure.ts";
 
 /** A body as node:http gives it. */
 export interface NodeBody extends AsyncIterable<Uint8Array> {
   destroy(error?: Error): unknown;
 }
-
-/** Of a refusal that goes on, this much more is read so that its connection can be used again; then it is broken. */
-const READ_AWAY_BYTES_MAX = MIB;
 
 /**
  * All of an answer to a control request. Throws {@link UnreadableAnswer} where it is longer than any store's or never ends; `timeoutMs` is
@@ -42,29 +39,6 @@ export async function readWhole(body: NodeBody, timeoutMs: number): Promise<Uint
   }
   if (why !== undefined) throw new UnreadableAnswer(why);
   return Buffer.concat(chunks);
-}
-
-/** The first part of a body of node:http; the connection can be used again unless the body is long. */
-export async function readNodeStart(body: NodeBody): Promise<string> {
-  const { text, tooLong } = await startOf(body);
-  if (tooLong) body.destroy();
-  return text;
-}
-
-/** The first part of a body of fetch, likewise. */
-export async function readStart(body: ReadableStream<Uint8Array> | null): Promise<string> {
-  return body === null ? "" : (await startOf(body)).text;
-}
-
-async function startOf(body: AsyncIterable<Uint8Array>): Promise<{ readonly text: string; readonly tooLong: boolean }> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    if (bytes < REFUSAL_BYTES_MAX) chunks.push(chunk.subarray(0, REFUSAL_BYTES_MAX - bytes));
-    bytes += chunk.length;
-    if (bytes > READ_AWAY_BYTES_MAX) break;
-  }
-  return { text: Buffer.concat(chunks).toString("utf8"), tooLong: bytes > READ_AWAY_BYTES_MAX };
 }
 
 const LESS_THAN = 0x3c;

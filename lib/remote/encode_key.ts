@@ -22,11 +22,3 @@ export function encodeText(text: string): string {
     throw new TransferError("unsupported", `${JSON.stringify(text)} is not valid Unicode and cannot be sent`, { cause: error });
   }
 }
-
-/**
- * True for keys whose path fetch would change: it resolves `.` and `..` segments (URL standard, "path state") and so reads another object.
- * These travel by node:http, which sends a path as it is. Nothing else of an encoded path is ever changed by fetch.
- */
-export function needsRawPath(key: string): boolean {
-  return key.includes(".") && /(?:^|\/)\.{1,2}(?:\/|$)/.test(key);
-}

@@ -1,20 +1,14 @@
 /**
- * Reading from a store: one signed GET, checked against what was asked for. The body is either handed on untouched (the relay) or read
- * chunk by chunk; one of the two, or {@link Incoming.cancel}, must happen to every Incoming.
+ * Reading from a store: one signed GET, checked against what was asked for. The body is read chunk by chunk; either that or
+ * {@link Incoming.cancel} must happen to every Incoming.
  */
-import type http from "node:http";
 import { TransferError } from "../errors.ts";
 import type { Range, SourcePin } from "../types.ts";
-import { readNodeStart, readStart } from "./answer_body.ts";
-import type { HeaderView } from "./header_view.ts";
-import { needsRawPath } from "./encode_key.ts";
-import type { Endpoint, SignedRequest } from "./endpoint.ts";
-import { headersOf, sendNode } from "./node_request.ts";
 import type { Sink } from "../bytes/sink.ts";
 import type { Watch } from "../bytes/watch.ts";
-
-/** Chunks of a body that is read are at most this long: larger ones cost memory, smaller ones CPU (docs/architecture.md). */
-const CHUNK_BYTES = 256 * 1024;
+import type { Exchange, OpenResponse } from "./exchange.ts";
+import type { HeaderView } from "./header_view.ts";
+import type { HttpResponse } from "./http/response.ts";
 
 /** What is to be read. */
 export interface ReadRequest {
@@ -26,209 +20,117 @@ export interface ReadRequest {
   readonly sizeBytes: number;
 }
 
-/** An answer that is what was asked for, its body still unread. */
-export interface Incoming {
-  readonly headers: HeaderView;
-  /** The untouched body, for fetch to pass on; absent where it came by node:http and where there are no bytes. */
-  readonly stream: ReadableStream<Uint8Array> | undefined;
-  /** Reads all bytes into `sink`. Errors of the sink pass unchanged, those of the source are what `watch` says. */
-  pump(sink: Sink, watch: Watch): Promise<void>;
-  /** Lets go of the body. */
-  cancel(): void;
+/** The start of every message about reading this object. */
+export function whatOf(exchange: Exchange, request: { readonly key: string }): string {
+  return `Cannot read ${exchange.label(request.key)}`;
 }
 
 /**
- * Opens an object or a range of it. Before its untouched stream is handed on, `watch` must be closed: if it fired then, the error of the
- * stream would be an unhandled rejection. Throws `sourceChanged` (412, other size), `notFound`, `archived`, `unsupported` (a store that
- * ignores ranges or names no length), `integrity` (another range than asked for), and what the table in s3_failure.ts says.
+ * Opens an object or a range of it; `watch` ends that until the head of the response is there. Throws `sourceChanged` (412, other size),
+ * `notFound`, `archived`, `unsupported` (a store that ignores ranges), `integrity` (another range than asked for), and what the table in
+ * s3_failure.ts says.
  */
-export async function openIncoming(endpoint: Endpoint, request: ReadRequest, watch: Watch): Promise<Incoming> {
-  const signed = await endpoint.sign({ method: "GET", ...readHeaders(request) });
-  watch.check();
-  return needsRawPath(request.key)
-    ? await openByNode(endpoint, request, signed, watch)
-    : await openByFetch(endpoint, request, signed, watch);
-}
-
-function readHeaders(request: ReadRequest): { key: string; query?: Record<string, string>; headers: Record<string, string> } {
+export async function openIncoming(exchange: Exchange, request: ReadRequest, watch: Watch): Promise<Incoming> {
   const { key, pin, range } = request;
-  return {
+  const what = whatOf(exchange, request);
+  const response = await exchange.open({
+    method: "GET",
     key,
     ...(pin.versionId !== undefined && { query: { versionId: pin.versionId } }),
     headers: {
-      // fetch unpacks what a store calls compressed unless it is told not to.
+      // Some stores unpack what they call compressed unless they are told not to.
       "accept-encoding": "identity",
       ...(pin.etag !== undefined && { "if-match": `"${pin.etag}"` }),
       ...(range === undefined ? { "x-amz-checksum-mode": "ENABLED" } : { range: `bytes=${range.first}-${range.last}` }),
     },
-  };
-}
-
-async function openByFetch(endpoint: Endpoint, request: ReadRequest, signed: SignedRequest, watch: Watch): Promise<Incoming> {
-  let response: Response;
+  }, { what, key, watch, condition: "source" });
   try {
-    response = await fetch(endpoint.url.origin + signed.path, {
-      method: "GET",
-      headers: signed.headers,
-      redirect: "manual",
-      client: endpoint.client,
-      signal: watch.signal,
-    });
+    checkResponse(request, response, what);
   } catch (error) {
-    throw watch.failure(error);
-  }
-  const { status, body } = response;
-  const headers = endpoint.answered(response.headers);
-  const cancel = () => void body?.cancel().catch(() => {});
-  if (status !== 200 && status !== 206) {
-    const text = await readRefusal(response);
-    throw endpoint.failure({ status, headers, text, what: whatOf(endpoint, request), key: request.key, condition: "source" });
-  }
-  try {
-    checkAnswer(endpoint, request, status, headers);
-  } catch (error) {
-    cancel();
+    response.body.cancel();
     throw error;
   }
-  return {
-    headers,
-    stream: request.sizeBytes === 0 ? undefined : body ?? undefined,
-    pump: (sink, reading) => pumpStream(body, request.sizeBytes, sink, reading, whatOf(endpoint, request)),
-    cancel,
-  };
+  return new Incoming(request, response, what);
 }
 
-async function openByNode(endpoint: Endpoint, request: ReadRequest, signed: SignedRequest, watch: Watch): Promise<Incoming> {
-  let message: http.IncomingMessage;
-  let headers: HeaderView;
-  const status = () => message.statusCode ?? 0;
-  try {
-    message = await sendNode(endpoint, signed, watch);
-    headers = endpoint.answered(headersOf(message));
-    if (status() !== 200 && status() !== 206) {
-      const text = await readNodeStart(message);
-      throw endpoint.failure({ status: status(), headers, text, what: whatOf(endpoint, request), key: request.key, condition: "source" });
-    }
-  } catch (error) {
-    throw watch.failure(error);
-  }
-  try {
-    checkAnswer(endpoint, request, status(), headers);
-  } catch (error) {
-    message.destroy();
-    throw error;
-  }
-  return {
-    headers,
-    stream: undefined,
-    pump: (sink, reading) => pumpMessage(message, request.sizeBytes, sink, reading, whatOf(endpoint, request)),
-    cancel: () => void message.destroy(),
-  };
-}
-
-/** The start of every message about reading this object. */
-export function whatOf(endpoint: Endpoint, request: { readonly key: string }): string {
-  return `Cannot read ${endpoint.label(request.key)}`;
-}
-
-async function readRefusal(response: Response): Promise<string> {
-  try {
-    return await readStart(response.body);
-  } catch {
-    // The status alone says enough.
-    return "";
-  }
-}
-
-function checkAnswer(endpoint: Endpoint, request: ReadRequest, status: number, headers: HeaderView): void {
+function checkResponse(request: ReadRequest, response: OpenResponse, what: string): void {
   const { key, range, sizeBytes } = request;
-  const what = whatOf(endpoint, request);
-  if (range !== undefined) {
-    if (status !== 206) {
+  const { status, headers } = response;
+  const length = response.body.sizeBytes;
+  if (range === undefined) {
+    if (status !== 200) {
+      throw new TransferError("integrity", `${what}: HTTP ${status} to a request for the whole object`, { status, key });
+    }
+  } else if (status === 200) {
+    // Some stores respond so to a range that covers the whole object.
+    if (range.first !== 0 || (length !== undefined && length !== sizeBytes)) {
       throw new TransferError("unsupported", `${what}: the store ignores ranges (HTTP ${status} to a range request)`, { status, key });
     }
-    const answered = headers.get("content-range") ?? "none";
-    if (!answered.startsWith(`bytes ${range.first}-${range.last}/`)) {
-      throw new TransferError("integrity", `${what}: asked for bytes ${range.first}-${range.last}, got ${answered}`, { status, key });
+  } else {
+    const named = headers.get("content-range") ?? "none";
+    if (status !== 206 || !named.startsWith(`bytes ${range.first}-${range.last}/`)) {
+      throw new TransferError("integrity", `${what}: asked for bytes ${range.first}-${range.last}, got ${named}`, { status, key });
     }
-  } else if (status !== 200) {
-    throw new TransferError("integrity", `${what}: HTTP ${status} to a request for the whole object`, { status, key });
   }
-  const length = headers.get("content-length");
-  if (length == null) throw new TransferError("unsupported", `${what}: the store names no length`, { status, key });
-  if (Number(length) !== sizeBytes) {
-    const kind = range === undefined ? "sourceChanged" : "integrity";
-    throw new TransferError(kind, `${what}: ${length} bytes are announced where ${sizeBytes} are right`, { status, key });
-  }
+  // Where no length is announced the bytes are counted when they have come.
+  if (length !== undefined && length !== sizeBytes) throw wrongLength(request, `${what}: ${length} bytes are announced`);
 }
 
-/** Reads with a buffer of our own, so that no garbage is made; cancels the body when `watch` fires or the sink fails. */
-async function pumpStream(
-  body: ReadableStream<Uint8Array> | null,
-  sizeBytes: number,
-  sink: Sink,
-  watch: Watch,
-  what: string,
-): Promise<void> {
-  if (body === null || sizeBytes === 0) {
-    await body?.cancel();
-    return;
+function wrongLength({ key, range, sizeBytes }: ReadRequest, found: string): TransferError {
+  return new TransferError(range === undefined ? "sourceChanged" : "integrity", `${found} where ${sizeBytes} are right`, { key });
+}
+
+/** A response that is what was asked for, its body still unread. */
+export class Incoming {
+  readonly headers: HeaderView;
+  readonly #request: ReadRequest;
+  readonly #body: HttpResponse;
+  readonly #what: string;
+
+  constructor(request: ReadRequest, response: OpenResponse, what: string) {
+    this.headers = response.headers;
+    this.#request = request;
+    this.#body = response.body;
+    this.#what = what;
   }
-  const reader = body.getReader({ mode: "byob" });
-  const letGo = () => void reader.cancel().catch(() => {});
-  watch.signal.addEventListener("abort", letGo, { once: true });
-  let buffer = new ArrayBuffer(Math.min(sizeBytes, CHUNK_BYTES));
-  let bytes = 0;
-  let ended = false;
-  try {
-    while (!ended) {
-      const { value, done } = await readChunk(reader, buffer, watch, what);
-      watch.check();
-      ended = done;
-      if (value === undefined || value.length === 0) continue;
-      watch.touch();
-      bytes += value.length;
-      await sink(value);
-      buffer = value.buffer;
+
+  /**
+   * Reads all bytes into `sink`, exactly as many as were asked for; each chunk may be reused when the sink's promise has ended. Errors of
+   * the sink pass unchanged, those of the source are what `watch` makes of them.
+   */
+  async pump(sink: Sink, watch: Watch): Promise<void> {
+    const { sizeBytes } = this.#request;
+    const body = this.#body;
+    watch.guard(body.connection);
+    let bytes = 0;
+    try {
+      for (let chunk = await this.#next(watch); chunk !== undefined; chunk = await this.#next(watch)) {
+        watch.touch();
+        bytes += chunk.length;
+        // Where no length was announced, the last bytes are kept back until the end has come: with them a destination would have it all.
+        const held = body.sizeBytes === undefined && bytes === sizeBytes ? chunk.slice() : chunk;
+        if (held !== chunk) bytes += (await this.#next(watch))?.length ?? 0;
+        if (bytes > sizeBytes) throw wrongLength(this.#request, `${this.#what}: more bytes came`);
+        await sink(held);
+      }
+      if (bytes !== sizeBytes) throw watch.failure(new Error(`unexpected eof: ${bytes} of ${sizeBytes} bytes came`), this.#what);
+    } finally {
+      watch.release(body.connection);
+      // Only what was not read to its end is left to let go.
+      body.cancel();
     }
-  } finally {
-    watch.signal.removeEventListener("abort", letGo);
-    if (!ended) letGo();
   }
-  if (bytes !== sizeBytes) throw watch.failure(shortBody(bytes, sizeBytes), what);
-}
 
-async function readChunk(
-  reader: ReadableStreamBYOBReader,
-  buffer: ArrayBuffer,
-  watch: Watch,
-  what: string,
-): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>> {
-  try {
-    return await reader.read(new Uint8Array(buffer));
-  } catch (error) {
-    throw watch.failure(error, what);
-  }
-}
-
-async function pumpMessage(message: http.IncomingMessage, sizeBytes: number, sink: Sink, watch: Watch, what: string): Promise<void> {
-  let bytes = 0;
-  let fromSink = false;
-  try {
-    for await (const chunk of message as AsyncIterable<Uint8Array>) {
-      watch.touch();
-      bytes += chunk.length;
-      fromSink = true;
-      await sink(chunk);
-      fromSink = false;
+  async #next(watch: Watch): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#body.next();
+    } catch (error) {
+      throw watch.failure(error, this.#what);
     }
-  } catch (error) {
-    message.destroy();
-    throw fromSink ? error : watch.failure(error, what);
   }
-  if (bytes !== sizeBytes) throw watch.failure(shortBody(bytes, sizeBytes), what);
-}
 
-function shortBody(bytes: number, sizeBytes: number): Error {
-  return new Error(`unexpected eof: ${bytes} of ${sizeBytes} bytes came`);
+  /** Lets go of the body. */
+  cancel(): void {
+    this.#body.cancel();
+  }
 }

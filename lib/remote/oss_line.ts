@@ -4,13 +4,17 @@
  */
 import http from "node:http";
 import https from "node:https";
+import tls from "node:tls";
 import { TransferError } from "../errors.ts";
-import type { ReadyOss } from "../types.ts";
+import type { ReadyOss, ReadyRemote } from "../types.ts";
 import { readWhole, xmlFlaw } from "./answer_body.ts";
-import { makeAgent } from "./endpoint.ts";
+import { readCertificates } from "./certificates.ts";
 import { encodeHeaderText } from "./header_text.ts";
-import { headersOf } from "./node_request.ts";
+import { sendOnce } from "./send_once.ts";
 import { UnreadableAnswer } from "../bytes/network_failure.ts";
+
+/** Idle connections kept for the next request. */
+const IDLE_CONNECTIONS_MAX = 128;
 
 /** A request as it shall stand on the wire. */
 export interface LineRequest {
@@ -105,4 +109,26 @@ function exchange(url: URL, agent: http.Agent | https.Agent, params: LineRequest
     });
     request.end(params.content);
   });
+}
+
+/** The headers of an answer in the form that fetch gives. */
+function headersOf(message: http.IncomingMessage): Headers {
+  const headers = new Headers();
+  for (let index = 0; index + 1 < message.rawHeaders.length; index += 2) {
+    headers.append(message.rawHeaders[index] ?? "", message.rawHeaders[index + 1] ?? "");
+  }
+  return headers;
+}
+
+/** An agent for node:http(s) that goes through the store's proxy and trusts its authorities. Throws when the CA file cannot be read. */
+function makeAgent(store: Pick<ReadyRemote, "caFile" | "proxy">, url: URL): http.Agent | https.Agent {
+  const options = {
+    keepAlive: true,
+    maxFreeSockets: IDLE_CONNECTIONS_MAX,
+    ...(store.proxy !== undefined && { proxyEnv: { http_proxy: store.proxy, https_proxy: store.proxy, no_proxy: "" } }),
+  };
+  if (url.protocol === "http:") return sendOnce(new http.Agent(options));
+  // node:tls takes these instead of its own authorities, fetch in addition to them.
+  const ca = store.caFile === undefined ? undefined : [...tls.rootCertificates, ...readCertificates(store.caFile)];
+  return sendOnce(new https.Agent({ ...options, ...(ca !== undefined && { ca }) }));
 }

@@ -1,16 +1,19 @@
 /**
- * A store whose requests are sent again when they fail: what main lists, looks at and deletes. One lost response among the pages of a
- * hundred million keys must not end the job. Everything else passes unchanged: sessions have retries of their own.
+ * A store whose questions are asked again when they fail: what main lists, looks at and deletes. One lost answer among the pages of a
+ * hundred million keys must not end the job. A listing goes on behind the last key that it told, and never tells a key twice. Everything
+ * else passes unchanged: sessions have retries of their own.
  */
-import { ERROR_RULES, TransferError } from "../errors.ts";
+import type { TransferError } from "../errors.ts";
+import { compareKeys } from "../bytes/key_order.ts";
 import { type Clock, Pace } from "../pace/pace.ts";
 import { type RetryWorld, withRetries } from "../pace/retry.ts";
 import { Slots } from "../pace/slots.ts";
-import type { DeleteFailure, Store } from "./store.ts";
+import type { ListOptions, Store } from "./store.ts";
 import type { Tuning } from "../job_types.ts";
+import type { ObjectInfo } from "../types.ts";
 
 /** How long and how often is tried again. */
-export interface RetryOptions {
+export interface Patience {
   readonly tuning: Pick<Tuning, "retries" | "retryDelayMs" | "retryGrowth">;
   readonly clock: Clock;
   /** In [0, 1). */
@@ -18,33 +21,30 @@ export interface RetryOptions {
   readonly onRetry: (error: TransferError, waitMs: number) => void;
 }
 
-/** Runs a request, again where it failed for a while. It must be able to begin again from nothing. */
-export type Retrying = <T>(signal: AbortSignal | undefined, request: () => Promise<T>) => Promise<T>;
-
-/** The retries of main's own requests. */
-export function retryingBy(options: RetryOptions): Retrying {
+/** A way to ask main's questions again when they fail, one at a time. `ask` must be able to begin again from nothing. */
+export function patiently(patience: Patience): <T>(signal: AbortSignal | undefined, ask: () => Promise<T>) => Promise<T> {
   const never = new AbortController().signal;
   const world: RetryWorld = {
-    ...options,
-    pace: new Pace(options.clock),
-    // Main has one listing request in progress for each side, and the plan bounds its looks.
+    ...patience,
+    pace: new Pace(patience.clock),
+    // Main has one question under way for each side, and its looks are bounded by the plan.
     slots: { parts: new Slots(1), objects: new Slots(1), sessions: new Slots(1) },
     onThrottled: () => {},
   };
   const ledger = { retries: 0 };
-  return (signal, request) => withRetries(world, { bytes: 0, ledger, signal: signal ?? never }, request);
+  return (signal, ask) => withRetries(world, { bytes: 0, ledger, signal: signal ?? never }, ask);
 }
 
 /** See the file comment. */
-export function retryingStore(store: Store, given: RetryOptions): Store {
-  const retrying = retryingBy(given);
+export function patientStore(store: Store, patience: Patience): Store {
+  const retrying = patiently(patience);
   return {
     label: store.label,
     capabilities: store.capabilities,
-    list: (options) => store.list({ ...options, repeat: (request) => retrying(options.signal, request) }),
+    list: (options) => listPatiently(store, options, (ask) => retrying(options.signal, ask)),
     head: (key, options) => retrying(options?.signal, () => store.head(key, options)),
     readTags: (key, options) => retrying(options?.signal, () => store.readTags(key, options)),
-    deleteObjects: (keys, options) => deleteRetrying(store, keys, options, retrying),
+    deleteObjects: (keys, options) => retrying(options?.signal, () => store.deleteObjects(keys, options)),
     createUpload: (key, options) => store.createUpload(key, options),
     listUploads: (query, options) => store.listUploads(query, options),
     listParts: (key, uploadId, options) => store.listParts(key, uploadId, options),
@@ -56,29 +56,41 @@ export function retryingStore(store: Store, given: RetryOptions): Store {
   };
 }
 
-/** Keys that failed for a while are deleted again, and no others. What is left when the retries are used up is returned as failed. */
-async function deleteRetrying(
+async function* listPatiently(
   store: Store,
-  keys: readonly string[],
-  options: { signal?: AbortSignal } | undefined,
-  retrying: Retrying,
-): Promise<readonly DeleteFailure[]> {
-  const final: DeleteFailure[] = [];
-  let left = keys;
-  let last: { readonly error: TransferError; readonly failures: readonly DeleteFailure[] } | undefined;
+  options: ListOptions,
+  retrying: (ask: () => Promise<readonly ObjectInfo[]>) => Promise<readonly ObjectInfo[]>,
+): AsyncGenerator<readonly ObjectInfo[]> {
+  let pages: AsyncIterator<readonly ObjectInfo[]> | undefined;
+  let lastKey = options.startAfter;
+  let again = false;
+  // Until something new is told: a store that begins anew and fails at the same place again and again must not go on for ever.
+  const nextFresh = async () => {
+    pages ??= store.list({ ...options, ...(lastKey !== undefined && { startAfter: lastKey }) })[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const page = await pages.next();
+        if (page.done === true) return [];
+        const fresh = again && lastKey !== undefined ? behind(page.value, lastKey) : page.value;
+        if (fresh.length > 0) return fresh;
+      }
+    } catch (error) {
+      pages = undefined;
+      again = true;
+      throw error;
+    }
+  };
   try {
-    await retrying(options?.signal, async () => {
-      const failures = Map.groupBy(await store.deleteObjects(left, options), ({ kind }) => ERROR_RULES[kind].retry === "never");
-      final.push(...failures.get(true) ?? []);
-      const again = failures.get(false) ?? [];
-      left = again.map(({ key }) => key);
-      if (again[0] === undefined) return;
-      last = { failures: again, error: new TransferError(again[0].kind, again[0].message, { key: again[0].key }) };
-      throw last.error;
-    });
-  } catch (error) {
-    if (error !== last?.error) throw error;
-    final.push(...last?.failures ?? []);
+    for (let page = await retrying(nextFresh); page.length > 0; page = await retrying(nextFresh)) {
+      lastKey = page.at(-1)?.key ?? lastKey;
+      yield page;
+    }
+  } finally {
+    await pages?.return?.();
   }
-  return final;
+}
+
+/** What of a page was not told yet: a store that does not know where to go on begins anew. */
+function behind(objects: readonly ObjectInfo[], lastKey: string): readonly ObjectInfo[] {
+  return objects.filter(({ key }) => compareKeys(key, lastKey) > 0);
 }

@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import type { Digests } from "../types.ts";
 import { readDetails } from "../remote/answers.ts";
 import { type DigestRun, startDigests } from "../bytes/digest.ts";
-import type { Endpoint } from "../remote/endpoint.ts";
+import type { Exchange } from "../remote/exchange.ts";
 import { fileError } from "../disk/file_error.ts";
 import { fileSink } from "./file_sink.ts";
 import { inFolder } from "../disk/held_folder.ts";
@@ -22,7 +22,7 @@ import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
 
 /** A store, a folder, and what their movements share. */
 export interface DownloadPair {
-  readonly source: Endpoint;
+  readonly source: Exchange;
   /** Absolute path of the destination folder. */
   readonly root: string;
   /** Folders and links come as objects, with owners and modes. */

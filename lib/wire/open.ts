@@ -1,16 +1,15 @@
 /**
  * Opens the wire between two stores: picks the way that bytes travel, once, by the kinds of the two. Must never be asked what to send.
  */
-import { TransferError } from "../errors.ts";
 import type { Credentials, DigestAlgorithm, Digests, Range, ReadyStore, Side, SourcePin, Way } from "../types.ts";
 import { startDigests } from "../bytes/digest.ts";
 import { downloadObject, type DownloadPair, downloadPart } from "./download.ts";
-import { Endpoint } from "../remote/endpoint.ts";
+import { Exchange, type ExchangeOptions } from "../remote/exchange.ts";
 import { copyLocalObject, copyLocalPart, type LocalPair } from "./local_copy.ts";
 import { LocalFile } from "../disk/source_file.ts";
 import { LocalReads } from "../disk/reads.ts";
 import { keyToPath } from "../disk/path.ts";
-import { Meter } from "../bytes/meter.ts";
+import type { Meter } from "../bytes/meter.ts";
 import { partialPath } from "../disk/partial_file.ts";
 import { digestStored, relayObject, relayPart, type StorePair } from "./relay.ts";
 import { uploadObject, type UploadPair, uploadPart } from "./upload.ts";
@@ -38,7 +37,7 @@ type DigestRequest = {
 };
 
 /** One side: a store's connections, or a folder. */
-type End = Endpoint | LocalReads;
+type End = Exchange | LocalReads;
 
 /** The moves of one way. */
 interface Moves {
@@ -47,12 +46,12 @@ interface Moves {
   moveObject(move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved>;
 }
 
-/** Opens the wire between two stores. Throws `config` when a CA file cannot be read or a proxy URL is none. The caller closes it. */
+/** Opens the wire between two stores. Throws `config` when a CA file cannot be read or the proxy cannot be used. The caller closes it. */
 export function openWire(source: ReadyStore, destination: ReadyStore, options: WireOptions): Wire {
-  const meter = new Meter(options.timeoutMs);
+  const meter: Meter = { bytes: 0 };
   const { timeoutMs, now } = options;
-  const from = openEnd(source, options.sourceCredentials, now);
-  const to = openEnd(destination, options.destinationCredentials, now);
+  const from = openEnd(source, { credentials: options.sourceCredentials, now, timeoutMs });
+  const to = openEnd(destination, { credentials: options.destinationCredentials, now, timeoutMs });
   const moves = chooseMoves(from, to, timeoutMs, meter);
   return {
     ...moves,
@@ -69,18 +68,12 @@ export function openWire(source: ReadyStore, destination: ReadyStore, options: W
   };
 }
 
-function openEnd(store: ReadyStore, credentials: (() => Promise<Credentials>) | undefined, now: () => number): End {
-  if (store.type === "local") return new LocalReads(store);
-  try {
-    return new Endpoint(store, { credentials, now });
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TransferError("config", `Cannot open the store ${store.name}: ${reason}`, { cause: error });
-  }
+function openEnd(store: ReadyStore, options: ExchangeOptions): End {
+  return store.type === "local" ? new LocalReads(store) : new Exchange(store, options);
 }
 
 function chooseMoves(from: End, to: End, timeoutMs: number, meter: Meter): Moves {
-  if (from instanceof Endpoint && to instanceof Endpoint) {
+  if (from instanceof Exchange && to instanceof Exchange) {
     const pair: StorePair = { source: from, destination: to, timeoutMs, meter };
     return {
       way: "relay",
@@ -88,7 +81,7 @@ function chooseMoves(from: End, to: End, timeoutMs: number, meter: Meter): Moves
       moveObject: (move, signal) => relayObject(pair, move, signal),
     };
   }
-  if (to instanceof Endpoint) {
+  if (to instanceof Exchange) {
     const pair: UploadPair = { source: from as LocalReads, destination: to, timeoutMs, meter };
     return {
       way: "upload",
@@ -96,7 +89,7 @@ function chooseMoves(from: End, to: End, timeoutMs: number, meter: Meter): Moves
       moveObject: (move, signal) => uploadObject(pair, move, signal),
     };
   }
-  if (from instanceof Endpoint) {
+  if (from instanceof Exchange) {
     const pair: DownloadPair = { source: from, root: to.root, keepsNodes: to.format === "s3sync", timeoutMs, meter };
     return {
       way: "download",
@@ -115,7 +108,7 @@ function chooseMoves(from: End, to: End, timeoutMs: number, meter: Meter): Moves
 async function digestEnd(end: End, request: DigestRequest, timeoutMs: number, signal: AbortSignal): Promise<Digests> {
   const { key, uploadId, pin, range, algorithms } = request;
   if (range === undefined) return (await startDigests(algorithms)).finish();
-  if (end instanceof Endpoint) {
+  if (end instanceof Exchange) {
     return await digestStored(end, { key, pin, range, sizeBytes: range.last - range.first + 1 }, algorithms, timeoutMs, signal);
   }
   const target = keyToPath(end.root, key);

@@ -1,23 +1,22 @@
 /**
- * Store to store. The bytes go from socket to socket in Deno's native code wherever nobody asked for their digest; JavaScript sees only the
- * headers. Must never touch the body of a relay: it would become slow and lose its length.
+ * Store to store. Bytes are read from one socket into a buffer and written from it to the other; JavaScript looks at them only where their
+ * digest is wanted.
  */
-import { TransferError } from "../errors.ts";
 import type { ChecksumAlgorithm, Digests, ObjectDetails } from "../types.ts";
 import { readDetails } from "../remote/answers.ts";
 import { type DigestRun, startDigests } from "../bytes/digest.ts";
-import type { Endpoint } from "../remote/endpoint.ts";
+import type { Exchange } from "../remote/exchange.ts";
 import { type Incoming, openIncoming, type ReadRequest, whatOf } from "../remote/incoming.ts";
 import type { Meter } from "../bytes/meter.ts";
-import { canRelayTo, type PutAnswer, putBytes, putRelay, type PutRequest, SourceBroke } from "../remote/put.ts";
+import { type PutAnswer, putBytes, type PutRequest } from "../remote/put.ts";
 import { guardHeaders, objectHeaders } from "../remote/put_headers.ts";
 import { Watch } from "../bytes/watch.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
 
 /** Two stores and what their movements share. */
 export interface StorePair {
-  readonly source: Endpoint;
-  readonly destination: Endpoint;
+  readonly source: Exchange;
+  readonly destination: Exchange;
   readonly timeoutMs: number;
   readonly meter: Meter;
 }
@@ -85,15 +84,15 @@ async function openQuickly(pair: StorePair, read: ReadRequest, signal: AbortSign
 
 /** Reads a stored range and digests it; sends nothing. */
 export async function digestStored(
-  endpoint: Endpoint,
+  exchange: Exchange,
   read: ReadRequest,
   algorithms: Parameters<typeof startDigests>[0],
   timeoutMs: number,
   signal: AbortSignal,
 ): Promise<Digests> {
   const run = await startDigests(algorithms);
-  using watch = new Watch(signal, timeoutMs, whatOf(endpoint, read), read.key);
-  const incoming = await openIncoming(endpoint, read, watch);
+  using watch = new Watch(signal, timeoutMs, whatOf(exchange, read), read.key);
+  const incoming = await openIncoming(exchange, read, watch);
   await incoming.pump((chunk) => run.update(chunk), watch);
   return run.finish();
 }
@@ -124,7 +123,7 @@ class Passing {
   }
 }
 
-/** Sends an open body on: natively where it may stay untouched, else through JavaScript with its length declared. */
+/** Sends an open body on with its length declared. */
 async function passOn(
   pair: StorePair,
   read: ReadRequest,
@@ -133,33 +132,8 @@ async function passOn(
   passing: Passing | undefined,
   signal: AbortSignal,
 ): Promise<PutAnswer> {
-  const untouched = passing === undefined && canRelayTo(put.key) && (incoming.stream !== undefined || put.sizeBytes === 0);
-  const what = `Cannot move ${pair.source.label(read.key)} to ${pair.destination.label(put.key)}`;
-  using watch = new Watch(signal, untouched ? pair.meter.relayMs(put.sizeBytes) : pair.timeoutMs, what, put.key);
-  if (!untouched) return await pumpThrough(pair, incoming, put, passing, watch);
-  if (put.sizeBytes === 0) incoming.cancel();
-  try {
-    const answer = await putRelay(pair.destination, put, incoming.stream, watch);
-    pair.meter.bytes += put.sizeBytes;
-    return answer;
-  } catch (error) {
-    // A body that was not taken yet; one that was goes with its request.
-    if (incoming.stream?.locked === false) incoming.cancel();
-    if (watch.stalled) pair.meter.noteSlow();
-    if (error instanceof SourceBroke) {
-      throw new TransferError("network", `${whatOf(pair.source, read)}: the connection broke`, { cause: error.cause, key: read.key });
-    }
-    throw error;
-  }
-}
-
-async function pumpThrough(
-  pair: StorePair,
-  incoming: Incoming,
-  put: PutRequest,
-  passing: Passing | undefined,
-  watch: Watch,
-): Promise<PutAnswer> {
+  const what = `Cannot copy ${pair.source.label(read.key)} to ${pair.destination.label(put.key)}`;
+  using watch = new Watch(signal, pair.timeoutMs, what, put.key);
   let begun = false;
   try {
     return await putBytes(pair.destination, put, watch, async (sink) => {

@@ -5,7 +5,7 @@
 import { ownHeaders } from "../bytes/local_source.ts";
 import type { ChecksumAlgorithm, DigestAlgorithm, Digests, ObjectDetails, Range } from "../types.ts";
 import { startDigests } from "../bytes/digest.ts";
-import type { Endpoint } from "../remote/endpoint.ts";
+import type { Exchange } from "../remote/exchange.ts";
 import { TransferError } from "../errors.ts";
 import { MIB } from "../limits.ts";
 import { pumpBytes, WHOLE_BYTES_MAX } from "../disk/source_file.ts";
@@ -20,7 +20,7 @@ import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
 /** A folder, a store, and what their movements share. */
 export interface UploadPair {
   readonly source: LocalReads;
-  readonly destination: Endpoint;
+  readonly destination: Exchange;
   readonly timeoutMs: number;
   readonly meter: Meter;
 }

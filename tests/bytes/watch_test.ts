@@ -1,7 +1,6 @@
 /** Time limits of a movement. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
-import { Meter } from "../../lib/bytes/meter.ts";
 import { Watch } from "../../lib/bytes/watch.ts";
 
 function fired(signal: AbortSignal): Promise<void> {
@@ -14,7 +13,7 @@ Deno.test("Watch ends a movement in which nothing happens, as a network failure 
   const error = watch.failure(new Error("any broken connection"));
   assertEquals([error.kind, error.key], ["network", "k"]);
   assertStringIncludes(error.message, "Cannot read s3://b/k: nothing moved for");
-  assert(watch.stalled);
+  assert(watch.ended);
 });
 
 Deno.test("Watch passes the caller's interrupt on and calls what follows cancelled", () => {
@@ -42,11 +41,16 @@ Deno.test("Watch does not end a movement in which something happens", async () =
   assert(!watch.signal.aborted);
 });
 
-Deno.test("Meter gives a relay more time each time the time proved too short, and never endlessly much", () => {
-  const meter = new Meter(1000);
-  const first = meter.relayMs(2 ** 20);
-  meter.noteSlow();
-  assertEquals(meter.relayMs(2 ** 20) - 1000, (first - 1000) * 2);
-  for (let times = 0; times < 50; times++) meter.noteSlow();
-  assertEquals(meter.relayMs(2 ** 20), 1000 + 256 * 1000);
+Deno.test("Watch closes what it guards when it ends, at once where it has ended already, and nothing that was released", async () => {
+  const closed: string[] = [];
+  const thing = (name: string) => ({ close: () => void closed.push(name) });
+  const caller = new AbortController();
+  using watch = new Watch(caller.signal, 10_000, "Cannot read s3://b/k");
+  const released = thing("released");
+  for (const one of [thing("first"), released, thing("second")]) watch.guard(one);
+  watch.release(released);
+  caller.abort();
+  watch.guard(thing("late"));
+  assertEquals(closed, ["first", "second", "late"]);
+  await fired(watch.signal);
 });

@@ -1,7 +1,7 @@
 /** Keys as paths. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
-import { encodeKey, needsRawPath } from "../../lib/remote/encode_key.ts";
+import { encodeKey } from "../../lib/remote/encode_key.ts";
 
 const ENCODED: readonly (readonly [string, string])[] = [
   ["plain/key.bin", "plain/key.bin"],
@@ -25,30 +25,4 @@ for (const [key, path] of ENCODED) {
 Deno.test("encodeKey() refuses text that has no UTF-8 form", () => {
   const error = assertThrows(() => encodeKey("a/\ud800"), TransferError);
   assertEquals(error.kind, "unsupported");
-});
-
-Deno.test("needsRawPath() is true for exactly the keys whose path a URL changes", () => {
-  const odd = [
-    "..",
-    ".",
-    "a/../b",
-    "a/./b",
-    "./a",
-    "a/..",
-    "../..",
-    "x/..y",
-    "..x",
-    "a..b",
-    ".hidden",
-    "a/...",
-    "a//b",
-    "/a",
-    "%2e%2e",
-    "a/%2e/b",
-  ];
-  for (const key of [...odd, "\\..\\a", "a\\..", "?/../", "é/../ü"]) {
-    const path = `/bucket/${encodeKey(key)}`;
-    const changed = new URL(`http://store${path}`).pathname !== path;
-    assertEquals(needsRawPath(key), changed, key);
-  }
 });

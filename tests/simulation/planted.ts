@@ -135,9 +135,7 @@ function tornIsComplete(): Tampering {
       side === "destination" ? store : withMethods<Store>(store, {
         async *list(options: ListOptions) {
           try {
-            // Without its retries, so that a page that breaks off is what the walk sees.
-            const { repeat: _repeat, ...once } = options;
-            yield* store.list(once);
+            yield* store.list(options);
           } catch {
             // The planted fault: what was told until here is taken for everything.
             return;

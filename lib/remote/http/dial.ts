@@ -1,0 +1,120 @@
+/**
+ * Opens sockets to one server, directly or through a proxy, with TLS where its URL says so. Must never trust a certificate that does not
+ * lead to a known authority, and never speak anything but HTTP/1.1.
+ */
+import { TransferError } from "../../errors.ts";
+import type { Watch } from "../../bytes/watch.ts";
+import { Connection } from "./connection.ts";
+import { writeText } from "./head.ts";
+
+/** What lies between here and the server. */
+export interface Passage {
+  /** Further authorities, as PEM texts. */
+  readonly caCerts: readonly string[];
+  /** URL of an HTTP proxy, with name and password where it wants them. */
+  readonly proxy: string | undefined;
+}
+
+const PORTS: Readonly<Record<string, number>> = { "http:": 80, "https:": 443 };
+
+/** The name of a host for sockets: without the brackets of IPv6 addresses. */
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, "");
+}
+
+function portOf(url: URL): number {
+  return url.port === "" ? PORTS[url.protocol] ?? 0 : Number(url.port);
+}
+
+/** `Basic …` for the login in a proxy's URL; undefined where it has none. */
+export function proxyLogin(proxy: URL): string | undefined {
+  if (proxy.username === "" && proxy.password === "") return undefined;
+  const login = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  return `Basic ${new TextEncoder().encode(login).toBase64()}`;
+}
+
+/** See the file comment. */
+export class Dialer {
+  readonly #server: URL;
+  readonly #proxy: URL | undefined;
+  readonly #tls: { caCerts: string[]; alpnProtocols: string[] };
+
+  /** Throws `config` where the proxy cannot be used for this server. */
+  constructor(server: URL, passage: Passage) {
+    this.#server = server;
+    this.#proxy = passage.proxy === undefined ? undefined : new URL(passage.proxy);
+    this.#tls = { caCerts: [...passage.caCerts], alpnProtocols: ["http/1.1"] };
+    if (this.#proxy !== undefined && PORTS[this.#proxy.protocol] === undefined) {
+      throw new TransferError("config", `A proxy of the kind ${this.#proxy.protocol} cannot be used: its URL must begin with http://`);
+    }
+    if (this.#proxy?.protocol === "https:" && server.protocol === "https:") {
+      throw new TransferError("config", "An https proxy cannot carry https requests: name the proxy by an http:// URL");
+    }
+  }
+
+  /** The proxy that takes requests with the whole URL in their first line: that of a server without TLS. */
+  get forwardingProxy(): URL | undefined {
+    return this.#server.protocol === "http:" ? this.#proxy : undefined;
+  }
+
+  /** Opens one connection; `watch` ends the attempt. Throws what the runtime throws, and TransferErrors about the proxy. */
+  async dial(watch: Watch): Promise<Connection> {
+    const next = this.#proxy ?? this.#server;
+    let socket: Deno.Conn = await Deno.connect({ hostname: hostOf(next), port: portOf(next), signal: watch.signal });
+    // Whatever the socket has become by then.
+    const ending = { close: () => closeQuietly(socket) };
+    watch.guard(ending);
+    try {
+      (socket as Deno.TcpConn).setNoDelay(true);
+      if (next.protocol === "https:") socket = await this.#startTls(socket, next);
+      if (this.#proxy !== undefined && this.#server.protocol === "https:") {
+        await this.#askForTunnel(socket, this.#proxy);
+        socket = await this.#startTls(socket, this.#server);
+      }
+      return new Connection(socket);
+    } catch (error) {
+      closeQuietly(socket);
+      throw error;
+    } finally {
+      watch.release(ending);
+    }
+  }
+
+  async #startTls(socket: Deno.Conn, peer: URL): Promise<Deno.TlsConn> {
+    const secure = await Deno.startTls(socket as Deno.TcpConn, { hostname: hostOf(peer), ...this.#tls });
+    try {
+      await secure.handshake();
+      return secure;
+    } catch (error) {
+      closeQuietly(secure);
+      throw error;
+    }
+  }
+
+  async #askForTunnel(socket: Deno.Conn, proxy: URL): Promise<void> {
+    const server = `${this.#server.hostname}:${portOf(this.#server)}`;
+    const login = proxyLogin(proxy);
+    const text = `CONNECT ${server} HTTP/1.1\r\nhost: ${server}\r\n${login === undefined ? "" : `proxy-authorization: ${login}\r\n`}\r\n`;
+    const bytes = new Uint8Array(text.length);
+    writeText(text, bytes);
+    const connection = new Connection(socket);
+    await connection.write(bytes);
+    const { status } = await connection.readHead();
+    if (status === 407) throw proxyRefused();
+    if (status >= 300) throw new TransferError("network", `The proxy ${proxy.host} does not connect to ${server}: HTTP ${status}`);
+    if (!connection.isClean) throw new TransferError("network", `The proxy ${proxy.host} sent bytes of its own into the tunnel`);
+  }
+}
+
+/** What a 407 means, from whatever request it comes. */
+export function proxyRefused(): TransferError {
+  return new TransferError("config", "The proxy wants a name and a password: write proxy = http://NAME:PASSWORD@HOST:PORT");
+}
+
+function closeQuietly(socket: Deno.Conn): void {
+  try {
+    socket.close();
+  } catch {
+    // It is closed already, or belongs to the TLS connection made of it.
+  }
+}
