@@ -4,34 +4,61 @@
  */
 import type { ErrorKind, WireError } from "./types.ts";
 
-/** What a kind of failure means: how it is retried and how far it reaches. */
+/** Exit codes of the command line, as documented in the README. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, bug: 3, interrupted: 130 } as const;
+
+/** What a kind of failure means. */
 export interface ErrorRule {
   /** `backoff`: again after a jittered wait. `once`: one more attempt at once. `never`: final. */
   readonly retry: "backoff" | "once" | "never";
   /** What ends: the part (then, retries used up, its object), the object, or the whole job. */
   readonly reach: "part" | "object" | "job";
+  /**
+   * After a Complete or a conditional write that failed: `look` at the destination before anything else is decided, because it may have
+   * happened; `resend` the parts that are in doubt; or `fail`.
+   */
+  readonly afterWrite: "look" | "resend" | "fail";
+  /** The store refuses or does not know this question: where a job can do without the answer, it does. */
+  readonly refusal: boolean;
+  /** Exit code of a job that this stops. */
+  readonly exitCode: number;
+  /** The kind in words for people: what follows a count, and what stands in brackets behind a failure. */
+  readonly words: string;
 }
 
-/** The table: every kind of failure with its retry and its reach. */
-export const ERROR_RULES: Readonly<Record<ErrorKind, ErrorRule>> = {
-  network: { retry: "backoff", reach: "part" },
-  server: { retry: "backoff", reach: "part" },
-  throttled: { retry: "backoff", reach: "part" },
-  integrity: { retry: "once", reach: "part" },
-  uploadLost: { retry: "never", reach: "object" },
-  sourceChanged: { retry: "never", reach: "object" },
-  conflict: { retry: "never", reach: "object" },
-  notFound: { retry: "never", reach: "object" },
-  archived: { retry: "never", reach: "object" },
-  denied: { retry: "never", reach: "object" },
-  unsupported: { retry: "never", reach: "object" },
-  storage: { retry: "never", reach: "job" },
-  credentials: { retry: "never", reach: "job" },
-  config: { retry: "never", reach: "job" },
-  crash: { retry: "never", reach: "object" },
-  cancelled: { retry: "never", reach: "object" },
-  bug: { retry: "never", reach: "job" },
-};
+const { failed, usage, bug, interrupted } = EXIT;
+
+/** The table, a column for each field of {@link ErrorRule} in its order. */
+const TABLE = {
+  network: ["backoff", "part", "look", false, failed, "connection failed"],
+  server: ["backoff", "part", "look", true, failed, "store failed"],
+  throttled: ["backoff", "part", "look", false, failed, "store busy"],
+  integrity: ["once", "part", "resend", false, failed, "bytes differ"],
+  uploadLost: ["never", "object", "look", false, failed, "upload gone"],
+  sourceChanged: ["never", "object", "fail", false, failed, "source changed"],
+  conflict: ["never", "object", "look", false, failed, "in conflict"],
+  notFound: ["never", "object", "fail", true, failed, "not found"],
+  archived: ["never", "object", "fail", false, failed, "archived"],
+  denied: ["never", "object", "fail", true, failed, "access denied"],
+  unsupported: ["never", "object", "fail", true, failed, "not supported"],
+  disorder: ["never", "job", "fail", false, failed, "listing out of order"],
+  storage: ["never", "job", "fail", false, usage, "storage failed"],
+  credentials: ["never", "job", "fail", false, usage, "credentials"],
+  config: ["never", "job", "fail", false, usage, "settings"],
+  crash: ["never", "object", "fail", false, bug, "worker died"],
+  cancelled: ["never", "object", "fail", false, interrupted, "interrupted"],
+  bug: ["never", "job", "fail", false, bug, "internal error"],
+} as const satisfies Readonly<
+  Record<ErrorKind, readonly [ErrorRule["retry"], ErrorRule["reach"], ErrorRule["afterWrite"], boolean, number, string]>
+>;
+
+/** What each kind of failure means. */
+export const ERROR_RULES: Readonly<Record<ErrorKind, ErrorRule>> = Object.fromEntries(
+  Object.entries(TABLE).map(([kind, [retry, reach, afterWrite, refusal, exitCode, words]]) => [
+    kind,
+    { retry, reach, afterWrite, refusal, exitCode, words },
+  ]),
+) as Record<ErrorKind, ErrorRule>;
 
 /** Fields of a {@link TransferError} besides its kind and message. */
 export interface TransferErrorOptions {
@@ -107,6 +134,22 @@ export function shortly(text: string): string {
   return text.length > SHOWN_CHARS_MAX ? `${text.slice(0, SHOWN_CHARS_MAX)}…` : text;
 }
 
+/** What a thrown value says of itself, whatever it is. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** What a kind of failure means for whoever caught this. */
+export function ruleOf(error: unknown): ErrorRule {
+  return ERROR_RULES[asTransferError(error).kind];
+}
+
+/** The store answered, and will answer the same again: it does not take this request, whoever sends it. */
+export function isLastingRefusal(error: unknown): boolean {
+  const { kind, status = 0 } = asTransferError(error);
+  return status >= 400 && status < 500 && status !== 401 && status !== 403 && ERROR_RULES[kind].retry === "never";
+}
+
 /**
  * Any thrown value as a {@link TransferError}: abort reasons become `cancelled`, missing permissions `config`, the unknown becomes `bug`.
  */
@@ -140,6 +183,3 @@ export function fromWireError(wire: WireError): TransferError {
   const { kind, message, ...options } = wire;
   return new TransferError(kind, message, options);
 }
-
-/** Exit codes of the command line, as documented in the README. */
-export const EXIT = { ok: 0, failed: 1, usage: 2, bug: 3, interrupted: 130 } as const;

@@ -38,6 +38,8 @@ export interface JobOptions extends Hooks {
   readonly signal?: AbortSignal;
   /** Embedded stores that outlive this call; absent: they end with it. */
   readonly host?: EmbeddedHost;
+  /** Called with a line for people, such as why a listing is not used. */
+  readonly onNote?: (message: string) => void;
 }
 
 /** Options of {@link migrate}. */
@@ -123,7 +125,7 @@ export function check(
   options: JobOptions & { onDifference?: (difference: Difference) => void } = {},
 ): Promise<CheckEnd> {
   return withSides(job, options, false, async (opened) => {
-    const { differences, counts } = checkJob(planInput(opened));
+    const { differences, counts } = checkJob({ ...planInput(opened), extrasMatter: true });
     for await (const difference of lean(differences)) options.onDifference?.(difference);
     return { counts };
   });
@@ -136,6 +138,7 @@ interface OpenedJob {
   readonly hooks: Hooks;
   readonly signal: AbortSignal;
   readonly doneKeys?: ReadonlySet<string>;
+  readonly onNote?: (message: string) => void;
   close(): Promise<void>;
 }
 
@@ -186,6 +189,7 @@ async function openJob(input: Job | JobInput, options: JobOptions, mayWrite: boo
       hooks,
       signal,
       ...(doneKeys && { doneKeys }),
+      ...(options.onNote && { onNote: options.onNote }),
       async close() {
         sides.close();
         await close();

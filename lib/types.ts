@@ -278,6 +278,7 @@ export type ErrorKind =
   | "archived"
   | "denied"
   | "unsupported"
+  | "disorder"
   | "storage"
   | "credentials"
   | "config"

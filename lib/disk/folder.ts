@@ -22,7 +22,7 @@ import {
 import { fileNode, folderNode, linkNode } from "./s3sync_nodes.ts";
 import { walkUploads } from "./partial_uploads.ts";
 import { objectOf, throwIfAborted, walkObjects } from "./walk.ts";
-import type { CompleteUploadOptions, CreateUploadOptions, ListOptions, Store, WriteAnswer } from "../store/store.ts";
+import type { CompleteUploadOptions, CreateUploadOptions, DeleteFailure, ListOptions, Store, WriteAnswer } from "../store/store.ts";
 
 /** Files that are deleted in one go. */
 const DELETES_AT_ONCE = 32;
@@ -163,11 +163,11 @@ class LocalStore implements Store {
   async deleteObjects(
     keys: readonly string[],
     options: { signal?: AbortSignal } = {},
-  ): Promise<readonly { key: string; message: string }[]> {
-    const failed: { key: string; message: string }[] = [];
+  ): Promise<readonly DeleteFailure[]> {
+    const failed: DeleteFailure[] = [];
     const deleteOne = async (key: string): Promise<void> => {
-      const message = await deleteKey(this.#root, key);
-      if (message !== undefined) failed.push({ key, message });
+      const failure = await deleteKey(this.#root, key);
+      if (failure !== undefined) failed.push(failure);
     };
     const files = keys.filter((key) => !key.endsWith("/"));
     for (let at = 0; at < files.length; at += DELETES_AT_ONCE) {
@@ -253,15 +253,16 @@ function partsOf(marks: readonly boolean[], layout: PartLayout): PartInfo[] {
   return parts;
 }
 
-/** Answers why it could not be deleted; undefined when it is gone. */
-async function deleteKey(root: string, key: string): Promise<string | undefined> {
+/** Returns why it could not be deleted; undefined when it is gone. */
+async function deleteKey(root: string, key: string): Promise<DeleteFailure | undefined> {
   try {
     const file = keyToPath(root, key);
     if (await deletePath(root, file, "file") || !key.endsWith("/")) return undefined;
     await deletePath(root, keyToFolder(root, key), "folder");
     return undefined;
   } catch (error) {
-    return error instanceof TransferError ? error.message : fileReason(error);
+    const { kind } = fileError(error, "delete", key);
+    return { key, kind, message: error instanceof TransferError ? error.message : fileReason(error) };
   }
 }
 

@@ -51,6 +51,7 @@ export class Admission {
   #head = "";
   readonly #limit: number;
   #admitted = 0;
+  #previousKey: string | undefined;
   readonly #renamed = new Set<string>();
 
   /**
@@ -106,7 +107,13 @@ export class Admission {
     if (this.#keysMayMeet && rename === undefined && this.#isSecond(pair.relativeKey)) {
       return problem(source.key, "conflict", "Another object of the job, named before it, has the same destination key");
     }
-    if (select === undefined && rename === undefined) return this.#place(pair.relativeKey, source, pair.destination);
+    // A listing in disorder may name a key twice: the first one counts.
+    const previousKey = this.#previousKey;
+    this.#previousKey = pair.relativeKey;
+    if (pair.unlisted && !this.#keysMayMeet && rename === undefined) {
+      if (pair.relativeKey === previousKey || this.#isSecond(pair.relativeKey)) return undefined;
+    }
+    if (select === undefined && rename === undefined) return this.#place(pair.relativeKey, source, pair);
     return this.#askHooks(pair, source);
   }
 
@@ -116,13 +123,13 @@ export class Admission {
     if (select !== undefined && !await runHook("select", source.key, () => select(source, this.#head + relativeKey))) {
       return this.#excluded(relativeKey, source);
     }
-    if (rename === undefined) return this.#place(relativeKey, source, pair.destination);
+    if (rename === undefined) return this.#place(relativeKey, source, pair);
     const renamed = await runHook("rename", source.key, () => rename(relativeKey, source));
     if (renamed === undefined) return this.#excluded(relativeKey, source);
     if (this.#isSecond(renamed)) {
       return problem(source.key, "conflict", `Renamed to ${JSON.stringify(renamed)}, and so was an earlier object`);
     }
-    return this.#place(renamed, source, undefined);
+    return this.#place(renamed, source, {});
   }
 
   /** Too small or too old for the job. */
@@ -140,7 +147,11 @@ export class Admission {
   }
 
   /** The destination key of an object, or why there can be none. */
-  #place(relativeKey: string, source: ObjectInfo, destination: ObjectInfo | undefined): Verdict | Candidate | undefined {
+  #place(
+    relativeKey: string,
+    source: ObjectInfo,
+    { destination, unlisted }: Pick<Pair, "destination" | "unlisted">,
+  ): Verdict | Candidate | undefined {
     const destinationKey = this.#destinationKey(relativeKey);
     // The marker of the source's own root folder: the destination has a root already.
     if (destinationKey === "" || (relativeKey === "" && this.#localDestination)) return undefined;
@@ -152,7 +163,7 @@ export class Admission {
     if (this.#input.doneBefore?.(destinationKey)) return { kind: "skip", source, destinationKey, reason: "done before" };
     this.#admitted += 1;
     const readable = destination !== undefined && destination.unreadable === undefined ? { destination } : {};
-    return { kind: "candidate", source, destinationKey, ...readable };
+    return { kind: "candidate", source, destinationKey, ...readable, ...(unlisted && { unlisted }) };
   }
 
   /** What an object becomes on disk: folder nodes are folders, though their keys have no slash at their ends. */

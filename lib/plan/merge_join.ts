@@ -1,5 +1,5 @@
 /**
- * Walks two sorted listings side by side and pairs what has the same key behind its prefix. Holds the page in work and the one being
+ * Walks two sorted listings side by side and pairs what has the same key behind its prefix. Holds the page that is walked and the one being
  * fetched of each side, never more; never turns a failed or disordered listing into an end, because deletes rest on that.
  */
 import { TransferError } from "../errors.ts";
@@ -8,7 +8,7 @@ import { compareKeys } from "../bytes/key_order.ts";
 
 /** One side of the walk. */
 export interface JoinSide {
-  /** Pages as `Store.list` gives them: keys in UTF-8 byte order, none twice. The signal fires when the walk is left early, too. */
+  /** Pages as `Store.list` gives them. The signal fires when the walk is left early, too. */
   readonly list: (signal: AbortSignal) => AsyncIterable<readonly ObjectInfo[]>;
   /** Cut off every key to make it relative. */
   readonly prefix: string;
@@ -23,24 +23,42 @@ export interface Pair {
   readonly relativeKey: string;
   readonly source?: ObjectInfo;
   readonly destination?: ObjectInfo;
+  /** The listings cannot say whether the destination has it: it must be looked up. */
+  readonly unlisted?: true;
 }
+
+/** Called once when a listing turns out not to be in byte order, or names a key twice: at `key`, in the listing of `label`. */
+export type OnDisorder = (label: string, key: string) => void;
 
 /** Pairs of one batch at most. */
 const BATCH_PAIRS_MAX = 1000;
 
 /**
  * Pairs in key order, in batches of at most 1,000. While a page is walked the next one of that side is fetched. Throws what a listing
- * throws, and `unsupported` when a listing is not in key order (some stores, such as S3 directory buckets, list in another order).
+ * throws. A listing that is not in byte order (S3 directory buckets; stores that sort by folder) cannot be paired: then `disorder` is
+ * thrown, or, with `onDisorder`, what is left of the source follows as the store lists it, each pair `unlisted`.
  */
-export async function* mergeJoin(source: JoinSide, destination: JoinSide, signal: AbortSignal): AsyncGenerator<readonly Pair[]> {
+export async function* mergeJoin(
+  source: JoinSide,
+  destination: JoinSide,
+  options: { readonly signal: AbortSignal; readonly onDisorder?: OnDisorder | undefined },
+): AsyncGenerator<readonly Pair[]> {
   const leaving = new AbortController();
-  const either = AbortSignal.any([signal, leaving.signal]);
+  const either = AbortSignal.any([options.signal, leaving.signal]);
   const left = new Cursor(source, either);
   const right = new Cursor(destination, either);
+  let paired = true;
   try {
     while (await fillBoth(left, right)) {
+      const found = paired ? left.disorder ?? right.disorder : undefined;
+      if (found !== undefined) {
+        if (options.onDisorder === undefined) throw found;
+        options.onDisorder(left.disorder === undefined ? destination.label : source.label, found.key ?? "");
+        paired = false;
+        right.ended = true;
+      }
       const batch = joinLoaded(left, right);
-      if (batch.length > 0) yield batch;
+      if (batch.length > 0) yield paired ? batch : batch.map((pair) => ({ ...pair, unlisted: true }));
     }
   } finally {
     leaving.abort();
@@ -49,8 +67,8 @@ export async function* mergeJoin(source: JoinSide, destination: JoinSide, signal
 }
 
 /** One listing alone, in the form and with the checks of {@link mergeJoin}. */
-export function relativePages(source: JoinSide, signal: AbortSignal): AsyncGenerator<readonly Pair[]> {
-  return mergeJoin(source, { list: noPages, prefix: "", label: "" }, signal);
+export function relativePages(source: JoinSide, options: Parameters<typeof mergeJoin>[2]): AsyncGenerator<readonly Pair[]> {
+  return mergeJoin(source, { list: noPages, prefix: "", label: "" }, options);
 }
 
 async function* noPages(): AsyncGenerator<readonly ObjectInfo[]> {
@@ -78,6 +96,8 @@ function joinLoaded(left: Cursor, right: Cursor): Pair[] {
 class Cursor {
   /** The listing is over and everything of it was taken. */
   ended = false;
+  /** Set once a page has shown that the listing is not in byte order. */
+  disorder: TransferError | undefined;
   /** Key at the place, without the prefix; meaningless once ended. */
   relativeKey = "";
   #page: readonly ObjectInfo[] = [];
@@ -111,6 +131,7 @@ class Cursor {
       this.#prefetch();
       this.#page = answer.value;
       this.#index = 0;
+      this.#check();
       if (this.#page.length > 0) this.#look();
     }
   }
@@ -137,14 +158,20 @@ class Cursor {
   }
 
   #look(): void {
-    const key = this.#page[this.#index]?.key ?? "";
-    if (!key.startsWith(this.#side.prefix)) {
-      throw new TransferError("unsupported", `Cannot use the listing of ${this.#side.label}: it told a key outside of the prefix`, { key });
+    this.relativeKey = (this.#page[this.#index]?.key ?? "").slice(this.#side.prefix.length);
+  }
+
+  /** The whole page, before anything is concluded from its first key. */
+  #check(): void {
+    const { label, prefix, unordered } = this.#side;
+    for (const { key } of this.#page) {
+      if (!key.startsWith(prefix)) {
+        throw new TransferError("unsupported", `Cannot use the listing of ${label}: it names a key outside of the prefix`, { key });
+      }
+      if (!unordered && this.#previousKey !== undefined && compareKeys(this.#previousKey, key) >= 0) {
+        this.disorder ??= new TransferError("disorder", `Cannot use the listing of ${label}: its keys are not in byte order`, { key });
+      }
+      this.#previousKey = key;
     }
-    if (this.#side.unordered !== true && this.#previousKey !== undefined && compareKeys(this.#previousKey, key) >= 0) {
-      throw new TransferError("unsupported", `Cannot use the listing of ${this.#side.label}: its keys are not in ascending order`, { key });
-    }
-    this.#previousKey = key;
-    this.relativeKey = key.slice(this.#side.prefix.length);
   }
 }

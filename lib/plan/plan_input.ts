@@ -37,6 +37,10 @@ export interface WalkInput {
   readonly digest?: DigestReader;
   /** The local destination holds `A` and `a` to be one name. Default: false. */
   readonly caseInsensitive?: boolean;
+  /** What only the destination has is asked for, although nothing is deleted: then both listings must be in order. */
+  readonly extrasMatter?: boolean;
+  /** Called with a line for people, such as why the walk goes on in another way. */
+  readonly onNote?: (message: string) => void;
   readonly signal: AbortSignal;
 }
 

@@ -2,14 +2,14 @@
  * The walk over both sides: every key once, in source key order, with what is to be said of it. The plan and the check are two views of
  * this stream. Holds two pages of each side and a bounded number of closer looks; a listing that fails makes the walk fail.
  */
-import { TransferError } from "../errors.ts";
+import { shortly, TransferError } from "../errors.ts";
 import { FOLDER_NODE_BODY, FOLDER_NODE_ETAG, LOOKS_IN_FLIGHT_MAX } from "../limits.ts";
 import type { Job } from "../job_types.ts";
 import type { ObjectDetails, ObjectInfo } from "../types.ts";
 import { Admission, type Candidate, problem, type Verdict } from "./admit.ts";
 import { compareObjects, type Decision } from "./compare.ts";
 import { resolveByChecksum } from "./look.ts";
-import { type JoinSide, mergeJoin, type Pair, relativePages } from "./merge_join.ts";
+import { type JoinSide, mergeJoin, type OnDisorder, type Pair, relativePages } from "./merge_join.ts";
 import { mapOrdered } from "./ordered_map.ts";
 import { destinationPrefix, localSides, sourcePrefix, type WalkInput } from "./plan_input.ts";
 import { type Piece, piecesMeet, piecesOf, targetOf } from "./selection.ts";
@@ -50,26 +50,42 @@ async function rootCandidate(input: WalkInput): Promise<Verdict | Candidate | un
   return destinationKey === "" ? undefined : { kind: "candidate", source, destinationKey, unlisted: true };
 }
 
+/** What becomes of a listing in disorder: undefined where the walk must end, because what is extra matters and cannot be known. */
+function disorderNote(input: WalkInput): OnDisorder | undefined {
+  const { job, onNote } = input;
+  if (job.delete || input.extrasMatter) return undefined;
+  const noted = new Set<string>();
+  return (label, key) => {
+    if (noted.has(label)) return;
+    noted.add(label);
+    const where = `${label} does not list its keys in byte order (${JSON.stringify(shortly(key))} comes too late)`;
+    onNote?.(`${where}: each object is looked up at the destination instead`);
+  };
+}
+
 /** Pairs of a piece of a tree; with a rename hook the destination's order says nothing, so each object is looked up instead. */
-function treePairs(input: WalkInput, piece: Piece): AsyncGenerator<readonly Pair[]> {
-  const { job } = input;
+function treePairs(input: WalkInput, piece: Piece, onDisorder: OnDisorder | undefined): AsyncGenerator<readonly Pair[]> {
+  const { job, signal } = input;
+  const anyOrder = onDisorder !== undefined;
   // Counted from the root: pieces of a tree begin deeper.
   const depth = job.selection?.depth !== undefined && piece.text === "" ? { depth: job.selection.depth } : {};
   const source: JoinSide = {
-    list: (signal) => input.source.list({ prefix: sourcePrefix(job) + piece.text, ...depth, signal }),
+    list: (signal) => input.source.list({ prefix: sourcePrefix(job) + piece.text, ...depth, anyOrder, signal }),
     prefix: sourcePrefix(job) + piece.head,
     label: job.source.text,
     unordered: isArchive(job),
   };
-  if (input.rename !== undefined || isArchive(job) || isBlind(job)) return relativePages(source, input.signal);
+  if (input.rename !== undefined || isArchive(job) || isBlind(job)) {
+    return relativePages(source, { signal, onDisorder });
+  }
   const folders = job.destination.store.type === "local";
   const destination: JoinSide = {
     list: (signal) =>
-      input.destination.list({ prefix: destinationPrefix(job) + targetOf(piece), ...depth, ...(folders && { folders }), signal }),
+      input.destination.list({ prefix: destinationPrefix(job) + targetOf(piece), ...depth, ...(folders && { folders }), anyOrder, signal }),
     prefix: destinationPrefix(job),
     label: job.destination.text,
   };
-  return mergeJoin(source, destination, input.signal);
+  return mergeJoin(source, destination, { signal, onDisorder });
 }
 
 /** What is to be decided of a tree, piece by piece, in the order of the destination keys. */
@@ -79,6 +95,7 @@ async function* admittedTree(input: WalkInput): AsyncGenerator<(Verdict | Candid
   const admission = new Admission(input, (relativeKey) => prefix + relativeKey, { keysMayMeet: piecesMeet(pieces) });
   const refused = new Map<string, Verdict>();
   const files: Piece[] = [];
+  const onDisorder = disorderNote(input);
   const root = input.job.rootNode ? await rootCandidate(input) : undefined;
   if (root !== undefined) yield [root];
   if (input.job.selection?.depth === 0) return;
@@ -88,7 +105,7 @@ async function* admittedTree(input: WalkInput): AsyncGenerator<(Verdict | Candid
     if (files.length > 0) yield await admittedFiles(input, admission, files.splice(0), refused);
     if (piece.exact) continue;
     let found = false;
-    for await (const batch of treePairs(input, piece)) {
+    for await (const batch of treePairs(input, piece, onDisorder)) {
       input.signal.throwIfAborted();
       found ||= batch.some(({ source }) => source !== undefined);
       yield await admission.admit(batch, piece.head);
@@ -128,9 +145,7 @@ async function admittedFiles(
       else if (there !== undefined) refused.set(piece.name, there);
       continue;
     }
-    for (const answer of await admission.admit([{ relativeKey: targetOf(piece), source: there }], piece.head)) {
-      admitted.push(answer.kind === "candidate" ? { ...answer, unlisted: true } : answer);
-    }
+    admitted.push(...await admission.admit([{ relativeKey: targetOf(piece), source: there, unlisted: true }], piece.head));
   }
   return admitted;
 }

@@ -3,8 +3,9 @@
  */
 import { ERROR_RULES, TransferError } from "../errors.ts";
 import { elementsOf, type OssBucket, ossCall, textOf } from "./oss_call.ts";
-import { type DeleteFailure, NOT_IN_XML, SINGLE_DELETES_MAX } from "./s3_deletes.ts";
+import { NOT_IN_XML, SINGLE_DELETES_MAX } from "./s3_deletes.ts";
 import { decodeKey } from "./s3_listing.ts";
+import type { DeleteFailure } from "../store/store.ts";
 
 /** Deletes keys of a bucket; answers those that could not be deleted. Throws what ends the job or can be tried again. */
 export async function deleteObjects(bucket: OssBucket, keys: readonly string[], signal?: AbortSignal): Promise<readonly DeleteFailure[]> {
@@ -33,7 +34,11 @@ async function deleteBatch(bucket: OssBucket, keys: readonly string[], signal: A
   });
   const encoding = textOf(xml, "EncodingType");
   const gone = new Set(elementsOf(xml, "Deleted").map((deleted) => decodeKey(textOf(deleted, "Key"), encoding)));
-  return keys.filter((key) => !gone.has(key)).map((key) => ({ key, message: "the store did not say that it is gone" }));
+  return keys.filter((key) => !gone.has(key)).map((key) => ({
+    key,
+    kind: "server" as const,
+    message: "the store did not say that it is gone",
+  }));
 }
 
 function escapeXml(text: string): string {
@@ -48,7 +53,7 @@ async function deleteOne(bucket: OssBucket, key: string, signal: AbortSignal | u
     if (error.kind === "notFound") return undefined;
     const rule = ERROR_RULES[error.kind];
     if (rule.reach === "job" || rule.retry !== "never" || error.kind === "cancelled") throw error;
-    return { key, message: error.message };
+    return { key, kind: error.kind, message: error.message };
   }
   return undefined;
 }

@@ -6,50 +6,32 @@ import type { Checksum, ObjectInfo, PartInfo, UploadInfo } from "../types.ts";
 import { fromOssEtag } from "./oss_header_names.ts";
 import { fromOssClass } from "./storage_class.ts";
 import { elementsOf, type OssBucket, ossCall, textOf, type XmlElement } from "./oss_call.ts";
-import {
-  checkKey,
-  circular,
-  decodeKey,
-  EMPTY_PAGES_MAX,
-  groupUploads,
-  lostIfMissing,
-  moreFollows,
-  partNumberOf,
-  sizeOf,
-} from "./s3_listing.ts";
+import { decodeKey, groupUploads, lostIfMissing, moreFollows, partNumberOf, sizeOf } from "./s3_listing.ts";
+import { circular, EMPTY_PAGES_MAX, type ListingPage, listPages, type PageStart } from "./pages.ts";
 import type { ListOptions } from "../store/store.ts";
 
 const ENCODED = { "encoding-type": "url" } as const;
 
-/** Pages of objects in strict byte order. Symbolic links are told as unreadable: their target is an object of its own. */
-export async function* listObjects(bucket: OssBucket, options: ListOptions): AsyncGenerator<readonly ObjectInfo[]> {
+/** Pages of objects. Symbolic links are told as unreadable: their target is an object of its own. */
+export function listObjects(bucket: OssBucket, options: ListOptions): AsyncGenerator<readonly ObjectInfo[]> {
   const what = `Cannot list ${bucket.label}/${options.prefix}`;
-  let token: string | undefined;
-  let lastKey = options.startAfter;
-  for (let emptyPages = 0;;) {
-    const { xml } = await ossCall(bucket, { what, scope: "bucket", signal: options.signal }, {
-      method: "GET",
-      query: {
-        "list-type": "2",
-        "max-keys": String(bucket.pageEntries),
-        ...ENCODED,
-        ...(options.prefix !== "" && { prefix: options.prefix }),
-        ...(token === undefined && options.startAfter !== undefined && { "start-after": options.startAfter }),
-      },
-      ...(token !== undefined && { subresources: { "continuation-token": token } }),
-    });
-    const entries = elementsOf(xml, "Contents").map((entry) => objectOf(entry, textOf(xml, "EncodingType"), what));
-    for (const { key } of entries) {
-      checkKey(what, key, options.prefix, lastKey);
-      lastKey = key;
-    }
-    if (entries.length > 0) yield entries;
-    if (!moreFollows(what, textOf(xml, "IsTruncated"))) return;
-    emptyPages = entries.length > 0 ? 0 : emptyPages + 1;
-    const next = textOf(xml, "NextContinuationToken");
-    if (next === "" || next === token || emptyPages > EMPTY_PAGES_MAX) throw circular(what);
-    token = next;
-  }
+  return listPages({ ...options, what, page: (start) => objectsPage(bucket, what, options, start) });
+}
+
+async function objectsPage(bucket: OssBucket, what: string, options: ListOptions, start: PageStart): Promise<ListingPage> {
+  const { xml } = await ossCall(bucket, { what, scope: "bucket", signal: options.signal }, {
+    method: "GET",
+    query: {
+      "list-type": "2",
+      "max-keys": String(bucket.pageEntries),
+      ...ENCODED,
+      ...(options.prefix !== "" && { prefix: options.prefix }),
+      ...(start.startAfter !== undefined && { "start-after": start.startAfter }),
+    },
+    ...(start.token !== undefined && { subresources: { "continuation-token": start.token } }),
+  });
+  const objects = elementsOf(xml, "Contents").map((entry) => objectOf(entry, textOf(xml, "EncodingType"), what));
+  return moreFollows(what, textOf(xml, "IsTruncated")) ? { objects, next: textOf(xml, "NextContinuationToken") } : { objects };
 }
 
 function objectOf(entry: XmlElement, encoding: string, what: string): ObjectInfo {

@@ -5,12 +5,8 @@
 import { ERROR_RULES, TransferError } from "../errors.ts";
 import { call, type S3Bucket } from "./s3_call.ts";
 import { addContentMd5 } from "./s3_client.ts";
-
-/** A key that could not be deleted, and why. */
-export interface DeleteFailure {
-  readonly key: string;
-  readonly message: string;
-}
+import { s3Failure } from "./s3_failure.ts";
+import type { DeleteFailure } from "../store/store.ts";
 
 /** Requests in flight where keys are deleted one by one. */
 export const SINGLE_DELETES_MAX = 8;
@@ -46,7 +42,11 @@ async function deleteBatch(bucket: S3Bucket, keys: readonly string[], signal: Ab
   });
   return (answer.Errors ?? [])
     .filter((error) => error.Code !== "NoSuchKey")
-    .map((error) => ({ key: error.Key ?? "", message: `${error.Code ?? "unknown error"}${error.Message ? `, ${error.Message}` : ""}` }));
+    .map((error) => ({
+      key: error.Key ?? "",
+      kind: s3Failure({ status: 400, code: error.Code, message: error.Message, what }).kind,
+      message: `${error.Code ?? "unknown error"}${error.Message ? `, ${error.Message}` : ""}`,
+    }));
 }
 
 async function deleteOne(bucket: S3Bucket, key: string, signal: AbortSignal | undefined): Promise<DeleteFailure | undefined> {
@@ -61,7 +61,7 @@ async function deleteOne(bucket: S3Bucket, key: string, signal: AbortSignal | un
     if (error.kind === "notFound") return undefined;
     const rule = ERROR_RULES[error.kind];
     if (rule.reach === "job" || rule.retry !== "never" || error.kind === "cancelled") throw error;
-    return { key, message: error.message };
+    return { key, kind: error.kind, message: error.message };
   }
   return undefined;
 }

@@ -3,55 +3,44 @@
  * and a store that answers in circles ends in an error. Must never hold more than a page (or one key's uploads) in memory.
  */
 import { shortly, TransferError } from "../errors.ts";
-import { KEY_BYTES_MAX, PART_COUNT_MAX } from "../limits.ts";
+import { compareKeys } from "../bytes/key_order.ts";
+import { PART_COUNT_MAX } from "../limits.ts";
 import type { Checksum, ObjectInfo, PartInfo, UploadInfo } from "../types.ts";
 import { call, type S3Bucket, unquoted } from "./s3_call.ts";
 import { checksumAlgorithm, checksumsOf } from "./s3_headers.ts";
+import { circular, EMPTY_PAGES_MAX, type ListingPage, listPages, type PageStart } from "./pages.ts";
 import type { ListOptions } from "../store/store.ts";
 
-/** Pages in a row that may be empty although more follow; a store that hides deleted entries may answer some. */
-export const EMPTY_PAGES_MAX = 100;
-
-/** No store has longer keys; they stand in messages and are kept in memory. */
-const KEY_CHARS_MAX = 16 * KEY_BYTES_MAX;
-
-/** Pages of objects, checked: order strictly rising in UTF-8 bytes, no token twice, no endless empty pages. */
-export async function* listObjects(bucket: S3Bucket, options: ListOptions): AsyncGenerator<readonly ObjectInfo[]> {
+/** Pages of objects. */
+export function listObjects(bucket: S3Bucket, options: ListOptions): AsyncGenerator<readonly ObjectInfo[]> {
   const what = `Cannot list ${bucket.label}/${options.prefix}`;
-  let token: string | undefined;
-  let lastKey = options.startAfter;
-  for (let emptyPages = 0;;) {
-    const page = await call(bucket, { what, scope: "bucket", signal: options.signal }, ({ sdk, client }, send) =>
-      client.send(
-        new sdk.ListObjectsV2Command({
-          Bucket: bucket.ready.bucket,
-          MaxKeys: bucket.pageEntries,
-          EncodingType: "url",
-          ...(options.prefix !== "" && { Prefix: options.prefix }),
-          ...(token !== undefined ? { ContinuationToken: token } : options.startAfter !== undefined && { StartAfter: options.startAfter }),
-        }),
-        send,
-      ));
-    const entries: ObjectInfo[] = [];
-    for (const entry of page.Contents ?? []) {
-      const key = decodeKey(entry.Key, page.EncodingType);
-      checkKey(what, key, options.prefix, lastKey);
-      lastKey = key;
-      entries.push({
-        key,
-        sizeBytes: sizeOf(what, entry.Size, key),
-        ...tellEtag(entry.ETag),
-        ...(entry.LastModified !== undefined && { lastModifiedMs: entry.LastModified.getTime() }),
-        ...(entry.StorageClass !== undefined && { storageClass: entry.StorageClass }),
-      });
-    }
-    if (entries.length > 0) yield entries;
-    if (!moreFollows(what, page.IsTruncated)) return;
-    emptyPages = entries.length > 0 ? 0 : emptyPages + 1;
-    const next = page.NextContinuationToken;
-    if (next === undefined || next === token || emptyPages > EMPTY_PAGES_MAX) throw circular(what);
-    token = next;
-  }
+  return listPages({ ...options, what, page: (start) => objectsPage(bucket, what, options, start) });
+}
+
+async function objectsPage(bucket: S3Bucket, what: string, options: ListOptions, start: PageStart): Promise<ListingPage> {
+  const page = await call(bucket, { what, scope: "bucket", signal: options.signal }, ({ sdk, client }, send) =>
+    client.send(
+      new sdk.ListObjectsV2Command({
+        Bucket: bucket.ready.bucket,
+        MaxKeys: bucket.pageEntries,
+        EncodingType: "url",
+        ...(options.prefix !== "" && { Prefix: options.prefix }),
+        ...(start.token !== undefined && { ContinuationToken: start.token }),
+        ...(start.startAfter !== undefined && { StartAfter: start.startAfter }),
+      }),
+      send,
+    ));
+  const objects = (page.Contents ?? []).map((entry) => {
+    const key = decodeKey(entry.Key, page.EncodingType);
+    return {
+      key,
+      sizeBytes: sizeOf(what, entry.Size, key),
+      ...tellEtag(entry.ETag),
+      ...(entry.LastModified !== undefined && { lastModifiedMs: entry.LastModified.getTime() }),
+      ...(entry.StorageClass !== undefined && { storageClass: entry.StorageClass }),
+    };
+  });
+  return moreFollows(what, page.IsTruncated) ? { objects, next: page.NextContinuationToken ?? "" } : { objects };
 }
 
 /** Unfinished uploads of exactly one key (all in one page), or of every key under a prefix; newest first within one key. */
@@ -110,7 +99,7 @@ async function* uploadPages(bucket: S3Bucket, prefix: string, signal: AbortSigna
       uploads.push({ key: decodeKey(Key, page.EncodingType), uploadId: UploadId, initiatedMs: Initiated?.getTime() ?? 0 });
     }
     // MinIO lists a whole bucket in one page, in no order.
-    yield uploads.sort((a, b) => compareBytes(a.key, b.key));
+    yield uploads.sort((a, b) => compareKeys(a.key, b.key));
     if (!moreFollows(what, page.IsTruncated)) return;
     emptyPages = uploads.length > 0 ? 0 : emptyPages + 1;
     // MinIO tells an upload id alone when it lists one key.
@@ -199,16 +188,6 @@ export function moreFollows(what: string, truncated: boolean | string | undefine
   throw new TransferError("server", `${what}: the answer does not say whether more follows: it is no listing`);
 }
 
-/** Throws where a key is not one that was asked for, or does not come after the last one. */
-export function checkKey(what: string, key: string, prefix: string, lastKey: string | undefined): void {
-  if (key === "") throw new TransferError("server", `${what}: an entry of the listing has no key`);
-  if (key.length > KEY_CHARS_MAX) throw new TransferError("server", `${what}: the listing names a key of ${key.length} characters`);
-  if (!key.startsWith(prefix)) {
-    throw new TransferError("server", `${what}: the listing names ${shortly(key)}, which does not begin with what was asked for`);
-  }
-  if (lastKey !== undefined && compareBytes(lastKey, key) >= 0) throw outOfOrder(what, shortly(key));
-}
-
 /** A size as a number that can be reckoned with. */
 export function sizeOf(what: string, size: number | string | undefined, entry: string): number {
   const bytes = typeof size === "string" ? (/^\d{1,16}$/.test(size) ? Number(size) : Number.NaN) : size ?? Number.NaN;
@@ -229,11 +208,6 @@ export function outOfOrder(what: string, entry: string): TransferError {
   return new TransferError("server", `${what}: listing out of order at ${entry}`);
 }
 
-/** A store that announces more and gives nothing new would be asked for ever. */
-export function circular(what: string): TransferError {
-  return new TransferError("server", `${what}: the store says that more follows and does not give it`);
-}
-
 /**
  * A key as it was sent. Decoded only when the store says that it encoded, and when it can be true: some echo the wish and do not encode.
  * Spaces come back as `+` or `%20`.
@@ -246,19 +220,4 @@ export function decodeKey(text: string | undefined, encoding: string | undefined
   } catch {
     return text;
   }
-}
-
-/** Order of the UTF-8 bytes of two keys: that of their UTF-16 units, but for surrogates, which come last. */
-export function compareBytes(a: string, b: string): number {
-  const length = Math.min(a.length, b.length);
-  for (let index = 0; index < length; index++) {
-    const left = a.charCodeAt(index);
-    const right = b.charCodeAt(index);
-    if (left !== right) return Number(isSurrogate(left)) - Number(isSurrogate(right)) || left - right;
-  }
-  return a.length - b.length;
-}
-
-function isSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit <= 0xdfff;
 }

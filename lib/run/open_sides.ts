@@ -11,7 +11,7 @@ import { prepareFolder } from "../disk/prepare.ts";
 import { withSecondKeys } from "../store/second_keys.ts";
 import { probeNames } from "../disk/probe.ts";
 import type { EmbeddedHost } from "./embedded_host.ts";
-import { type Patience, patiently } from "../store/retrying.ts";
+import { retryingBy, type RetryOptions } from "../store/retrying.ts";
 import { sleepingClock } from "./real_clock.ts";
 import { REAL_CLOCK } from "./real_clock.ts";
 
@@ -41,15 +41,15 @@ export interface OpenSidesOptions {
   /** How folders are told and kept. */
   readonly format?: ReadyLocal["format"];
   readonly signal: AbortSignal;
-  /** A store that is busy, or fails, is asked again; absent: it is not. */
-  readonly patience?: Patience;
+  /** Requests to a store that is busy, or fails, are sent again; absent: they are not. */
+  readonly retry?: RetryOptions;
 }
 
 /** Opens both sides. Throws TransferError `config` or `credentials` that names the side's location and the way out. */
 export async function openSides(job: Job, given: OpenSidesOptions): Promise<OpenSides> {
   const format = job.rules.treeFormat;
-  const patience = { tuning: job.tuning, clock: sleepingClock(REAL_CLOCK), random: Math.random, onRetry: () => {} };
-  const options = { patience, ...given, ...(format && { format }) };
+  const retry = { tuning: job.tuning, clock: sleepingClock(REAL_CLOCK), random: Math.random, onRetry: () => {} };
+  const options = { retry, ...given, ...(format && { format }) };
   const source = await openSide(job.source, "source", job.tuning.timeoutMs, options);
   const destination = await openSide(job.destination, "destination", job.tuning.timeoutMs, options);
   return {
@@ -68,7 +68,7 @@ export async function openSides(job: Job, given: OpenSidesOptions): Promise<Open
 export async function openSide(place: Place, side: Side, timeoutMs: number, options: OpenSidesOptions): Promise<OpenSide> {
   try {
     const once = () => open(place, side, timeoutMs, options);
-    return await (options.patience ? patiently(options.patience)(options.signal, once) : once());
+    return await (options.retry ? retryingBy(options.retry)(options.signal, once) : once());
   } catch (thrown) {
     const error = asTransferError(thrown);
     // Nothing has begun: what stands in the way of a whole side, a refusal of any kind, means that the job cannot run as it is written.

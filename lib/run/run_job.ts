@@ -15,7 +15,7 @@ import { linkWorker, type WorkerLink } from "../schedule/worker_link.ts";
 import type { Job, TransferRules, Tuning } from "../job_types.ts";
 import type { PlanItem, ReadyStore, Side, Totals, Transfer, TransferResult, WireError } from "../types.ts";
 import { planEncoder } from "./encode.ts";
-import { patientStore } from "../store/retrying.ts";
+import { retryingStore } from "../store/retrying.ts";
 import { sleepingClock } from "./real_clock.ts";
 import { REAL_CLOCK } from "./real_clock.ts";
 import type { Store } from "../store/store.ts";
@@ -95,19 +95,21 @@ export interface RunSetup {
   readonly signal: AbortSignal;
   /** Destination keys that earlier runs are known to have done. */
   readonly doneKeys?: ReadonlySet<string>;
+  /** Called with a line for people, such as why a listing is not used. */
+  readonly onNote?: (message: string) => void;
   /** Absent: real threads in real time. */
   readonly engine?: RunEngine;
 }
 
 /** The plan's input for this run. */
 export function planInput(setup: Omit<RunSetup, "observer" | "tuning"> & { readonly observer?: RunObserver }): PlanInput {
-  const { job, sides, hooks, signal, engine, doneKeys } = setup;
+  const { job, sides, hooks, signal, engine, doneKeys, onNote } = setup;
   const encode = planEncoder(job, sides);
   let id = 0;
   return {
     job,
-    source: patientSide(setup, "source"),
-    destination: patientSide(setup, "destination"),
+    source: retryingSide(setup, "source"),
+    destination: retryingSide(setup, "destination"),
     ...(hooks.select && { select: hooks.select }),
     ...(hooks.rename && { rename: hooks.rename }),
     ...(hooks.headers && { headers: hooks.headers }),
@@ -116,17 +118,18 @@ export function planInput(setup: Omit<RunSetup, "observer" | "tuning"> & { reado
     ...(doneKeys && { doneBefore: (key: string) => doneKeys.has(key) }),
     digest: engine?.digest ?? localDigest(sides, job.tuning.timeoutMs),
     caseInsensitive: sides.caseInsensitive,
+    ...(onNote && { onNote }),
     nextId: () => id++,
     signal,
   };
 }
 
 /** The store that main asks; a folder that fails will fail again. */
-function patientSide({ sides, job, engine, observer }: Parameters<typeof planInput>[0], side: Side): Store {
+function retryingSide({ sides, job, engine, observer }: Parameters<typeof planInput>[0], side: Side): Store {
   const { ready, store } = sides[side];
   if (ready.type === "local") return store;
   const clock = engine?.clock ?? REAL_CLOCK;
-  return patientStore(store, {
+  return retryingStore(store, {
     tuning: job.tuning,
     clock: sleepingClock(clock),
     random: engine?.random ?? Math.random,
@@ -219,7 +222,7 @@ class JobRun {
 
   async #delete(): Promise<WireError | undefined> {
     const { observer, signal } = this.#setup;
-    const destination = patientSide(this.#setup, "destination");
+    const destination = retryingSide(this.#setup, "destination");
     try {
       for (let at = 0; at < this.#deletes.length && !signal.aborted; at += PAGE_ENTRIES_MAX) {
         const batch = this.#deletes.slice(at, at + PAGE_ENTRIES_MAX);

@@ -1,19 +1,16 @@
 /**
- * A store whose questions are asked again when they fail: what main lists, looks at and deletes. One lost answer among the pages of a
- * hundred million keys must not end the job. A listing goes on behind the last key that it told, and never tells a key twice. Everything
- * else passes unchanged: sessions have retries of their own.
+ * A store whose requests are sent again when they fail: what main lists, looks at and deletes. One lost response among the pages of a
+ * hundred million keys must not end the job. Everything else passes unchanged: sessions have retries of their own.
  */
-import type { TransferError } from "../errors.ts";
-import { compareKeys } from "../bytes/key_order.ts";
+import { ERROR_RULES, TransferError } from "../errors.ts";
 import { type Clock, Pace } from "../pace/pace.ts";
 import { type RetryWorld, withRetries } from "../pace/retry.ts";
 import { Slots } from "../pace/slots.ts";
-import type { ListOptions, Store } from "./store.ts";
+import type { DeleteFailure, Store } from "./store.ts";
 import type { Tuning } from "../job_types.ts";
-import type { ObjectInfo } from "../types.ts";
 
 /** How long and how often is tried again. */
-export interface Patience {
+export interface RetryOptions {
   readonly tuning: Pick<Tuning, "retries" | "retryDelayMs" | "retryGrowth">;
   readonly clock: Clock;
   /** In [0, 1). */
@@ -21,30 +18,33 @@ export interface Patience {
   readonly onRetry: (error: TransferError, waitMs: number) => void;
 }
 
-/** A way to ask main's questions again when they fail, one at a time. `ask` must be able to begin again from nothing. */
-export function patiently(patience: Patience): <T>(signal: AbortSignal | undefined, ask: () => Promise<T>) => Promise<T> {
+/** Runs a request, again where it failed for a while. It must be able to begin again from nothing. */
+export type Retrying = <T>(signal: AbortSignal | undefined, request: () => Promise<T>) => Promise<T>;
+
+/** The retries of main's own requests. */
+export function retryingBy(options: RetryOptions): Retrying {
   const never = new AbortController().signal;
   const world: RetryWorld = {
-    ...patience,
-    pace: new Pace(patience.clock),
-    // Main has one question under way for each side, and its looks are bounded by the plan.
+    ...options,
+    pace: new Pace(options.clock),
+    // Main has one listing request in progress for each side, and the plan bounds its looks.
     slots: { parts: new Slots(1), objects: new Slots(1), sessions: new Slots(1) },
     onThrottled: () => {},
   };
   const ledger = { retries: 0 };
-  return (signal, ask) => withRetries(world, { bytes: 0, ledger, signal: signal ?? never }, ask);
+  return (signal, request) => withRetries(world, { bytes: 0, ledger, signal: signal ?? never }, request);
 }
 
 /** See the file comment. */
-export function patientStore(store: Store, patience: Patience): Store {
-  const retrying = patiently(patience);
+export function retryingStore(store: Store, given: RetryOptions): Store {
+  const retrying = retryingBy(given);
   return {
     label: store.label,
     capabilities: store.capabilities,
-    list: (options) => listPatiently(store, options, (ask) => retrying(options.signal, ask)),
+    list: (options) => store.list({ ...options, repeat: (request) => retrying(options.signal, request) }),
     head: (key, options) => retrying(options?.signal, () => store.head(key, options)),
     readTags: (key, options) => retrying(options?.signal, () => store.readTags(key, options)),
-    deleteObjects: (keys, options) => retrying(options?.signal, () => store.deleteObjects(keys, options)),
+    deleteObjects: (keys, options) => deleteRetrying(store, keys, options, retrying),
     createUpload: (key, options) => store.createUpload(key, options),
     listUploads: (query, options) => store.listUploads(query, options),
     listParts: (key, uploadId, options) => store.listParts(key, uploadId, options),
@@ -56,41 +56,29 @@ export function patientStore(store: Store, patience: Patience): Store {
   };
 }
 
-async function* listPatiently(
+/** Keys that failed for a while are deleted again, and no others. What is left when the retries are used up is returned as failed. */
+async function deleteRetrying(
   store: Store,
-  options: ListOptions,
-  retrying: (ask: () => Promise<readonly ObjectInfo[]>) => Promise<readonly ObjectInfo[]>,
-): AsyncGenerator<readonly ObjectInfo[]> {
-  let pages: AsyncIterator<readonly ObjectInfo[]> | undefined;
-  let lastKey = options.startAfter;
-  let again = false;
-  // Until something new is told: a store that begins anew and fails at the same place again and again must not go on for ever.
-  const nextFresh = async () => {
-    pages ??= store.list({ ...options, ...(lastKey !== undefined && { startAfter: lastKey }) })[Symbol.asyncIterator]();
-    try {
-      for (;;) {
-        const page = await pages.next();
-        if (page.done === true) return [];
-        const fresh = again && lastKey !== undefined ? behind(page.value, lastKey) : page.value;
-        if (fresh.length > 0) return fresh;
-      }
-    } catch (error) {
-      pages = undefined;
-      again = true;
-      throw error;
-    }
-  };
+  keys: readonly string[],
+  options: { signal?: AbortSignal } | undefined,
+  retrying: Retrying,
+): Promise<readonly DeleteFailure[]> {
+  const final: DeleteFailure[] = [];
+  let left = keys;
+  let last: { readonly error: TransferError; readonly failures: readonly DeleteFailure[] } | undefined;
   try {
-    for (let page = await retrying(nextFresh); page.length > 0; page = await retrying(nextFresh)) {
-      lastKey = page.at(-1)?.key ?? lastKey;
-      yield page;
-    }
-  } finally {
-    await pages?.return?.();
+    await retrying(options?.signal, async () => {
+      const failures = Map.groupBy(await store.deleteObjects(left, options), ({ kind }) => ERROR_RULES[kind].retry === "never");
+      final.push(...failures.get(true) ?? []);
+      const again = failures.get(false) ?? [];
+      left = again.map(({ key }) => key);
+      if (again[0] === undefined) return;
+      last = { failures: again, error: new TransferError(again[0].kind, again[0].message, { key: again[0].key }) };
+      throw last.error;
+    });
+  } catch (error) {
+    if (error !== last?.error) throw error;
+    final.push(...last?.failures ?? []);
   }
-}
-
-/** What of a page was not told yet: a store that does not know where to go on begins anew. */
-function behind(objects: readonly ObjectInfo[], lastKey: string): readonly ObjectInfo[] {
-  return objects.filter(({ key }) => compareKeys(key, lastKey) > 0);
+  return final;
 }

@@ -6,6 +6,7 @@ import type {
   Capabilities,
   Checksum,
   Credentials,
+  ErrorKind,
   ObjectDetails,
   ObjectHeaders,
   ObjectInfo,
@@ -20,8 +21,10 @@ import type {
 export interface ListOptions {
   /** Only keys that start with this text; a prefix is text, not a folder. */
   prefix: string;
-  /** Only keys behind this one, in the order of UTF-8 bytes: where a listing goes on that broke off. Folders and archives begin anew. */
-  startAfter?: string;
+  /** Keys may come in any order: the caller looks each of them up at the destination. Default: a listing out of order throws `disorder`. */
+  anyOrder?: boolean;
+  /** Runs a request for one page, again where it failed for a while. Default: each is sent once. Stores on a disk never use it. */
+  repeat?: <T>(request: () => Promise<T>) => Promise<T>;
   /** Local folders only: also tell folders, as zero-byte keys that end in a slash. */
   folders?: boolean;
   /** Local folders only: how many levels below the prefix are looked at; absent means all. Deeper keys may be told all the same. */
@@ -71,6 +74,13 @@ export interface WriteAnswer {
   readonly versionId?: string;
 }
 
+/** A key that could not be deleted, and why; its kind says whether another attempt may help. */
+export interface DeleteFailure {
+  readonly key: string;
+  readonly kind: ErrorKind;
+  readonly message: string;
+}
+
 /** One bucket or folder. */
 export interface Store {
   /** `NAME://bucket` or the folder, for messages. */
@@ -78,8 +88,8 @@ export interface Store {
   readonly capabilities: Capabilities;
 
   /**
-   * Pages of objects in the order of their UTF-8 key bytes, never twice and never out of order: a listing that goes wrong throws, so that
-   * an end without an error is a complete listing.
+   * Pages of objects in the order of their UTF-8 key bytes, never twice and never out of order unless `anyOrder` allows it. A listing that
+   * goes wrong throws, so that an end without an error is a complete listing. A page that failed is requested again by its own token.
    */
   list(options: ListOptions): AsyncIterable<readonly ObjectInfo[]>;
 
@@ -127,8 +137,8 @@ export interface Store {
     options: { uploadId: string; partNumber: number; first: number; last: number; signal?: AbortSignal },
   ): Promise<PartInfo>;
 
-  /** Deletes objects; answers those that could not be deleted, with the reason. A missing key counts as deleted. */
-  deleteObjects(keys: readonly string[], options?: { signal?: AbortSignal }): Promise<readonly { key: string; message: string }[]>;
+  /** Deletes objects; returns those that could not be deleted, with the reason. A missing key counts as deleted. */
+  deleteObjects(keys: readonly string[], options?: { signal?: AbortSignal }): Promise<readonly DeleteFailure[]>;
 
   /** Frees sockets. */
   close(): void;

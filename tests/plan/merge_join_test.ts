@@ -24,7 +24,7 @@ function side(prefix: string, pages: readonly (readonly string[])[], error?: Err
 
 async function joined(source: JoinSide, destination: JoinSide): Promise<string[]> {
   const lines: string[] = [];
-  for await (const batch of mergeJoin(source, destination, NEVER)) {
+  for await (const batch of mergeJoin(source, destination, { signal: NEVER })) {
     for (const pair of batch) lines.push(line(pair));
   }
   return lines;
@@ -75,10 +75,33 @@ Deno.test("mergeJoin() throws what a listing throws and does not take it for the
 
 Deno.test("mergeJoin() refuses a listing that is out of order, tells a key twice or leaves its prefix", async () => {
   for (const pages of [[["b", "a"]], [["a"], ["a"]], [["\u{10000}"], ["\uffff"]]]) {
-    await assertRejects(() => joined(side("", pages), side("", [])), TransferError, "not in ascending order");
+    await assertRejects(() => joined(side("", pages), side("", [])), TransferError, "not in byte order");
   }
   const stray: JoinSide = { ...side("", [["other"]]), prefix: "mine/" };
   await assertRejects(() => joined(stray, side("", [])), TransferError, "outside of the prefix");
+});
+
+Deno.test("mergeJoin() goes on with the source alone where a listing is in disorder and the caller allows it", async () => {
+  const ordered = [["a", "b"], ["c", "d"]];
+  const folders = [["a", "b/1"], ["b/2", "b-1"], ["c"]];
+  const rows: [string, string[][], string[][], string[], string | undefined][] = [
+    ["both in order", ordered, [["b"]], ["S- a", "SD b", "S- c", "S- d"], undefined],
+    ["the source, on its first page", [["b", "a"], ["c"]], [["b"]], ["S? b", "S? a", "S? c"], "source a"],
+    ["the source, later: what was paired stands", folders, [["a", "b/1"]], ["SD a", "SD b/1", "S? b/2", "S? b-1", "S? c"], "source b-1"],
+    ["the destination, on its first page", ordered, [["d", "c"]], ["S? a", "S? b", "S? c", "S? d"], "destination c"],
+    ["the destination, later", ordered, [["a", "b"], ["b"]], ["SD a", "SD b", "S? c", "S? d"], "destination b"],
+    ["a key twice", [["a"], ["a", "b"]], [["a"]], ["SD a", "S? a", "S? b"], "source a"],
+  ];
+  for (const [what, source, destination, expected, noted] of rows) {
+    const notes: string[] = [];
+    const lines: string[] = [];
+    const onDisorder = (label: string, key: string) => void notes.push(`${label} ${key}`);
+    const sides = [{ ...side("", source), label: "source" }, { ...side("", destination), label: "destination" }] as const;
+    for await (const batch of mergeJoin(...sides, { signal: NEVER, onDisorder })) {
+      for (const pair of batch) lines.push(pair.unlisted ? `S? ${pair.relativeKey}` : line(pair));
+    }
+    assertEquals([lines, notes], [expected, noted === undefined ? [] : [noted]], what);
+  }
 });
 
 Deno.test("mergeJoin() fires the signal and ends both listings when it is left early", async () => {
@@ -99,7 +122,7 @@ Deno.test("mergeJoin() fires the signal and ends both listings when it is left e
       },
     };
   }
-  for await (const _ of mergeJoin(endless("source"), endless("destination"), NEVER)) break;
+  for await (const _ of mergeJoin(endless("source"), endless("destination"), { signal: NEVER })) break;
   assertEquals(ended.sort(), ["destination", "source"]);
 });
 
@@ -122,7 +145,7 @@ Deno.test("mergeJoin() walks 1,000,000 keys on both sides with two pages of each
   }
   let pairs = 0;
   let heapMost = 0;
-  for await (const batch of mergeJoin(scripted(), scripted(), NEVER)) {
+  for await (const batch of mergeJoin(scripted(), scripted(), { signal: NEVER })) {
     pairs += batch.length;
     consumedPages = Math.floor(pairs / pageKeys);
     heapMost = Math.max(heapMost, Deno.memoryUsage().heapUsed);

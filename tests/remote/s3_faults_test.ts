@@ -37,22 +37,35 @@ function listing(keys: readonly string[], more?: { token?: string; encoding?: st
 
 Deno.test("list() throws on a listing out of order, within a page and across pages", async () => {
   await withStore({ script: () => listing(["b", "a"]) }, async (store) => {
-    const error = await assertKind(() => listKeys(store), "server");
+    const error = await assertKind(() => listKeys(store), "disorder");
     assertStringIncludes(error.message, "listing out of order");
   });
   const pages = [listing(["a", "b"], { token: "t" }), listing(["b", "c"])];
   await withStore({ script: (_asked, count) => pages[count - 1]! }, async (store) => {
-    await assertKind(() => listKeys(store), "server");
+    await assertKind(() => listKeys(store), "disorder");
+  });
+});
+
+Deno.test("list() replaces a refused token by the last key", async () => {
+  const script = ({ target }: Asked) => {
+    const query = new URL(target, "http://store").searchParams;
+    if (query.get("start-after") === "b") return listing(["c"]);
+    if (query.has("continuation-token")) return { status: 400, body: errorXml("InvalidArgument") };
+    return listing(["a", "b"], { token: "t" });
+  };
+  await withStore({ script }, async (store, { asked }) => {
+    assertEquals(await listKeys(store), ["a", "b", "c"]);
+    assertEquals(asked.length, 3);
   });
 });
 
 Deno.test("list() ends in an error, not in a circle, when the store repeats itself", async () => {
   await withStore({ script: (_asked, count) => listing([`k${count}`], { token: "same" }) }, async (store, { asked }) => {
-    await assertKind(() => listKeys(store), "server");
+    await assertKind(() => listKeys(store), "unsupported");
     assertEquals(asked.length, 2);
   });
   await withStore({ script: (_asked, count) => listing([], { token: `t${count}` }) }, async (store, { asked }) => {
-    await assertKind(() => listKeys(store), "server");
+    await assertKind(() => listKeys(store), "unsupported");
     assert(asked.length < 200, `${asked.length} requests`);
   });
 });
@@ -74,7 +87,7 @@ Deno.test("listUploads() and listParts() end in an error when the store repeats 
   const uploads = `<ListMultipartUploadsResult><IsTruncated>true</IsTruncated><NextKeyMarker>k</NextKeyMarker>
     <NextUploadIdMarker>u</NextUploadIdMarker></ListMultipartUploadsResult>`;
   await withStore({ script: () => ({ body: uploads }) }, async (store, { asked }) => {
-    await assertKind(() => uploadsAll(store, { key: "k" }), "server");
+    await assertKind(() => uploadsAll(store, { key: "k" }), "unsupported");
     assertEquals(asked.length, 2);
   });
   const parts = "<ListPartsResult><IsTruncated>true</IsTruncated><Part><PartNumber>1</PartNumber><Size>1</Size></Part></ListPartsResult>";
@@ -197,7 +210,7 @@ Deno.test("deleteObjects() answers the keys that could not be deleted, and goes 
   await withStore({ script: () => ({ body }) }, async (store, { asked }) => {
     const keys = ["a", "b", ...Array.from({ length: 1000 }, (_, index) => `k${index}`)];
     const failed = await store.deleteObjects(keys);
-    assertEquals(failed[0], { key: "b", message: "AccessDenied, no" });
+    assertEquals(failed[0], { key: "b", kind: "denied", message: "AccessDenied, no" });
     assertEquals(asked.length, 2, "a thousand a request");
     assert(asked[0]?.headers["content-md5"] !== undefined);
   });

@@ -2,7 +2,16 @@
  * A client's view of a simulated bucket: the contract of lib/store/store.ts over a line that loses, delays and repeats.
  */
 import { TransferError } from "../../lib/errors.ts";
-import type { CompleteUploadOptions, CopySource, CreateUploadOptions, ListOptions, Store, WriteAnswer } from "../../lib/store/store.ts";
+import type {
+  CompleteUploadOptions,
+  CopySource,
+  CreateUploadOptions,
+  DeleteFailure,
+  ListOptions,
+  Store,
+  WriteAnswer,
+} from "../../lib/store/store.ts";
+import { listPages, type PageStart } from "../../lib/remote/pages.ts";
 import type { Capabilities, ObjectDetails, ObjectInfo, PartInfo, Side, UploadInfo, WriteCondition } from "../../lib/types.ts";
 import type { Bucket, StoredUpload } from "./bucket.ts";
 import { SOMEBODY } from "./history.ts";
@@ -10,6 +19,13 @@ import type { Line } from "./line.ts";
 import { slice } from "./matter.ts";
 
 type Signal = { signal?: AbortSignal } | undefined;
+
+function tornPage(tokenRefused: boolean): TransferError {
+  if (tokenRefused) {
+    return new TransferError("unsupported", "Cannot list: InvalidArgument, the continuation token is incorrect", { status: 400 });
+  }
+  return new TransferError("server", "Cannot list: the answer broke off");
+}
 
 /** See the file comment. */
 export class SimStore implements Store {
@@ -22,19 +38,18 @@ export class SimStore implements Store {
     this.capabilities = bucket.capabilities;
   }
 
-  /** Pages as the contract promises them, but for what a torn listing does: it ends in an error, or tells a page again. */
-  async *list(options: ListOptions): AsyncGenerator<readonly ObjectInfo[]> {
-    // A store may not know where to go on.
-    let after = this.line.world.random() < 0.7 ? options.startAfter : undefined;
-    for (let more = true; more;) {
-      const page = await this.#ask("list", options.signal, () => this.bucket.page(options.prefix, after, this.pageEntries));
-      if (page.objects.length > 0) yield page.objects;
-      after = page.objects.at(-1)?.key ?? after;
-      more = page.more;
-      if (this.line.world.random() >= this.line.world.faults.torn) continue;
-      if (this.line.world.random() < 0.8) throw new TransferError("server", "Cannot list: the answer broke off, or told a page again");
-      if (page.objects.length > 0) yield page.objects;
-    }
+  /** Pages as the contract promises them, but for what a torn listing does: a page breaks off, or its token is refused. */
+  list(options: ListOptions): AsyncGenerator<readonly ObjectInfo[]> {
+    const { world } = this.line;
+    // A store may not know startAfter.
+    const knowsStartAfter = world.random() < 0.7;
+    const page = async ({ token, startAfter }: PageStart) => {
+      const after = token ?? (knowsStartAfter ? startAfter : undefined);
+      const { objects, more } = await this.#ask("list", options.signal, () => this.bucket.page(options.prefix, after, this.pageEntries));
+      if (world.random() < world.faults.torn) throw tornPage(token !== undefined && world.random() < 0.2);
+      return { objects, ...(more && { next: objects.at(-1)?.key ?? after ?? "" }) };
+    };
+    return listPages({ ...options, what: "Cannot list", page });
   }
 
   head(key: string, options?: { partNumber?: number; signal?: AbortSignal }): Promise<ObjectDetails | undefined> {
@@ -98,7 +113,7 @@ export class SimStore implements Store {
     });
   }
 
-  deleteObjects(keys: readonly string[], options?: Signal): Promise<readonly { key: string; message: string }[]> {
+  deleteObjects(keys: readonly string[], options?: Signal): Promise<readonly DeleteFailure[]> {
     return this.#ask("delete", options?.signal, () => {
       for (const key of keys) this.bucket.delete(key, this.line.client.name);
       return [];

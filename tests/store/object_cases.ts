@@ -15,20 +15,6 @@ async function listsInByteOrder(test: StoreUnderTest): Promise<void> {
   assertEquals(await listKeys(test.store), sorted);
 }
 
-async function goesOnBehindAKey(test: StoreUnderTest): Promise<void> {
-  const sorted = ["A", "b-1", "b/1", "b/2/3", "b0", "é", "～", "😀"];
-  await putAll(test, sorted);
-  const listFrom = async (startAfter: string, prefix = "") => {
-    const pages = await Array.fromAsync(test.store.list({ prefix, startAfter }));
-    return pages.flat().map(({ key }) => key);
-  };
-  if (test.store.capabilities.provider === "local") return assertEquals(await listFrom("b/1"), sorted);
-  assertEquals(await listFrom("b/1"), ["b/2/3", "b0", "é", "～", "😀"]);
-  assertEquals(await listFrom("b/1z", "b"), ["b/2/3", "b0"]);
-  assertEquals(await listFrom("～"), ["😀"]);
-  assertEquals(await listFrom("😀"), []);
-}
-
 async function takesPrefixAsText(test: StoreUnderTest): Promise<void> {
   await putAll(test, ["dir/a", "dir/b", "dir2/c", "dirt", "other"]);
   assertEquals(await listKeys(test.store, "dir"), ["dir/a", "dir/b", "dir2/c", "dirt"]);
@@ -124,7 +110,6 @@ export const OBJECT_CASES: Readonly<Record<string, StoreCase>> = {
   "list() of an empty bucket is empty": async ({ store }) => assertEquals(await listKeys(store), []),
   "list() gives every key once, in the order of UTF-8 bytes, over many pages": listsInByteOrder,
   "list() takes a prefix as text": takesPrefixAsText,
-  "list() goes on behind a key; a folder begins anew": goesOnBehindAKey,
   "list() and head() tell size, time and version mark alike": tellsObjects,
   "head() of a missing object is undefined": async ({ store }) => assertEquals(await store.head("no/such"), undefined),
   "head() tells every header as it was put": tellsHeaders,
