@@ -96,7 +96,7 @@ export const FAILURES_SHOWN_MAX = 100;
 
 /** What stands for a folder in s3sync's format (s3sync.rb, `$S3syncDirString`), and its MD5. */
 export const FOLDER_NODE_BODY = "{E40327BF-517A-46e8-A6C3-AF51BC263F59}";
-export const FOLDER_NODE_ETAG = "d66759af42f282e1ba19144df2d405d0";
+export const FOLDER_NODE_MD5 = "d66759af42f282e1ba19144df2d405d0";
 
 /** Credentials are renewed this long before they expire. */
 export const CREDENTIALS_EARLY_MS = 60_000;

@@ -16,14 +16,13 @@ export type DigestAlgorithm = "md5" | "crc32" | "crc32c" | "crc64nvme" | "crc64e
 export type ChecksumAlgorithm = "crc32" | "crc32c" | "crc64nvme" | "sha1" | "sha256";
 
 /**
- * A digest with its algorithm. `value` is written as the provider writes it: base64 for `x-amz-checksum-*`, lower-case hex for MD5
- * (the form of an ETag), decimal for `crc64ecma`. `composite` values are digests of part digests and cannot be compared with `full` ones.
+ * A digest that a store vouches for. `value` is base64 for `x-amz-checksum-*`, lower-case hex for MD5, decimal for `crc64ecma`. A `full`
+ * one is of all bytes. A `composite` one is the digest of the digests of `parts` parts (0: the store does not say how many) and can only be
+ * compared with one over the same parts; its `value` has no `-N` at the end.
  */
-export interface Checksum {
-  readonly algorithm: DigestAlgorithm;
-  readonly value: string;
-  readonly type: "full" | "composite";
-}
+export type Checksum =
+  & { readonly algorithm: DigestAlgorithm; readonly value: string }
+  & ({ readonly type: "full" } | { readonly type: "composite"; readonly parts: number });
 
 /** Digests computed by sluice, each in the form that {@link Checksum} names. */
 export type Digests = Partial<Record<DigestAlgorithm, string>>;
@@ -64,8 +63,15 @@ export interface ObjectHeaders {
 export interface ObjectInfo {
   readonly key: string;
   readonly sizeBytes: number;
-  /** Opaque version mark without quotes; *not* assumed an MD5. Local files have none. */
+  /** Opaque version mark without quotes: only good to pin or to compare a version. Local files have none. */
   readonly etag?: string;
+  /**
+   * The MD5 that a listing shows: 32 lower-case hex digits, with `-N` behind them the MD5 of the MD5s of N parts. One text, not a
+   * {@link Checksum}, because there is one for each listed object. Listings do not name encryptions that belie it; HEAD does.
+   */
+  readonly md5?: string;
+  /** Nobody vouches for `md5`: two equal values are the same bytes, two different ones say nothing. */
+  readonly md5Doubtful?: true;
   readonly lastModifiedMs?: number;
   readonly storageClass?: string;
   readonly versionId?: string;
@@ -100,12 +106,13 @@ export interface ArchiveSlice {
 /** An object as HEAD (or the headers of a GET) tells it. */
 export interface ObjectDetails extends ObjectInfo {
   readonly headers: ObjectHeaders;
+  /** Every digest of the object that the store vouches for, its MD5 among them when its ETag is one. */
   readonly checksums: readonly Checksum[];
   readonly tagCount: number;
-  /** False when the store says that the ETag cannot be an MD5 (KMS, SSE-C). */
-  readonly etagMayBeMd5: boolean;
   /** True when the object must be restored from its storage class before it can be read. */
   readonly archived: boolean;
+  /** The command that restores it, for messages. */
+  readonly restoreWith?: string;
 }
 
 /**
@@ -131,8 +138,7 @@ export interface PartInfo {
   readonly partNumber: number;
   readonly sizeBytes: number;
   readonly etag?: string;
-  /** False when the store said so while answering (KMS): the ETag proves nothing. */
-  readonly etagIsMd5?: false;
+  /** Digests of this part's bytes that the store vouches for, its MD5 among them when its ETag is one. */
   readonly checksums: readonly Checksum[];
 }
 
@@ -155,14 +161,15 @@ export interface Credentials {
 export interface Capabilities {
   /** The name under which the table lists it: `aws`, `r2`, `generic`, … */
   readonly provider: string;
-  /** A plain ETag is the MD5 of the bytes, and a `…-N` one the MD5 of the part MD5s. */
-  readonly etagIsMd5: boolean;
+  /**
+   * Digests that the store works out by itself and returns for every object and part, whoever wrote it. CRCs are those of all bytes, also
+   * of an object made of parts; an MD5 is then the MD5 of the part MD5s.
+   */
+  readonly ownDigests: readonly DigestAlgorithm[];
   /** `x-amz-checksum-*` algorithms that may be sent. */
   readonly checksums: readonly ChecksumAlgorithm[];
   /** If-None-Match / If-Match on PUT and Complete. `absent`: only that nothing is replaced. */
   readonly conditionalWrites: boolean | "absent";
-  /** The digest that the store works out and answers for every object and part, whoever wrote it; absent where it has none. */
-  readonly ownDigest?: "crc64ecma";
   /** CopyObject and UploadPartCopy. */
   readonly serverSideCopy: boolean;
   readonly tags: boolean;

@@ -21,7 +21,7 @@ const EXTENSION_BYTES_MAX = MIB;
 
 const CAPABILITIES: Capabilities = {
   provider: "archive",
-  etagIsMd5: false,
+  ownDigests: [],
   checksums: [],
   conditionalWrites: false,
   serverSideCopy: false,
@@ -58,7 +58,7 @@ export function openTarStore(ready: ReadyLocal): Store {
     async head(key: string, options: { signal?: AbortSignal } = {}): Promise<ObjectDetails | undefined> {
       for await (const page of list({ prefix: key, ...options })) {
         const found = page.find((object) => object.key === key);
-        if (found) return { ...found, headers: {}, checksums: [], tagCount: 0, etagMayBeMd5: false, archived: false };
+        if (found) return { ...found, headers: {}, checksums: [], tagCount: 0, archived: false };
       }
       return undefined;
     },

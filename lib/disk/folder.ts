@@ -34,7 +34,7 @@ const DELETES_AT_ONCE = 32;
  */
 const LOCAL_CAPABILITIES: Capabilities = {
   provider: "local",
-  etagIsMd5: false,
+  ownDigests: [],
   checksums: [],
   conditionalWrites: true,
   serverSideCopy: false,
@@ -190,7 +190,7 @@ class LocalStore implements Store {
 async function* nothing(): AsyncGenerator<readonly ObjectInfo[]> {}
 
 function asDetails(found: ObjectInfo | undefined): ObjectDetails | undefined {
-  return found && { ...found, headers: {}, checksums: [], tagCount: 0, etagMayBeMd5: false, archived: false };
+  return found && { ...found, headers: {}, checksums: [], tagCount: 0, archived: false };
 }
 
 /** What has this very name, links not followed; the empty key is the root. */

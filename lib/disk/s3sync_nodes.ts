@@ -6,7 +6,7 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { TransferError } from "../errors.ts";
-import { FOLDER_NODE_BODY, FOLDER_NODE_ETAG, KIB } from "../limits.ts";
+import { FOLDER_NODE_BODY, FOLDER_NODE_MD5, KIB } from "../limits.ts";
 import type { ObjectInfo } from "../types.ts";
 import { codeOf } from "./file_error.ts";
 import { markOf } from "./file_mark.ts";
@@ -15,13 +15,13 @@ import { markOf } from "./file_mark.ts";
 const LINK_BYTES_MAX = 64 * KIB;
 
 /** A listing's entry that stands for a folder. */
-export function isFolderNode({ sizeBytes, etag }: Pick<ObjectInfo, "sizeBytes" | "etag">): boolean {
-  return sizeBytes === FOLDER_NODE_BODY.length && etag === FOLDER_NODE_ETAG;
+export function isFolderNode({ sizeBytes, md5 }: Pick<ObjectInfo, "sizeBytes" | "md5">): boolean {
+  return sizeBytes === FOLDER_NODE_BODY.length && md5 === FOLDER_NODE_MD5;
 }
 
 /** What a downloaded object turns out to be. */
 export function nodeKind(
-  object: Pick<ObjectInfo, "sizeBytes" | "etag">,
+  object: Pick<ObjectInfo, "sizeBytes" | "md5">,
   metadata: Readonly<Record<string, string>>,
 ): "file" | "folder" | "link" {
   if (metadata.symlink === "true") {
@@ -44,18 +44,18 @@ export function fileNode(object: ObjectInfo, info: Deno.FileInfo): ObjectInfo {
 
 /** The node of a folder; `key` has no slash at its end. */
 export function folderNode(key: string, info: Deno.FileInfo): ObjectInfo {
-  return node(key, FOLDER_NODE_BODY, FOLDER_NODE_ETAG, info, ownership(info));
+  return node(key, FOLDER_NODE_BODY, FOLDER_NODE_MD5, info, ownership(info));
 }
 
 /** The node of a link; `info` is the link's own. */
 export function linkNode(key: string, target: string, info: Deno.FileInfo): ObjectInfo {
-  const etag = createHash("md5").update(target).digest("hex");
-  return node(key, target, etag, info, { ...ownership(info), symlink: "true" });
+  const md5 = createHash("md5").update(target).digest("hex");
+  return node(key, target, md5, info, { ...ownership(info), symlink: "true" });
 }
 
-function node(key: string, body: string, etag: string, info: Deno.FileInfo, metadata: Record<string, string>): ObjectInfo {
+function node(key: string, body: string, md5: string, info: Deno.FileInfo, metadata: Record<string, string>): ObjectInfo {
   const lastModifiedMs = info.mtime?.getTime() ?? 0;
-  return { key, sizeBytes: Buffer.byteLength(body), etag, lastModifiedMs, local: { fileMark: markOf(info), body, metadata } };
+  return { key, sizeBytes: Buffer.byteLength(body), md5, lastModifiedMs, local: { fileMark: markOf(info), body, metadata } };
 }
 
 /** Makes the folder of a node; one that is there is left. The folder above must exist. */

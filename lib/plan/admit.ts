@@ -3,7 +3,7 @@
  * order, one pair after the other, because hooks and the collision check rely on it.
  */
 import { toWireError, TransferError } from "../errors.ts";
-import { FOLDER_NODE_BODY, FOLDER_NODE_ETAG, KEY_BYTES_MAX, RENAMED_KEYS_MAX } from "../limits.ts";
+import { FOLDER_NODE_BODY, FOLDER_NODE_MD5, KEY_BYTES_MAX, RENAMED_KEYS_MAX } from "../limits.ts";
 import type { ErrorKind, ObjectInfo, SkipReason, TransferReason, WireError } from "../types.ts";
 import { type CollisionCheck, collisionCheck } from "./collisions.ts";
 import type { Pair } from "./merge_join.ts";
@@ -167,9 +167,9 @@ export class Admission {
   }
 
   /** What an object becomes on disk: folder nodes are folders, though their keys have no slash at their ends. */
-  #diskName(relativeKey: string, { sizeBytes, etag }: ObjectInfo): string {
+  #diskName(relativeKey: string, { sizeBytes, md5 }: ObjectInfo): string {
     const keepsNodes = this.#input.job.rules.treeFormat !== undefined;
-    return keepsNodes && sizeBytes === FOLDER_NODE_BODY.length && etag === FOLDER_NODE_ETAG ? `${relativeKey}/` : relativeKey;
+    return keepsNodes && sizeBytes === FOLDER_NODE_BODY.length && md5 === FOLDER_NODE_MD5 ? `${relativeKey}/` : relativeKey;
   }
 
   #excluded(relativeKey: string, source: ObjectInfo): Verdict {

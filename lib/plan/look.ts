@@ -4,10 +4,10 @@
  * much as moving it.
  */
 import { isMadeOfFile } from "../bytes/local_source.ts";
-import { createHash } from "node:crypto";
 import type { Checksum, DigestAlgorithm, Digests, ObjectDetails, ObjectInfo, Range, Side } from "../types.ts";
 import type { Store } from "../store/store.ts";
-import { type CompareMode, compareTimes, type Decision, etagForm } from "./compare.ts";
+import { combineMd5, compositeMd5, fullValue, sameDigest, sameForm } from "../evidence/digest.ts";
+import { type CompareMode, compareTimes, type Decision } from "./compare.ts";
 
 /** What is to be digested: bytes `range` of a local file; `range` is absent for an empty one. */
 export interface DigestRequest {
@@ -72,7 +72,7 @@ export async function resolveByChecksum(
 }
 
 function asDetails(source: ObjectInfo): ObjectDetails {
-  return { ...source, headers: {}, checksums: [], tagCount: 0, etagMayBeMd5: false, archived: false };
+  return { ...source, headers: {}, checksums: [], tagCount: 0, archived: false };
 }
 
 type Verdict = "same" | "different" | "unknown";
@@ -86,22 +86,15 @@ async function compareLooked(
   if (left.local && right.local) return digest === undefined ? "unknown" : await compareFiles(left, right, digest, signal);
   if (left.local) return digest === undefined ? "unknown" : await compareFileWithStored(left, right, digest, signal);
   if (right.local) return digest === undefined ? "unknown" : await compareFileWithStored(right, left, digest, signal);
-  const stored = compareStored(storedChecksums(left), storedChecksums(right));
+  const stored = compareStored(left.details.checksums, right.details.checksums);
   return stored !== "unknown" ? stored : await compareMultipart(left, right, signal);
 }
 
-/** Stored checksums, and the ETag where it is the MD5 of the bytes. */
-function storedChecksums(looked: Looked): readonly Checksum[] {
-  const etag = etagForm(looked.details);
-  const plain = etag !== undefined && etag.parts === 0 && looked.details.etagMayBeMd5 && looked.store.capabilities.etagIsMd5;
-  return plain ? [...looked.details.checksums, { algorithm: "md5", value: etag.text, type: "full" }] : looked.details.checksums;
-}
-
-/** Equal values of one algorithm and type prove sameness; only full ones prove difference, as composite ones depend on the part size. */
+/** Equal values of one algorithm and form prove sameness; only full ones prove difference, as composite ones depend on the part size. */
 function compareStored(left: readonly Checksum[], right: readonly Checksum[]): Verdict {
   let verdict: Verdict = "unknown";
   for (const one of left) {
-    const other = right.find((candidate) => candidate.algorithm === one.algorithm && candidate.type === one.type);
+    const other = right.find((candidate) => sameForm(one, candidate));
     if (other === undefined) continue;
     if (one.value === other.value) verdict = "same";
     else if (one.type === "full") return "different";
@@ -109,26 +102,19 @@ function compareStored(left: readonly Checksum[], right: readonly Checksum[]): V
   return verdict;
 }
 
-/** Multipart ETags of equal count are comparable when the first parts have the same size. */
+/** Different MD5s of equally many part MD5s prove other bytes when the first parts have the same size. */
 async function compareMultipart(left: Looked, right: Looked, signal: AbortSignal): Promise<Verdict> {
-  const leftEtag = multipartEtag(left);
-  const rightEtag = multipartEtag(right);
-  if (leftEtag === undefined || rightEtag === undefined || leftEtag.parts !== rightEtag.parts) return "unknown";
-  if (leftEtag.text === rightEtag.text) return "same";
+  const leftMd5 = compositeMd5(left.details.checksums);
+  const rightMd5 = compositeMd5(right.details.checksums);
+  if (leftMd5 === undefined || rightMd5 === undefined || leftMd5.parts !== rightMd5.parts) return "unknown";
   const [leftPart, rightPart] = await Promise.all([firstPartBytes(left, signal), firstPartBytes(right, signal)]);
   return leftPart !== undefined && leftPart === rightPart ? "different" : "unknown";
-}
-
-function multipartEtag(looked: Looked): { readonly text: string; readonly parts: number } | undefined {
-  const etag = etagForm(looked.details);
-  const usable = etag !== undefined && etag.parts > 0 && looked.details.etagMayBeMd5 && looked.store.capabilities.etagIsMd5;
-  return usable ? etag : undefined;
 }
 
 /** Size of part 1 as HEAD with partNumber=1 tells it; undefined where the store answers the whole object instead. */
 async function firstPartBytes(looked: Looked, signal: AbortSignal): Promise<number | undefined> {
   const part = await looked.store.head(looked.details.key, { partNumber: 1, signal });
-  const parts = etagForm(looked.details)?.parts ?? 0;
+  const parts = compositeMd5(looked.details.checksums)?.parts ?? 0;
   if (part === undefined || (parts > 1 && part.sizeBytes >= looked.details.sizeBytes)) return undefined;
   return part.sizeBytes;
 }
@@ -140,33 +126,29 @@ async function compareFiles(left: Looked, right: Looked, digest: DigestReader, s
 }
 
 async function compareFileWithStored(file: Looked, stored: Looked, digest: DigestReader, signal: AbortSignal): Promise<Verdict> {
-  const full = storedChecksums(stored).filter((checksum) => checksum.type === "full");
   for (const algorithm of DIGEST_ORDER) {
-    const kept = full.find((checksum) => checksum.algorithm === algorithm);
+    const kept = fullValue(stored.details.checksums, algorithm);
     const value = kept === undefined ? undefined : await digestWhole(file, algorithm, digest, signal);
-    if (value !== undefined) return value === kept?.value ? "same" : "different";
+    if (value !== undefined) return value === kept ? "same" : "different";
   }
-  const etag = multipartEtag(stored);
-  if (etag === undefined) return "unknown";
+  const md5 = compositeMd5(stored.details.checksums);
+  if (md5 === undefined) return "unknown";
   const partBytes = await firstPartBytes(stored, signal);
-  if (partBytes === undefined || Math.ceil(file.details.sizeBytes / partBytes) !== etag.parts) return "unknown";
+  if (partBytes === undefined || Math.ceil(file.details.sizeBytes / partBytes) !== md5.parts) return "unknown";
   const computed = await multipartMd5(file, partBytes, digest, signal);
   if (computed === undefined) return "unknown";
-  return computed === etag.text ? "same" : "different";
+  return sameDigest(computed, md5) ? "same" : "different";
 }
 
-/** The MD5 of the part MD5s and the count, as S3 makes a multipart ETag. */
-async function multipartMd5(file: Looked, partBytes: number, digest: DigestReader, signal: AbortSignal): Promise<string | undefined> {
-  const hash = createHash("md5");
-  let parts = 0;
+/** The MD5 of the MD5s of parts of this size. */
+async function multipartMd5(file: Looked, partBytes: number, digest: DigestReader, signal: AbortSignal): Promise<Checksum | undefined> {
+  const parts: (string | undefined)[] = [];
   for (let first = 0; first < file.details.sizeBytes; first += partBytes) {
     const range = { first, last: Math.min(first + partBytes, file.details.sizeBytes) - 1 };
     const digests = await digest({ side: file.side, object: file.details, range, algorithms: ["md5"] }, signal);
-    if (digests.md5 === undefined) return undefined;
-    hash.update(digests.md5, "hex");
-    parts += 1;
+    parts.push(digests.md5);
   }
-  return `${hash.digest("hex")}-${parts}`;
+  return combineMd5(parts);
 }
 
 async function digestWhole(

@@ -3,7 +3,7 @@
  * this stream. Holds two pages of each side and a bounded number of closer looks; a listing that fails makes the walk fail.
  */
 import { shortly, TransferError } from "../errors.ts";
-import { FOLDER_NODE_BODY, FOLDER_NODE_ETAG, LOOKS_IN_FLIGHT_MAX } from "../limits.ts";
+import { FOLDER_NODE_BODY, FOLDER_NODE_MD5, LOOKS_IN_FLIGHT_MAX } from "../limits.ts";
 import type { Job } from "../job_types.ts";
 import type { ObjectDetails, ObjectInfo } from "../types.ts";
 import { Admission, type Candidate, problem, type Verdict } from "./admit.ts";
@@ -43,7 +43,7 @@ async function rootCandidate(input: WalkInput): Promise<Verdict | Candidate | un
   if (details === undefined) return undefined;
   const source = asListed(details);
   const destinationKey = withoutSlash(destinationPrefix(job));
-  const isFolder = source.sizeBytes === FOLDER_NODE_BODY.length && source.etag === FOLDER_NODE_ETAG;
+  const isFolder = source.sizeBytes === FOLDER_NODE_BODY.length && source.md5 === FOLDER_NODE_MD5;
   if (!isFolder) return problem(source.key, "conflict", "An object has the name of the source's root, and stands for no folder");
   // The folder itself was made before anything was planned: only its owner and mode are to be had.
   if (local) return { kind: "transfer", source, destinationKey, reason: "always" };
@@ -244,7 +244,6 @@ function asVerdict(candidate: Candidate, decision: Decision): Verdict {
 
 /** Only what a listing would have told: plans are posted and printed, headers and tags do not belong there. */
 function asListed(details: ObjectDetails): ObjectInfo {
-  const { headers: _headers, checksums: _checksums, tagCount: _tagCount, etagMayBeMd5: _etagMayBeMd5, archived: _archived, ...info } =
-    details;
+  const { headers: _headers, checksums: _checksums, tagCount: _tagCount, archived: _archived, ...info } = details;
   return info;
 }

@@ -1,7 +1,8 @@
 /**
  * What the headers of data answers tell: a GET's as ObjectDetails, a PUT's as ETag and checksums. Pure.
  */
-import type { Checksum, ChecksumAlgorithm, ObjectDetails, ObjectHeaders } from "../types.ts";
+import type { Capabilities, Checksum, ChecksumAlgorithm, ObjectDetails, ObjectHeaders } from "../types.ts";
+import { checksumFrom, etagIsOpaque, objectDigests } from "./etag_digest.ts";
 import { FIELD_OF_HEADER, METADATA_PREFIX } from "./header_names.ts";
 import { decodeHeaderText } from "./header_text.ts";
 import type { HeaderView } from "./header_view.ts";
@@ -13,20 +14,12 @@ export function readEtag(headers: HeaderView): string | undefined {
   return headers.get("etag")?.replace(/^(?:W\/)?"(.*)"$/, "$1") || undefined;
 }
 
-/** False when an answer names an encryption under which ETags are no MD5: with KMS keys, or with keys of the customer's own. */
-export function etagMayBeMd5(headers: HeaderView): boolean {
-  return !(headers.get("x-amz-server-side-encryption")?.startsWith("aws:") ?? false) &&
-    !headers.has("x-amz-server-side-encryption-customer-algorithm");
-}
-
-/** `x-amz-checksum-*` of an answer. Composite values are told by their type, where a store names none by the `-N` at their end. */
+/** The checksums that an answer names itself; not the MD5 that its ETag may be. */
 export function readChecksums(headers: HeaderView): Checksum[] {
   const checksums: Checksum[] = [];
   for (const algorithm of CHECKSUM_ALGORITHMS) {
     const value = headers.get(`x-amz-checksum-${algorithm}`);
-    if (value == null) continue;
-    const composite = value.includes("-") || headers.get("x-amz-checksum-type") === "COMPOSITE";
-    checksums.push({ algorithm, value, type: composite ? "composite" : "full" });
+    if (value != null) checksums.push(checksumFrom(algorithm, value, headers.get("x-amz-checksum-type")));
   }
   // Alibaba OSS answers it for every object and part, of the whole even where a range was read.
   const own = headers.get("x-oss-hash-crc64ecma");
@@ -34,8 +27,12 @@ export function readChecksums(headers: HeaderView): Checksum[] {
   return checksums;
 }
 
-/** The object that a whole-object GET answered. */
-export function readDetails(key: string, sizeBytes: number, headers: HeaderView): ObjectDetails {
+/** The object that a whole-object GET answered, or a HEAD. */
+export function readDetails(
+  { key, sizeBytes }: { readonly key: string; readonly sizeBytes: number },
+  headers: HeaderView,
+  capabilities: Pick<Capabilities, "ownDigests">,
+): ObjectDetails {
   const etag = readEtag(headers);
   const lastModifiedMs = Date.parse(headers.get("last-modified") ?? "");
   const carried = readObjectHeaders(headers);
@@ -49,9 +46,8 @@ export function readDetails(key: string, sizeBytes: number, headers: HeaderView)
     // Buckets that never had versions answer none, those where versioning was switched off "null".
     ...(versionId != null && versionId !== "null" && { versionId }),
     headers: carried,
-    checksums: readChecksums(headers),
+    ...objectDigests(readChecksums(headers), etag, { capabilities, sizeBytes, opaque: etagIsOpaque(headers) }),
     tagCount: readCount(headers.get("x-amz-tagging-count")),
-    etagMayBeMd5: etagMayBeMd5(headers),
     archived: false,
   };
 }

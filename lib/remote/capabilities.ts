@@ -30,7 +30,7 @@ const ALL_CHECKSUMS: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nv
 
 /** What a store is taken for when its host says nothing: MinIO, versitygw, Ceph, Garage and sluice's own. */
 const GENERIC: Omit<Capabilities, "provider"> = {
-  etagIsMd5: true,
+  ownDigests: ["md5"],
   checksums: ALL_CHECKSUMS,
   conditionalWrites: true,
   serverSideCopy: true,
@@ -63,7 +63,7 @@ const PROVIDERS: readonly Provider[] = [
   {
     name: "r2",
     host: /\.r2\.cloudflarestorage\.com$/,
-    differs: { ...PLAIN, conditionalWrites: true, etagIsMd5: false, tags: false, putSizeMaxBytes: 5 * GIB - 5 * MIB },
+    differs: { ...PLAIN, conditionalWrites: true, ownDigests: [], tags: false, putSizeMaxBytes: 5 * GIB - 5 * MIB },
   },
   // The XML interface knows no UploadPartCopy, DeleteObjects or object tags.
   {
@@ -75,7 +75,7 @@ const PROVIDERS: readonly Provider[] = [
   {
     name: "oss",
     host: /(^|\.)aliyuncs\.com$/,
-    differs: { ...PLAIN, etagIsMd5: false, virtualOnly: true, partSizeMinBytes: 100 * 1024 },
+    differs: { ...PLAIN, ownDigests: [], virtualOnly: true, partSizeMinBytes: 100 * 1024 },
   },
   { name: "wasabi", host: /(^|\.)wasabisys\.com$/, differs: PLAIN },
   { name: "b2", host: /\.backblazeb2\.com$/, differs: { ...PLAIN, tags: false } },
@@ -87,12 +87,12 @@ const PROVIDERS: readonly Provider[] = [
   {
     name: "fastly",
     host: /\.fastlystorage\.app$/,
-    differs: { ...PLAIN, etagIsMd5: false, tags: false, serverSideCopy: false, partCountMax: 1 },
+    differs: { ...PLAIN, ownDigests: [], tags: false, serverSideCopy: false, partCountMax: 1 },
   },
-  { name: "tencent", host: /\.myqcloud\.com$/, differs: { ...PLAIN, etagIsMd5: false, virtualOnly: true, partSizeMinBytes: MIB } },
-  { name: "huawei", host: /\.myhuaweicloud\.(com|eu)$/, differs: { ...PLAIN, etagIsMd5: false } },
-  { name: "ibm", host: /\.cloud-object-storage\.appdomain\.cloud$/, differs: { ...PLAIN, etagIsMd5: false } },
-  { name: "qiniu", host: /\.qiniucs\.com$/, differs: { ...PLAIN, etagIsMd5: false, tags: false } },
+  { name: "tencent", host: /\.myqcloud\.com$/, differs: { ...PLAIN, ownDigests: [], virtualOnly: true, partSizeMinBytes: MIB } },
+  { name: "huawei", host: /\.myhuaweicloud\.(com|eu)$/, differs: { ...PLAIN, ownDigests: [] } },
+  { name: "ibm", host: /\.cloud-object-storage\.appdomain\.cloud$/, differs: { ...PLAIN, ownDigests: [] } },
+  { name: "qiniu", host: /\.qiniucs\.com$/, differs: { ...PLAIN, ownDigests: [], tags: false } },
   { name: "linode", host: /\.linodeobjects\.com$/, differs: PLAIN },
   { name: "ovh", host: /\.io\.cloud\.ovh\.(net|us)$/, differs: PLAIN },
   { name: "hetzner", host: /\.your-objectstorage\.com$/, differs: PLAIN },
@@ -108,10 +108,9 @@ const PROVIDERS: readonly Provider[] = [
  */
 export const OSS_CAPABILITIES: Capabilities = {
   provider: "oss",
-  etagIsMd5: true,
+  ownDigests: ["crc64ecma", "md5"],
   checksums: [],
   conditionalWrites: "absent",
-  ownDigest: "crc64ecma",
   serverSideCopy: true,
   tags: true,
   partSizeMinBytes: 100 * 1024,
@@ -126,7 +125,7 @@ export function capabilitiesOf(endpoint: string | undefined): Capabilities {
   const merged = { ...GENERIC, ...differs };
   return {
     provider: name,
-    etagIsMd5: merged.etagIsMd5,
+    ownDigests: merged.ownDigests,
     checksums: merged.checksums,
     conditionalWrites: merged.conditionalWrites,
     serverSideCopy: merged.serverSideCopy,

@@ -76,7 +76,7 @@ class OssStore implements Store {
         key,
         ...(versionId !== undefined && { subresources: { versionId } }),
       });
-      return detailsOf(key, headers);
+      return detailsOf(key, headers, this.capabilities);
     } catch (error) {
       if (error instanceof TransferError && error.kind === "notFound") return undefined;
       throw error;
@@ -133,16 +133,19 @@ class OssStore implements Store {
 }
 
 /** What HEAD says of an object. */
-function detailsOf(key: string, answer: Headers): ObjectDetails {
+function detailsOf(key: string, answer: Headers, capabilities: Capabilities): ObjectDetails {
   const length = answer.get("content-length");
-  const told = readDetails(key, lengthOf(key, length === null ? undefined : Number(length)), fromOssHeaders(answer));
-  const type = answer.get("x-oss-object-type");
+  const told = readDetails(
+    { key, sizeBytes: lengthOf(key, length === null ? undefined : Number(length)) },
+    fromOssHeaders(answer),
+    capabilities,
+  );
   const { storageClass, ...carried } = told.headers;
   const restored = answer.get("x-oss-restore")?.includes('ongoing-request="false"') ?? false;
   return {
     ...told,
     headers: storageClass === undefined || storageClass === "STANDARD" ? carried : { ...carried, storageClass },
-    etagMayBeMd5: told.etagMayBeMd5 && (type === null || type === "Normal"),
     archived: isOssArchive(told.storageClass) && !restored,
+    restoreWith: "ossutil restore oss://BUCKET/KEY",
   };
 }

@@ -3,6 +3,7 @@
  * decoded here, which the SDK does not do.
  */
 import type { Checksum, ObjectInfo, PartInfo, UploadInfo } from "../types.ts";
+import { listedMd5, withEtagDigest } from "./etag_digest.ts";
 import { fromOssEtag } from "./oss_header_names.ts";
 import { fromOssClass } from "./storage_class.ts";
 import { elementsOf, type OssBucket, ossCall, textOf, type XmlElement } from "./oss_call.ts";
@@ -30,20 +31,22 @@ async function objectsPage(bucket: OssBucket, what: string, options: ListOptions
     },
     ...(start.token !== undefined && { subresources: { "continuation-token": start.token } }),
   });
-  const objects = elementsOf(xml, "Contents").map((entry) => objectOf(entry, textOf(xml, "EncodingType"), what));
+  const objects = elementsOf(xml, "Contents").map((entry) => objectOf(bucket, entry, textOf(xml, "EncodingType"), what));
   return moreFollows(what, textOf(xml, "IsTruncated")) ? { objects, next: textOf(xml, "NextContinuationToken") } : { objects };
 }
 
-function objectOf(entry: XmlElement, encoding: string, what: string): ObjectInfo {
+function objectOf({ ready: { capabilities } }: OssBucket, entry: XmlElement, encoding: string, what: string): ObjectInfo {
   const key = decodeKey(textOf(entry, "Key"), encoding);
   const type = textOf(entry, "Type");
   const etag = fromOssEtag(textOf(entry, "ETag"), type === "" ? undefined : type);
   const lastModifiedMs = Date.parse(textOf(entry, "LastModified"));
   const storageClass = textOf(entry, "StorageClass");
+  const sizeBytes = sizeOf(what, textOf(entry, "Size"), key);
   return {
     key,
-    sizeBytes: sizeOf(what, textOf(entry, "Size"), key),
+    sizeBytes,
     ...(etag !== "" && { etag }),
+    ...listedMd5(etag, { capabilities, sizeBytes }),
     ...(!Number.isNaN(lastModifiedMs) && { lastModifiedMs }),
     ...(storageClass !== "" && { storageClass: fromOssClass(storageClass) }),
     ...(type === "Symlink" && { unreadable: "it is a symbolic link of OSS; the object that it points to is moved under its own key" }),
@@ -111,7 +114,7 @@ export async function* listParts(
         partNumber,
         sizeBytes: sizeOf(what, textOf(part, "Size"), `part ${partNumber}`),
         ...(etag !== "" && { etag }),
-        checksums: crc64Of(textOf(part, "HashCrc64ecma")),
+        checksums: withEtagDigest(crc64Of(textOf(part, "HashCrc64ecma")), etag, bucket.ready),
       });
     }
     yield { parts };

@@ -4,6 +4,7 @@
  */
 import { TransferError } from "../errors.ts";
 import type { ObjectHeaders, PartInfo, WriteCondition } from "../types.ts";
+import { withEtagDigest } from "./etag_digest.ts";
 import { fromOssEtag, toOssEtag, toOssHeaders } from "./oss_header_names.ts";
 import { objectHeaders } from "./put_headers.ts";
 import { type OssAnswer, type OssBucket, ossCall, textOf } from "./oss_call.ts";
@@ -45,7 +46,7 @@ export async function completeUpload(
     headers: options.condition === undefined ? {} : { "x-oss-forbid-overwrite": "true" },
     patient: true,
   });
-  return writeAnswer(answer, "Multipart");
+  return writeAnswer(bucket, answer, "Multipart");
 }
 
 function escapeXml(text: string): string {
@@ -93,7 +94,7 @@ export async function copyObject(
     patient: true,
   });
   if (textOf(answer.xml, "ETag") === "") throw new TransferError("server", `${what}: the answer names no ETag`, { key });
-  return writeAnswer(answer, answer.headers.get("x-oss-object-type"));
+  return writeAnswer(bucket, answer, answer.headers.get("x-oss-object-type"));
 }
 
 /** Copies a range of an object into a part. */
@@ -114,7 +115,8 @@ export async function copyPart(
   });
   const etag = fromOssEtag(textOf(xml, "ETag") || (headers.get("etag") ?? ""), undefined);
   if (etag === "") throw new TransferError("server", `${what}: the answer names no ETag`, { key });
-  return { partNumber, sizeBytes: last - first + 1, etag, checksums: crc64Of(headers.get("x-oss-hash-crc64ecma")) };
+  const checksums = withEtagDigest(crc64Of(headers.get("x-oss-hash-crc64ecma")), etag, bucket.ready);
+  return { partNumber, sizeBytes: last - first + 1, etag, checksums };
 }
 
 /** The source as the copy headers want it: URL-encoded but for slashes, pinned to the version that was planned. */
@@ -126,12 +128,15 @@ function copySource({ bucket, key, pin }: CopySource): Record<string, string> {
   };
 }
 
-function writeAnswer({ xml, headers }: OssAnswer, objectType: string | null): WriteAnswer {
+function writeAnswer({ ready: { capabilities } }: OssBucket, { xml, headers }: OssAnswer, objectType: string | null): WriteAnswer {
   const etag = fromOssEtag(textOf(xml, "ETag") || (headers.get("etag") ?? ""), objectType);
   const versionId = headers.get("x-oss-version-id");
   return {
     ...(etag !== "" && { etag }),
-    checksums: crc64Of(headers.get("x-oss-hash-crc64ecma")),
+    checksums: withEtagDigest(crc64Of(headers.get("x-oss-hash-crc64ecma")), etag, {
+      capabilities,
+      opaque: headers.get("x-oss-server-side-encryption") === "KMS",
+    }),
     ...(versionId !== null && versionId !== "null" && { versionId }),
   };
 }

@@ -4,8 +4,9 @@
 import type { Checksum } from "../types.ts";
 import type { Sink } from "../bytes/sink.ts";
 import type { Watch } from "../bytes/watch.ts";
-import { etagMayBeMd5, readChecksums, readEtag } from "./answers.ts";
+import { readChecksums, readEtag } from "./answers.ts";
 import { ChunkedBody, chunkedHeaders, chunkedLength } from "./chunked_body.ts";
+import { etagIsOpaque, withEtagDigest } from "./etag_digest.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** What is to be written. */
@@ -22,8 +23,7 @@ export interface PutRequest {
 /** What a destination responded to a PUT. */
 export interface PutAnswer {
   readonly etag?: string;
-  /** False when the response names an encryption under which ETags are not MD5s. */
-  readonly etagIsMd5?: false;
+  /** Digests of the bytes that were sent, the MD5 that the ETag is among them. */
   readonly checksums: readonly Checksum[];
 }
 
@@ -56,5 +56,6 @@ export async function putBytes(
     condition: "destination",
   });
   const etag = readEtag(headers);
-  return { ...(etag !== undefined && { etag }), ...(!etagMayBeMd5(headers) && { etagIsMd5: false }), checksums: readChecksums(headers) };
+  const context = { capabilities: exchange.store.capabilities, opaque: etagIsOpaque(headers) };
+  return { ...(etag !== undefined && { etag }), checksums: withEtagDigest(readChecksums(headers), etag, context) };
 }

@@ -78,7 +78,7 @@ class S3Store implements Store {
           }),
           send,
         ));
-      return detailsOf(key, answer);
+      return detailsOf(key, answer, this.capabilities);
     } catch (error) {
       if (error instanceof TransferError && error.kind === "notFound") return undefined;
       throw error;

@@ -8,8 +8,9 @@ import type {
   ServerSideEncryption,
   StorageClass,
 } from "@aws-sdk/client-s3";
-import type { Checksum, ChecksumAlgorithm, DigestAlgorithm, Grant, ObjectDetails, ObjectHeaders } from "../types.ts";
+import type { Capabilities, Checksum, ChecksumAlgorithm, DigestAlgorithm, Grant, ObjectDetails, ObjectHeaders } from "../types.ts";
 import { TransferError } from "../errors.ts";
+import { checksumFrom, isKeyed, objectDigests } from "./etag_digest.ts";
 import { grantHeaders } from "./grant_headers.ts";
 import { decodeHeaderText } from "./header_text.ts";
 import { unquoted } from "./s3_call.ts";
@@ -59,30 +60,29 @@ export function checksumsOf(fields: ChecksumFields, type: string | undefined): C
   const checksums: Checksum[] = [];
   for (const [algorithm, field] of Object.entries(CHECKSUM_FIELDS) as [ChecksumAlgorithm, ChecksumField][]) {
     const value = fields[field];
-    if (value === undefined || value === "") continue;
-    const composite = type === "COMPOSITE" || (type === undefined && value.includes("-")) || /-\d+$/.test(value);
-    checksums.push({ algorithm, value, type: composite ? "composite" : "full" });
+    if (value !== undefined && value !== "") checksums.push(checksumFrom(algorithm, value, type));
   }
   return checksums;
 }
 
 /** What HEAD says of an object. */
-export function detailsOf(key: string, answer: HeadObjectCommandOutput): ObjectDetails {
+export function detailsOf(key: string, answer: HeadObjectCommandOutput, capabilities: Pick<Capabilities, "ownDigests">): ObjectDetails {
   const etag = unquoted(answer.ETag);
-  const sse = answer.ServerSideEncryption;
+  const sizeBytes = lengthOf(key, answer.ContentLength);
+  const opaque = answer.SSECustomerAlgorithm !== undefined || isKeyed(answer.ServerSideEncryption);
   return {
     key,
-    sizeBytes: lengthOf(key, answer.ContentLength),
+    sizeBytes,
     ...(etag !== undefined && { etag }),
     ...(answer.LastModified !== undefined && { lastModifiedMs: answer.LastModified.getTime() }),
     ...(answer.StorageClass !== undefined && { storageClass: answer.StorageClass }),
     ...(answer.VersionId !== undefined && answer.VersionId !== "null" && { versionId: answer.VersionId }),
     headers: headersOf(answer),
-    checksums: checksumsOf(answer, answer.ChecksumType),
+    ...objectDigests(checksumsOf(answer, answer.ChecksumType), etag, { capabilities, sizeBytes, opaque }),
     // What is no number is no reason to leave the tags behind: they are asked for.
     tagCount: answer.TagCount === undefined || isCount(answer.TagCount) ? answer.TagCount ?? 0 : 1,
-    etagMayBeMd5: answer.SSECustomerAlgorithm === undefined && (sse === undefined || !sse.startsWith("aws:kms")),
     archived: isArchived(answer),
+    restoreWith: "aws s3api restore-object",
   };
 }
 

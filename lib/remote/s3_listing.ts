@@ -7,6 +7,7 @@ import { compareKeys } from "../bytes/key_order.ts";
 import { PART_COUNT_MAX } from "../limits.ts";
 import type { Checksum, ObjectInfo, PartInfo, UploadInfo } from "../types.ts";
 import { call, type S3Bucket, unquoted } from "./s3_call.ts";
+import { listedMd5, withEtagDigest } from "./etag_digest.ts";
 import { checksumAlgorithm, checksumsOf } from "./s3_headers.ts";
 import { circular, EMPTY_PAGES_MAX, type ListingPage, listPages, type PageStart } from "./pages.ts";
 import type { ListOptions } from "../store/store.ts";
@@ -32,10 +33,13 @@ async function objectsPage(bucket: S3Bucket, what: string, options: ListOptions,
     ));
   const objects = (page.Contents ?? []).map((entry) => {
     const key = decodeKey(entry.Key, page.EncodingType);
+    const sizeBytes = sizeOf(what, entry.Size, key);
+    const etag = unquoted(entry.ETag);
     return {
       key,
-      sizeBytes: sizeOf(what, entry.Size, key),
-      ...tellEtag(entry.ETag),
+      sizeBytes,
+      ...(etag !== undefined && { etag }),
+      ...listedMd5(etag, { capabilities: bucket.ready.capabilities, sizeBytes }),
       ...(entry.LastModified !== undefined && { lastModifiedMs: entry.LastModified.getTime() }),
       ...(entry.StorageClass !== undefined && { storageClass: entry.StorageClass }),
     };
@@ -137,12 +141,13 @@ export async function* listParts(
     for (const part of page.Parts ?? []) {
       const partNumber = partNumberOf(what, part.PartNumber, last);
       last = partNumber;
+      const etag = unquoted(part.ETag);
       // A part's own checksum covers its bytes, whatever the object's will be made of.
       parts.push({
         partNumber,
         sizeBytes: sizeOf(what, part.Size, `part ${partNumber}`),
-        ...tellEtag(part.ETag),
-        checksums: checksumsOf(part, "FULL_OBJECT"),
+        ...(etag !== undefined && { etag }),
+        checksums: withEtagDigest(checksumsOf(part, "FULL_OBJECT"), etag, bucket.ready),
       });
     }
     const algorithm = checksumAlgorithm(page.ChecksumAlgorithm);
@@ -174,11 +179,6 @@ export function lostIfMissing(error: unknown): never {
     });
   }
   throw error;
-}
-
-function tellEtag(etag: string | undefined): { etag?: string } {
-  const text = unquoted(etag);
-  return text === undefined ? {} : { etag: text };
 }
 
 /** Nothing but a listing says whether it goes on: the empty answer of something in between is none. */

@@ -7,7 +7,8 @@ import { TransferError } from "../errors.ts";
 import type { ChecksumAlgorithm, ObjectHeaders, PartInfo, WriteCondition } from "../types.ts";
 import { call, quoted, type S3Bucket, unquoted } from "./s3_call.ts";
 import { addHeader } from "./s3_client.ts";
-import { CHECKSUM_FIELDS, checksumName, checksumsOf, fieldsOf, isS3Checksum } from "./s3_headers.ts";
+import { isKeyed, withEtagDigest } from "./etag_digest.ts";
+import { CHECKSUM_FIELDS, type ChecksumFields, checksumName, checksumsOf, fieldsOf, isS3Checksum } from "./s3_headers.ts";
 import type { CompleteUploadOptions, CopySource, CreateUploadOptions, WriteAnswer } from "../store/store.ts";
 
 /** Begins an upload and answers its id. */
@@ -63,7 +64,7 @@ export async function completeUpload(
       }),
       send,
     ));
-  return writeAnswer(answer.ETag, checksumsOf(answer, answer.ChecksumType), answer.VersionId);
+  return writeAnswer(bucket, answer, answer);
 }
 
 function completedPart(part: PartInfo, algorithm: CompleteUploadOptions["partChecksums"]): CompletedPart {
@@ -124,7 +125,7 @@ export async function copyObject(
   if (result === undefined || unquoted(result.ETag) === undefined) {
     throw new TransferError("server", `${what}: the answer names no ETag`, { key });
   }
-  return writeAnswer(result.ETag, checksumsOf(result, result.ChecksumType), answer.VersionId);
+  return writeAnswer(bucket, result, answer);
 }
 
 /** Copies a range of an object into a part. */
@@ -151,7 +152,8 @@ export async function copyPart(
   const result = answer.CopyPartResult;
   const etag = unquoted(result?.ETag);
   if (result === undefined || etag === undefined) throw new TransferError("server", `${what}: the answer names no ETag`, { key });
-  return { partNumber, sizeBytes: last - first + 1, etag, checksums: checksumsOf(result, "FULL_OBJECT") };
+  const context = { ...bucket.ready, opaque: isKeyed(answer.ServerSideEncryption) };
+  return { partNumber, sizeBytes: last - first + 1, etag, checksums: withEtagDigest(checksumsOf(result, "FULL_OBJECT"), etag, context) };
 }
 
 /** The source as the copy headers want it: URL-encoded but for slashes, pinned to the version that was planned. */
@@ -163,11 +165,15 @@ function copySource({ bucket, key, pin }: CopySource): { CopySource: string; Cop
   };
 }
 
-function writeAnswer(etag: string | undefined, checksums: WriteAnswer["checksums"], versionId: string | undefined): WriteAnswer {
-  const plain = unquoted(etag);
+function writeAnswer(
+  { ready: { capabilities } }: S3Bucket,
+  result: ChecksumFields & { ETag?: string | undefined; ChecksumType?: string | undefined },
+  { ServerSideEncryption: sse, VersionId: versionId }: { ServerSideEncryption?: string | undefined; VersionId?: string | undefined },
+): WriteAnswer {
+  const etag = unquoted(result.ETag);
   return {
-    ...(plain !== undefined && { etag: plain }),
-    checksums,
+    ...(etag !== undefined && { etag }),
+    checksums: withEtagDigest(checksumsOf(result, result.ChecksumType), etag, { capabilities, opaque: isKeyed(sse) }),
     ...(versionId !== undefined && versionId !== "null" && { versionId }),
   };
 }

@@ -5,7 +5,7 @@
 import { TransferError } from "../errors.ts";
 import type { DigestAlgorithm, Digests, PartInfo } from "../types.ts";
 import type { PartMove, PartMoved } from "../wire/wire.ts";
-import { isPlainMd5 } from "./etag.ts";
+import { fullValue } from "../evidence/digest.ts";
 import type { MultipartWork } from "./multipart.ts";
 import type { SessionPlan } from "./session_plan.ts";
 import type { World } from "./world.ts";
@@ -35,12 +35,13 @@ export class PartConfirmer {
   /** Hashes a whole local partial file; undefined when the source's ETag is nothing that can be worked out. */
   async hashPartial(work: MultipartWork, uploadId: string): Promise<boolean | undefined> {
     const { world, transfer, details, signal } = work;
-    const { etag, sizeBytes } = transfer.source;
-    if (!details.etagMayBeMd5 || !world.source.capabilities.etagIsMd5 || !isPlainMd5(etag)) return undefined;
+    const { sizeBytes } = transfer.source;
+    const md5 = fullValue(details.checksums, "md5");
+    if (md5 === undefined) return undefined;
     const range = { first: 0, last: sizeBytes - 1 };
     const request = { key: transfer.destinationKey, uploadId, pin: {}, range, algorithms: ["md5"] as const };
     const digests = await world.wire.digest("destination", request, signal);
-    return digests.md5 === etag;
+    return digests.md5 === md5;
   }
 }
 
@@ -54,29 +55,27 @@ export async function confirmPart(
   signal: AbortSignal,
 ): Promise<{ part: PartInfo; digests: Digests }> {
   let digests = moved.digests;
-  for (const theirs of moved.checksums) {
+  const checksums = plan.partEtagsAreMd5 ? moved.checksums : moved.checksums.filter(({ algorithm }) => algorithm !== "md5");
+  for (const theirs of checksums) {
     const ours = digests[theirs.algorithm];
     if (ours !== undefined && ours !== theirs.value) throw mismatch(move, theirs.algorithm, ours, theirs.value);
   }
-  const etagIsMd5 = plan.partEtagsAreMd5 && moved.etagIsMd5 !== false && isPlainMd5(moved.etag);
+  const md5 = fullValue(checksums, "md5");
   const told = move.guard ?? move.trailer;
-  const echoed = told === undefined || told === "md5" || moved.checksums.some((one) => one.algorithm === told);
-  if (!echoed && etagIsMd5) {
+  const echoed = told === undefined || told === "md5" || checksums.some((one) => one.algorithm === told);
+  if (!echoed && md5 !== undefined) {
     confirmer.noteSilence();
     if (digests.md5 === undefined) {
       const request = { key: move.sourceKey, pin: move.pin, range: move.range, algorithms: ["md5"] as const };
       digests = { ...digests, ...await world.wire.digest("source", request, signal) };
     }
   }
-  if (etagIsMd5 && digests.md5 !== undefined && digests.md5 !== moved.etag) {
-    throw mismatch(move, "md5", digests.md5, moved.etag ?? "none");
-  }
+  if (md5 !== undefined && digests.md5 !== undefined && digests.md5 !== md5) throw mismatch(move, "md5", digests.md5, md5);
   const part: PartInfo = {
     partNumber: move.partNumber,
     sizeBytes: moved.sizeBytes,
-    checksums: moved.checksums,
+    checksums,
     ...(moved.etag !== undefined && { etag: moved.etag }),
-    ...(moved.etagIsMd5 === false && { etagIsMd5: false }),
   };
   return { part, digests };
 }

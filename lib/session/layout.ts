@@ -6,8 +6,8 @@ import { versionOf } from "../bytes/local_source.ts";
 import { createHash } from "node:crypto";
 import { TransferError } from "../errors.ts";
 import { MIB, PART_SIZE_AUTO_BYTES, TOKEN_BITS } from "../limits.ts";
+import { multipartCount } from "../evidence/digest.ts";
 import type { Capabilities, ObjectInfo, PartInfo, PartLayout, Range } from "../types.ts";
-import { partCountOf } from "./etag.ts";
 
 /**
  * What ties a listed part to this version of the source:
@@ -114,7 +114,7 @@ function validCut(sizeBytes: number, partSizeBytes: number, limits: LayoutQuesti
 /** The source's own layout: usable when its first part's size explains its part count and the destination takes such parts. */
 function keptLayout(question: LayoutQuestion): PartLayout | undefined {
   const { source, sourcePartSizeBytes, limits } = question;
-  const count = partCountOf(source.etag);
+  const count = multipartCount(source);
   if (count === undefined || sourcePartSizeBytes === undefined) return undefined;
   const layout = validCut(source.sizeBytes, sourcePartSizeBytes, limits);
   return layout?.partCount === count ? layout : undefined;

@@ -4,7 +4,7 @@
  */
 import { isCompressed } from "../bytes/local_source.ts";
 import { asTransferError, TransferError } from "../errors.ts";
-import type { Digests, ObjectDetails, PartInfo, SourcePin, Transfer, UploadInfo } from "../types.ts";
+import type { Checksum, Digests, ObjectDetails, PartInfo, SourcePin, Transfer, UploadInfo } from "../types.ts";
 import { confirmPart, type PartConfirmer } from "./confirm.ts";
 import type { Carriage } from "./headers.ts";
 import { digestAlgorithmsFor, provesPart } from "./proof.ts";
@@ -354,11 +354,15 @@ function everyPartHas(parts: readonly PartInfo[], declared: DeclaredChecksum): b
   return parts.every((part) => part.checksums.some((checksum) => checksum.algorithm === declared.algorithm));
 }
 
-/** versitygw 1.8 gives each part that it copied the checksum of the whole source: that says nothing of the part. */
-function ownWord(part: PartInfo, { serverSide, source, sourceChecksum }: SessionPlan): PartInfo {
-  if (!serverSide || sourceChecksum === undefined || part.sizeBytes === source.sizeBytes) return part;
-  const { algorithm, value } = sourceChecksum;
-  return { ...part, checksums: part.checksums.filter((theirs) => theirs.algorithm !== algorithm || theirs.value !== value) };
+/**
+ * What a part says of itself. ETags under KMS keys only look like MD5s; versitygw 1.8 gives each part that it copied the checksum of the
+ * whole source, which says nothing of the part.
+ */
+function ownWord(part: PartInfo, { serverSide, source, sourceChecksum, partEtagsAreMd5 }: SessionPlan): PartInfo {
+  const wholes = serverSide && part.sizeBytes !== source.sizeBytes ? sourceChecksum : undefined;
+  const own = (theirs: Checksum) =>
+    (theirs.algorithm !== "md5" || partEtagsAreMd5) && (theirs.algorithm !== wholes?.algorithm || theirs.value !== wholes.value);
+  return part.checksums.every(own) ? part : { ...part, checksums: part.checksums.filter(own) };
 }
 
 /**

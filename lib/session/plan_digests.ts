@@ -2,8 +2,9 @@
  * Which digests are taken of bytes as they pass, and what they are compared with: pure. Bytes enter JavaScript only where nothing cheaper
  * ties both ends: between stores that share a digest they never do.
  */
-import type { Capabilities, Checksum, ChecksumAlgorithm, DigestAlgorithm, ObjectDetails } from "../types.ts";
-import { fullChecksum } from "./checksums.ts";
+import type { CombinableCrc } from "../bytes/crc_combine.ts";
+import { fullChecksum, ownCrc } from "../evidence/digest.ts";
+import type { Checksum, ChecksumAlgorithm, DigestAlgorithm, ObjectDetails } from "../types.ts";
 import type { PlanWorld } from "./plan_session.ts";
 
 /** CRCs that a store may hold for a whole multipart object, cheapest to compute first. */
@@ -26,12 +27,12 @@ export interface DigestPlan {
  * The digest that one of the two stores works out for all it holds and the other does not: bytes between them are read here once, and
  * compared with both. Undefined where they share it, where there is none, and where nothing shall be read.
  */
-export function hashedOnWay(world: PlanWorld): Capabilities["ownDigest"] {
+export function hashedOnWay(world: PlanWorld): CombinableCrc | undefined {
   const { source, destination, sourceIsLocal, destinationIsLocal, rules } = world;
   if (rules.verify === "size" || rules.serverSideCopy || destinationIsLocal) return undefined;
-  const theirs = destination.capabilities.ownDigest;
+  const theirs = ownCrc(destination.capabilities);
   if (sourceIsLocal) return theirs;
-  const ours = source.capabilities.ownDigest;
+  const ours = ownCrc(source.capabilities);
   return ours === theirs ? undefined : theirs ?? ours;
 }
 
@@ -47,7 +48,7 @@ export function planDigests(world: PlanWorld, details: ObjectDetails, provable: 
     const sourceChecksum = fullChecksum(details.checksums, READABLE_CRCS);
     return { ...none, sourceChecksum, digests: sourceChecksum && !sourceIsLocal ? [sourceChecksum.algorithm] : [] };
   }
-  const own = world.destination.capabilities.ownDigest;
+  const own = ownCrc(world.destination.capabilities);
   if (own !== undefined) return toOwn(world, details, provable, own);
   const allowed = WHOLE_CRCS.filter((one) => world.destination.capabilities.checksums.includes(one));
   const sourceChecksum = fullChecksum(details.checksums, allowed);
@@ -68,7 +69,7 @@ export function planDigests(world: PlanWorld, details: ObjectDetails, provable: 
 }
 
 /** To a store with a digest of its own: what it answers of each part is compared with ours, or summed up to the source's. */
-function toOwn(world: PlanWorld, details: ObjectDetails, provable: boolean, own: "crc64ecma"): DigestPlan {
+function toOwn(world: PlanWorld, details: ObjectDetails, provable: boolean, own: CombinableCrc): DigestPlan {
   const shared = fullChecksum(details.checksums, [own]);
   const plan = { declare: undefined, trailer: undefined };
   if (shared || world.rules.serverSideCopy) return { ...plan, sourceChecksum: shared, digests: [] };
@@ -82,6 +83,8 @@ function fromOwn({ destination, rules }: PlanWorld, sourceChecksum: Checksum, ma
   if (mayDeclare && destination.capabilities.checksums.includes("crc32")) {
     return { sourceChecksum, digests: [algorithm, "crc32"], declare: { algorithm: "crc32", type: "full" }, trailer: "crc32" };
   }
-  const digests = destination.capabilities.etagIsMd5 && rules.headers.set.sse !== "aws:kms" ? [algorithm, "md5" as const] : [algorithm];
+  const digests = destination.capabilities.ownDigests.includes("md5") && rules.headers.set.sse !== "aws:kms"
+    ? [algorithm, "md5" as const]
+    : [algorithm];
   return { sourceChecksum, digests, declare: undefined, trailer: undefined };
 }

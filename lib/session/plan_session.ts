@@ -5,7 +5,7 @@
 import { versionOf } from "../bytes/local_source.ts";
 import type { TransferRules } from "../job_types.ts";
 import type { ObjectDetails, ObjectInfo, Transfer, WriteCondition } from "../types.ts";
-import { isPlainMd5, partCountOf } from "./etag.ts";
+import { compositeMd5, hasPlainMd5, md5Text, multipartCount, ownCrc } from "../evidence/digest.ts";
 import { bindLayout } from "./layout.ts";
 import { hashedOnWay, planDigests } from "./plan_digests.ts";
 import type { SessionPlan } from "./session_plan.ts";
@@ -19,9 +19,9 @@ export function goesInParts(world: PlanWorld, source: ObjectInfo): boolean {
   const { rules, destination } = world;
   if (source.sizeBytes === 0) return false;
   const betweenStores = !world.sourceIsLocal && !world.destinationIsLocal;
-  if (betweenStores && partCountOf(source.etag) !== undefined && destination.capabilities.etagIsMd5) return true;
+  if (betweenStores && multipartCount(source) !== undefined && destination.capabilities.ownDigests.includes("md5")) return true;
   // Without an MD5 to insist on, one request could put wrong bytes there; parts are compared before they become an object.
-  if (betweenStores && hashedOnWay(world) !== undefined && !isPlainMd5(source.etag)) return true;
+  if (betweenStores && hashedOnWay(world) !== undefined && !hasPlainMd5(source)) return true;
   if (source.sizeBytes > destination.capabilities.putSizeMaxBytes) return true;
   // A server-side copy of a plain object in one request keeps its ETag, and no byte waits on this side.
   if (rules.serverSideCopy) return source.sizeBytes > rules.copyThresholdBytes;
@@ -30,7 +30,7 @@ export function goesInParts(world: PlanWorld, source: ObjectInfo): boolean {
 
 /** True when the source's part size is worth a request. */
 export function wantsPartSize(world: PlanWorld, source: ObjectInfo): boolean {
-  return !world.sourceIsLocal && !world.destinationIsLocal && partCountOf(source.etag) !== undefined;
+  return !world.sourceIsLocal && !world.destinationIsLocal && multipartCount(source) !== undefined;
 }
 
 /** What the destination must still be: what the plan saw there. */
@@ -65,9 +65,10 @@ export function planSession(
     wanted: rules.partSizeBytes,
     limits: destination.capabilities,
   });
-  const partEtagsAreMd5 = destination.capabilities.etagIsMd5 && !etagsHidden(rules);
+  const partEtagsAreMd5 = destination.capabilities.ownDigests.includes("md5") && !etagsHidden(rules);
   // Two halves of one proof: what the source's ETag says, and part ETags that it can be worked out from.
-  const provable = bound.binding === "kept" && details.etagMayBeMd5 && world.source.capabilities.etagIsMd5 && partEtagsAreMd5;
+  const composite = compositeMd5(details.checksums);
+  const provable = bound.binding === "kept" && composite !== undefined && partEtagsAreMd5;
   const condition = conditionFor(world, transfer);
   return {
     source,
@@ -75,11 +76,11 @@ export function planSession(
     unfinished: rules.unfinished,
     verify: rules.verify,
     serverSide: rules.serverSideCopy,
-    provableEtag: provable ? source.etag : undefined,
+    provableEtag: provable ? md5Text(composite) : undefined,
     ...planDigests(world, details, provable, mayDeclare),
-    ownDigest: destination.capabilities.ownDigest,
+    ownDigest: ownCrc(destination.capabilities),
     // A store that answers a digest of its own needs none told before: the file is read once.
-    guardParts: sourceIsLocal && !destinationIsLocal && rules.verify !== "size" && destination.capabilities.ownDigest === undefined,
+    guardParts: sourceIsLocal && !destinationIsLocal && rules.verify !== "size" && ownCrc(destination.capabilities) === undefined,
     partEtagsAreMd5,
     condition,
   };

@@ -2,7 +2,6 @@
  * When a listed part is proved to be a range of the source: its digest equals that of the range. Pure.
  */
 import type { DigestAlgorithm, Digests, PartInfo } from "../types.ts";
-import { isPlainMd5 } from "./etag.ts";
 
 /**
  * Digests of the source range that could prove this part: of its ETag where that may be an MD5, and of its listed checksums. Where one of
@@ -10,8 +9,8 @@ import { isPlainMd5 } from "./etag.ts";
  */
 export function digestAlgorithmsFor(part: PartInfo, etagsAreMd5: boolean): DigestAlgorithm[] {
   const listed = part.checksums.map((checksum) => checksum.algorithm);
-  const strong = listed.some((algorithm) => algorithm !== "crc32" && algorithm !== "crc32c");
-  return etagsAreMd5 && isPlainMd5(part.etag) && !strong ? ["md5", ...listed] : listed;
+  const strong = listed.some((algorithm) => algorithm !== "crc32" && algorithm !== "crc32c" && algorithm !== "md5");
+  return strong || !etagsAreMd5 ? listed.filter((algorithm) => algorithm !== "md5") : listed;
 }
 
 /**
@@ -19,6 +18,5 @@ export function digestAlgorithmsFor(part: PartInfo, etagsAreMd5: boolean): Diges
  * with nothing to compare is not proved.
  */
 export function provesPart(part: PartInfo, digests: Digests): boolean {
-  if (digests.md5 !== undefined && digests.md5 === part.etag) return true;
   return part.checksums.some((checksum) => digests[checksum.algorithm] === checksum.value);
 }

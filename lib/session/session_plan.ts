@@ -2,7 +2,8 @@
  * What one multipart session is to do, decided before its first request: plain data for the machine in upload_session.ts.
  */
 import type { TransferRules } from "../job_types.ts";
-import type { Capabilities, DigestAlgorithm, ObjectInfo, WriteCondition } from "../types.ts";
+import type { CombinableCrc } from "../bytes/crc_combine.ts";
+import type { DigestAlgorithm, ObjectInfo, WriteCondition } from "../types.ts";
 import type { BoundLayout } from "./layout.ts";
 import type { DigestPlan } from "./plan_digests.ts";
 
@@ -23,7 +24,7 @@ export interface SessionPlan extends DigestPlan {
   /** The source's ETag can be worked out from part MD5s (kept layouts only). */
   readonly provableEtag: string | undefined;
   /** The digest that the destination works out of each part by itself. */
-  readonly ownDigest: Capabilities["ownDigest"];
+  readonly ownDigest: CombinableCrc | undefined;
   /** The digest that each part carries as a header: bytes are read here. */
   readonly guardParts: boolean;
   /** The destination's part ETags are MD5s. */

@@ -6,8 +6,7 @@ import { asTransferError, TransferError } from "../errors.ts";
 import type { DigestAlgorithm, Digests, Evidence, ObjectDetails, WriteCondition } from "../types.ts";
 import type { WriteAnswer } from "../store/store.ts";
 import type { ObjectMoved } from "../wire/wire.ts";
-import { sameChecksum } from "./checksums.ts";
-import { isPlainMd5 } from "./etag.ts";
+import { fullValue, hasPlainMd5, ownCrc, sameChecksum } from "../evidence/digest.ts";
 import { type Carriage, leavesHeaders } from "./headers.ts";
 import { hashedOnWay } from "./plan_digests.ts";
 import { withRetries } from "../pace/retry.ts";
@@ -64,17 +63,19 @@ async function copyOnServer(work: TransferWork, condition: WriteCondition | unde
 async function judgeCopy(work: TransferWork, answer: WriteAnswer): Promise<Judgement> {
   const { world, transfer: { source, destinationKey }, signal } = work;
   if (answer.etag !== undefined && answer.etag === source.etag) return { evidence: "etag", digest: "md5" };
-  const { etagIsMd5, ownDigest } = world.destination.capabilities;
-  if (ownDigest !== undefined && answer.checksums.length > 0) {
+  const own = ownCrc(world.destination.capabilities);
+  const copied = fullValue(answer.checksums, "md5");
+  if (own !== undefined && fullValue(answer.checksums, own) !== undefined) {
     const stored = sameChecksum((await readDetails(work)).checksums, answer.checksums);
     if (stored?.same === false) throw arrivedChanged(source.key, stored.algorithm);
     return stored ? { evidence: "checksum", digest: stored.algorithm } : { evidence: "size", digest: undefined };
   }
-  if (!etagIsMd5 || !isPlainMd5(answer.etag) || !isPlainMd5(source.etag)) return { evidence: "size", digest: undefined };
+  if (copied === undefined || !hasPlainMd5(source)) return { evidence: "size", digest: undefined };
   // With some encryptions an ETag only looks like an MD5, and only the objects themselves tell.
   const [details, there] = await Promise.all([readDetails(work), world.destination.head(destinationKey, { signal })]);
-  if (!there || !details.etagMayBeMd5 || !there.etagMayBeMd5 || !isPlainMd5(there.etag)) return { evidence: "size", digest: undefined };
-  if (there.etag !== details.etag) throw arrivedChanged(source.key, "md5");
+  const [known, stored] = [fullValue(details.checksums, "md5"), fullValue(there?.checksums ?? [], "md5")];
+  if (known === undefined || stored === undefined) return { evidence: "size", digest: undefined };
+  if (stored !== known) throw arrivedChanged(source.key, "md5");
   return { evidence: "etag", digest: "md5" };
 }
 
@@ -122,11 +123,11 @@ async function reducing<T>(carriage: Carriage | undefined, attempt: () => Promis
 function digestsWanted({ world, transfer }: TransferWork): DigestAlgorithm[] {
   if (world.rules.verify === "size") return [];
   const known = hashedOnWay(world);
-  const plain = isPlainMd5(transfer.source.etag) && world.source.capabilities.etagIsMd5;
+  const plain = hasPlainMd5(transfer.source);
   if (known !== undefined) return [known];
   if (world.sourceIsLocal) return [];
-  const { ownDigest } = world.source.capabilities;
-  if (world.destinationIsLocal) return ownDigest !== undefined ? [ownDigest] : plain ? ["md5"] : ["crc32", "crc64nvme"];
+  const own = ownCrc(world.source.capabilities);
+  if (world.destinationIsLocal) return own !== undefined ? [own] : plain ? ["md5"] : ["crc32", "crc64nvme"];
   return world.rules.verify === "checksum" && !plain ? ["md5"] : [];
 }
 
@@ -135,9 +136,6 @@ function confirmRead({ transfer }: TransferWork, details: ObjectDetails, digests
   for (const stored of details.checksums) {
     const ours = digests[stored.algorithm];
     if (stored.type === "full" && ours !== undefined && ours !== stored.value) throw arrivedChanged(transfer.source.key, stored.algorithm);
-  }
-  if (digests.md5 !== undefined && details.etagMayBeMd5 && isPlainMd5(details.etag) && digests.md5 !== details.etag) {
-    throw arrivedChanged(transfer.source.key, "md5");
   }
 }
 
@@ -152,10 +150,10 @@ async function judge(work: TransferWork, moved: ObjectMoved): Promise<Judgement>
   const { world, transfer } = work;
   const { details, digests } = moved;
   if (world.destinationIsLocal) return judgeRead(details, digests);
-  const etagSpeaks = world.destination.capabilities.etagIsMd5 && moved.etagIsMd5 !== false && isPlainMd5(moved.etag);
-  const known = judgeHashed(work, moved, etagSpeaks);
+  const known = judgeHashed(work, moved);
   if (known) return known;
-  if (etagSpeaks && details.etagMayBeMd5 && moved.etag === details.etag) return { evidence: "etag", digest: "md5" };
+  const written = fullValue(moved.checksums, "md5");
+  if (written !== undefined && written === fullValue(details.checksums, "md5")) return { evidence: "etag", digest: "md5" };
   const stored = sameChecksum(details.checksums, moved.checksums);
   if (stored) {
     if (!stored.same) throw arrivedChanged(transfer.source.key, stored.algorithm);
@@ -163,14 +161,14 @@ async function judge(work: TransferWork, moved: ObjectMoved): Promise<Judgement>
   }
   for (const theirs of moved.checksums) {
     const ours = digests[theirs.algorithm];
-    if (ours === undefined) continue;
+    if (ours === undefined || theirs.algorithm === "md5") continue;
     if (ours !== theirs.value) throw arrivedChanged(transfer.source.key, theirs.algorithm);
     return { evidence: "hashed", digest: theirs.algorithm };
   }
-  if (!etagSpeaks || world.rules.verify === "size") return { evidence: "size", digest: undefined };
+  if (written === undefined || world.rules.verify === "size") return { evidence: "size", digest: undefined };
   const md5 = digests.md5 ?? (world.sourceIsLocal ? await sourceMd5(work) : undefined);
   if (md5 === undefined) return { evidence: "size", digest: undefined };
-  if (md5 !== moved.etag) throw arrivedChanged(transfer.source.key, "md5");
+  if (md5 !== written) throw arrivedChanged(transfer.source.key, "md5");
   return { evidence: "hashed", digest: "md5" };
 }
 
@@ -179,7 +177,7 @@ async function judge(work: TransferWork, moved: ObjectMoved): Promise<Judgement>
  * confirmRead}). Does the destination have the same bytes? By its own word on that digest, else by its ETag, else by what it was told to
  * insist on.
  */
-function judgeHashed({ world, transfer }: TransferWork, moved: ObjectMoved, etagSpeaks: boolean): Judgement | undefined {
+function judgeHashed({ world, transfer }: TransferWork, moved: ObjectMoved): Judgement | undefined {
   const known = hashedOnWay(world);
   if (known === undefined) return undefined;
   const ours = moved.digests[known];
@@ -189,13 +187,13 @@ function judgeHashed({ world, transfer }: TransferWork, moved: ObjectMoved, etag
   if (theirs !== undefined) return { evidence: "hashed", digest: known };
   if (!moved.details.checksums.some(({ algorithm }) => algorithm === known)) return undefined;
   const { md5 } = moved.digests;
-  if (etagSpeaks && md5 !== undefined && md5 !== moved.etag) throw arrivedChanged(transfer.source.key, "md5");
-  const arrived = (etagSpeaks && md5 !== undefined) || moved.guard !== undefined;
+  const written = md5 === undefined ? undefined : fullValue(moved.checksums, "md5");
+  if (written !== undefined && md5 !== written) throw arrivedChanged(transfer.source.key, "md5");
+  const arrived = written !== undefined || moved.guard !== undefined;
   return arrived ? { evidence: "hashed", digest: known } : undefined;
 }
 
 function judgeRead(details: ObjectDetails, digests: Digests): Judgement {
-  if (digests.md5 !== undefined && details.etagMayBeMd5 && digests.md5 === details.etag) return { evidence: "hashed", digest: "md5" };
   const stored = details.checksums.find((one) => one.type === "full" && digests[one.algorithm] === one.value);
   return stored ? { evidence: "hashed", digest: stored.algorithm } : { evidence: "size", digest: undefined };
 }
@@ -213,9 +211,9 @@ async function lookAfter(work: TransferWork, conflict: TransferError): Promise<S
   const there = await withRetries(world, { bytes: 0, ledger, signal }, () => world.destination.head(transfer.destinationKey, { signal }));
   if (!there || there.sizeBytes !== transfer.source.sizeBytes) throw conflict;
   const details = await readDetails(work);
-  const md5 = world.sourceIsLocal ? await sourceMd5(work) : details.etagMayBeMd5 ? details.etag : undefined;
+  const md5 = world.sourceIsLocal ? await sourceMd5(work) : fullValue(details.checksums, "md5");
   const end = { answer: there, details, notCarried: [] };
-  if (isPlainMd5(md5) && world.destination.capabilities.etagIsMd5 && there.etagMayBeMd5 && there.etag === md5) {
+  if (md5 !== undefined && md5 === fullValue(there.checksums, "md5")) {
     return { ...end, evidence: world.sourceIsLocal ? "hashed" : "etag", digest: "md5" };
   }
   const stored = sameChecksum(details.checksums, there.checksums);

@@ -4,7 +4,6 @@
  */
 import { isCompressed, ownHeaders } from "../bytes/local_source.ts";
 import { TransferError } from "../errors.ts";
-import { isOssArchive } from "../remote/storage_class.ts";
 import type { ObjectDetails, Transfer } from "../types.ts";
 import { encodeSource, findContentType } from "./content_type.ts";
 import { type Carriage, carryHeaders } from "./headers.ts";
@@ -38,7 +37,7 @@ export async function prepareSource<Work extends TransferWork>(work: Work): Prom
 /** The details of a local file: nothing but what the listing told. */
 export function localDetails(transfer: Transfer): ObjectDetails {
   const { source } = transfer;
-  return { ...source, headers: ownHeaders(source), checksums: [], tagCount: 0, etagMayBeMd5: false, archived: false };
+  return { ...source, headers: ownHeaders(source), checksums: [], tagCount: 0, archived: false };
 }
 
 /** HEAD of the source, which must still be the planned version. Throws `notFound`, `sourceChanged` or `archived`. */
@@ -53,8 +52,8 @@ export async function readDetails(work: TransferWork): Promise<ObjectDetails> {
     throw new TransferError("sourceChanged", `The source changed after it was listed: ETag ${etag} became ${details.etag}`, { key });
   }
   if (details.archived) {
-    const how = isOssArchive(details.storageClass) ? "ossutil restore oss://BUCKET/KEY" : "aws s3api restore-object";
-    throw new TransferError("archived", `The object lies in ${details.storageClass}: restore it (${how}), then run again`, { key });
+    const how = details.restoreWith === undefined ? "" : ` (${details.restoreWith})`;
+    throw new TransferError("archived", `The object lies in ${details.storageClass}: restore it${how}, then run again`, { key });
   }
   return details;
 }

@@ -8,8 +8,7 @@ import { COMPLETE_ATTEMPTS_MAX, UPLOADS_INSPECTED_MAX } from "../limits.ts";
 import type { Checksum, DigestAlgorithm, Digests, Evidence, ObjectDetails, PartInfo, Range, UploadInfo } from "../types.ts";
 import type { WriteAnswer } from "../store/store.ts";
 import { asCandidate, type Candidate, chooseCandidate, type InspectedUpload } from "./candidates.ts";
-import { isCombinable, sameChecksum } from "./checksums.ts";
-import { compositeEtag } from "./etag.ts";
+import { combineMd5, compositeMd5, fullValue, isCombinable, md5Text, sameChecksum, sameDigest } from "../evidence/digest.ts";
 import { rangeOf } from "./layout.ts";
 import { PartsTable } from "./parts_table.ts";
 import type { DeclaredChecksum, SessionPlan } from "./session_plan.ts";
@@ -321,8 +320,9 @@ export class UploadSession {
   /** After an unclear answer: is the object at the destination the one that we meant to complete? */
   #isOurs(details: ObjectDetails): boolean {
     if (details.sizeBytes !== this.layout.sizeBytes || !this.#table.complete) return this.#isTheSource(details);
-    const worked = this.#plan.partEtagsAreMd5 ? compositeEtag(this.#table.infos()) : undefined;
-    if (worked !== undefined && details.etag === worked) return true;
+    const worked = combineMd5(this.#table.infos().map(({ checksums }) => fullValue(checksums, "md5")));
+    const theirs = compositeMd5(details.checksums);
+    if (worked !== undefined && theirs !== undefined && sameDigest(worked, theirs)) return true;
     const { digests } = this.#plan;
     const known = [wholeChecksum(this.#judged), ...digests.map((algorithm) => combined(this.#table, algorithm))];
     return known.some((whole) => whole && sameChecksum([whole], details.checksums)?.same === true) || this.#isTheSource(details);
@@ -332,7 +332,8 @@ export class UploadSession {
   #isTheSource(details: ObjectDetails): boolean {
     const { source, sourceChecksum, provableEtag } = this.#plan;
     if (details.sizeBytes !== source.sizeBytes) return false;
-    if (provableEtag !== undefined && details.etag === provableEtag) return true;
+    const theirs = compositeMd5(details.checksums);
+    if (provableEtag !== undefined && theirs !== undefined && md5Text(theirs) === provableEtag) return true;
     return sourceChecksum !== undefined && sameChecksum([sourceChecksum], details.checksums)?.same === true;
   }
 

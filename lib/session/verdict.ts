@@ -4,8 +4,8 @@
  */
 import type { Checksum, DigestAlgorithm, Evidence } from "../types.ts";
 import type { WriteAnswer } from "../store/store.ts";
-import { combineParts, isCombinable, sameChecksum } from "./checksums.ts";
-import { compositeEtag } from "./etag.ts";
+import { combineCrcs, combineMd5, compositeMd5, fullValue, isCombinable, md5Text, sameChecksum } from "../evidence/digest.ts";
+import { sizeOf } from "./layout.ts";
 import type { PartsTable } from "./parts_table.ts";
 import type { DeclaredChecksum, SessionPlan } from "./session_plan.ts";
 
@@ -28,11 +28,8 @@ export interface Verdict {
 export function combined(table: PartsTable, algorithm: DigestAlgorithm): Checksum | undefined {
   if (!isCombinable(algorithm)) return undefined;
   const infos = table.infos();
-  const digests = table.digests().map((ours, index) => {
-    const value = ours?.[algorithm] ?? infos[index]?.checksums.find((one) => one.algorithm === algorithm && one.type === "full")?.value;
-    return value === undefined ? undefined : { [algorithm]: value };
-  });
-  return combineParts(algorithm, table.layout, digests);
+  const values = table.digests().map((ours, index) => ours?.[algorithm] ?? fullValue(infos[index]?.checksums ?? [], algorithm));
+  return combineCrcs(algorithm, values, (partNumber) => sizeOf(table.layout, partNumber));
 }
 
 /** The checksum that the destination shall insist on. */
@@ -40,7 +37,9 @@ export function wholeChecksum({ plan, table, declared }: Judged): Checksum | und
   if (!declared || declared.type === "composite") return undefined;
   if (plan.sourceChecksum?.algorithm === declared.algorithm) return plan.sourceChecksum;
   if (!plan.guardParts && !plan.digests.includes(declared.algorithm)) return undefined;
-  return isCombinable(declared.algorithm) ? combineParts(declared.algorithm, table.layout, table.digests()) : undefined;
+  const { algorithm } = declared;
+  if (!isCombinable(algorithm)) return undefined;
+  return combineCrcs(algorithm, table.digests().map((ours) => ours?.[algorithm]), (partNumber) => sizeOf(table.layout, partNumber));
 }
 
 /** What speaks against completing, although every part is there. */
@@ -56,9 +55,9 @@ export function doubtOf(judged: Judged): string | undefined {
     if (plan.bound.binding === "named") return undefined;
   }
   if (provableEtag === undefined || !partEtagsAreMd5) return undefined;
-  const worked = compositeEtag(table.infos());
-  if (worked === provableEtag) return undefined;
-  if (worked !== undefined) return `the parts make ETag ${worked}, the source has ${provableEtag}`;
+  const worked = combineMd5(table.infos().map(({ checksums }) => fullValue(checksums, "md5")));
+  if (worked !== undefined && md5Text(worked) === provableEtag) return undefined;
+  if (worked !== undefined) return `the parts make ETag ${md5Text(worked)}, the source has ${provableEtag}`;
   // Opaque part ETags prove nothing: parts that were taken on trust in them are sent again, unless a checksum covers the whole.
   return table.foundBytes > 0 && !wholeChecksum(judged) ? "the parts' ETags are no MD5s" : undefined;
 }
@@ -76,8 +75,11 @@ export function contradiction({ plan, table }: Judged, answer: WriteAnswer): str
 /** The cheapest evidence that this object is the source's bytes. */
 export function judge(judged: Judged, answer: WriteAnswer): Verdict {
   const { plan, table } = judged;
-  const { provableEtag, partEtagsAreMd5, sourceChecksum, guardParts, bound } = plan;
-  if (provableEtag !== undefined && partEtagsAreMd5 && answer.etag === provableEtag) return { evidence: "etag", digest: "md5" };
+  const { provableEtag, sourceChecksum, guardParts, bound } = plan;
+  const answered = compositeMd5(answer.checksums);
+  if (provableEtag !== undefined && answered !== undefined && md5Text(answered) === provableEtag) {
+    return { evidence: "etag", digest: "md5" };
+  }
   if (bound.binding === "named") {
     if (sourceChecksum && plan.digests.length > 0) return { evidence: "hashed", digest: sourceChecksum.algorithm };
     return judged.hash === "same" ? { evidence: "hashed", digest: "md5" } : { evidence: "size", digest: undefined };
@@ -114,7 +116,7 @@ function judgeParts(table: PartsTable): Verdict {
   for (const algorithm of ["md5", "crc32", "crc32c", "crc64nvme", "crc64ecma", "sha1", "sha256"] as const) {
     const agreed = infos.every((info, index) => {
       const ours = digests[index]?.[algorithm];
-      const theirs = algorithm === "md5" ? info.etag : info.checksums.find((one) => one.algorithm === algorithm)?.value;
+      const theirs = fullValue(info.checksums, algorithm);
       return ours !== undefined && ours === theirs;
     });
     if (agreed) return { evidence: "hashed", digest: algorithm };

@@ -4,7 +4,6 @@
  */
 import { TransferError } from "../errors.ts";
 import type { DigestAlgorithm, ObjectDetails } from "../types.ts";
-import { isPlainMd5 } from "./etag.ts";
 import { withRetries } from "../pace/retry.ts";
 import { type TransferWork } from "./source_facts.ts";
 
@@ -13,7 +12,7 @@ export async function verifyFull(work: TransferWork, details: ObjectDetails): Pr
   const { world, transfer, ledger, signal } = work;
   const { sizeBytes, key } = transfer.source;
   const range = sizeBytes === 0 ? undefined : { first: 0, last: sizeBytes - 1 };
-  const known = knownDigest(work, details);
+  const known = details.checksums.find((checksum) => checksum.type === "full");
   const algorithm = known?.algorithm ?? "sha256";
   const read = (side: "source" | "destination") => {
     const request = side === "source"
@@ -33,12 +32,4 @@ export async function verifyFull(work: TransferWork, details: ObjectDetails): Pr
     );
   }
   return algorithm;
-}
-
-function knownDigest({ world, transfer }: TransferWork, details: ObjectDetails): { algorithm: DigestAlgorithm; value: string } | undefined {
-  const stored = details.checksums.find((checksum) => checksum.type === "full");
-  if (stored) return stored;
-  const { etag } = transfer.source;
-  const isMd5 = isPlainMd5(etag) && details.etagMayBeMd5 && world.source.capabilities.etagIsMd5;
-  return isMd5 ? { algorithm: "md5", value: etag } : undefined;
 }

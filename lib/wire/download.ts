@@ -62,7 +62,7 @@ export async function downloadObject(pair: DownloadPair, move: ObjectMove, signa
   const incoming = await openIncoming(pair.source, read, watch);
   let begun = false;
   let digests: Digests = {};
-  const details = readDetails(key, sizeBytes, incoming.headers);
+  const details = readDetails(move.source, incoming.headers, pair.source.store.capabilities);
   try {
     await move.headers(details);
     const confirm = () => {

@@ -53,7 +53,6 @@ export async function copyLocalObject(pair: LocalPair, move: ObjectMove, signal:
     headers: {},
     checksums: [],
     tagCount: 0,
-    etagMayBeMd5: false,
     archived: false,
   };
   const confirm = () => {

@@ -5,6 +5,7 @@
 import type { ChecksumAlgorithm, Digests, ObjectDetails } from "../types.ts";
 import { readDetails } from "../remote/answers.ts";
 import { type DigestRun, startDigests } from "../bytes/digest.ts";
+import { fullValue } from "../evidence/digest.ts";
 import type { Exchange } from "../remote/exchange.ts";
 import { type Incoming, openIncoming, type ReadRequest, whatOf } from "../remote/incoming.ts";
 import type { Meter } from "../bytes/meter.ts";
@@ -48,7 +49,7 @@ export async function relayObject(pair: StorePair, move: ObjectMove, signal: Abo
   const read: ReadRequest = { key, pin, range: undefined, sizeBytes };
   const passing = move.digests.length > 0 ? new Passing(await startDigests(move.digests), sizeBytes) : undefined;
   const incoming = await openQuickly(pair, read, signal);
-  const details = readDetails(key, sizeBytes, incoming.headers);
+  const details = readDetails(move.source, incoming.headers, pair.source.store.capabilities);
   let headers: Record<string, string>;
   try {
     // The caller may have to ask the source for more, within limits of its own.
@@ -164,8 +165,7 @@ function sourceDigest(pair: StorePair, details: ObjectDetails): SourceDigest | u
   const stored = details.checksums.find(({ algorithm, type }) =>
     type === "full" && (capabilities.checksums as string[]).includes(algorithm)
   );
-  const isMd5 = pair.source.store.capabilities.etagIsMd5 && details.etagMayBeMd5 && /^[0-9a-f]{32}$/.test(details.etag ?? "");
-  const md5 = isMd5 ? details.etag : undefined;
+  const md5 = fullValue(details.checksums, "md5");
   const checksum = stored === undefined ? undefined : { algorithm: stored.algorithm as ChecksumAlgorithm, value: stored.value };
   const algorithm = md5 !== undefined ? "md5" : checksum?.algorithm;
   if (algorithm === undefined) return undefined;

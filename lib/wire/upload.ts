@@ -59,7 +59,6 @@ export async function uploadObject(pair: UploadPair, move: ObjectMove, signal: A
       headers: ownHeaders(move.source),
       checksums: [],
       tagCount: 0,
-      etagMayBeMd5: false,
       archived: false,
     };
     const headers = objectHeaders(await move.headers(details), move.condition);

@@ -47,9 +47,7 @@ export interface PartMove {
 export interface PartMoved {
   readonly sizeBytes: number;
   readonly etag?: string;
-  /** False when the destination's answer names an encryption under which ETags are no MD5 (KMS, SSE-C). */
-  readonly etagIsMd5?: false;
-  /** The destination's own checksums of the part. */
+  /** The destination's own digests of what arrived, its MD5 among them when its ETag is one. */
   readonly checksums: readonly Checksum[];
   /** Ours: what was asked for, and the guard's. */
   readonly digests: Digests;

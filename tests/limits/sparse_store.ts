@@ -2,7 +2,7 @@
  * Stores that hold objects of terabytes without their bytes: a part is its number, its size and the MD5 of a text that names them. What
  * they share with other fakes is in tests/session; every request still counts.
  */
-import { compositeEtag } from "../../lib/session/etag.ts";
+import { compositeEtag } from "../session/fake_store.ts";
 import { cut, rangeOf, sizeOf } from "../../lib/session/layout.ts";
 import type { CompleteUploadOptions, CreateUploadOptions, WriteAnswer } from "../../lib/store/store.ts";
 import { TransferError } from "../../lib/errors.ts";
@@ -30,7 +30,7 @@ export class SparseStore extends FakeStore {
   /** An object that was uploaded in parts of this layout. */
   putSparse(key: string, layout: PartLayout): SparseObject {
     const parts = Array.from({ length: layout.partCount }, (_, index) => partOf(layout, index + 1));
-    const object = { sizeBytes: layout.sizeBytes, etag: compositeEtag(parts) ?? "", partSizeBytes: layout.partSizeBytes };
+    const object = { sizeBytes: layout.sizeBytes, etag: compositeEtag(parts), partSizeBytes: layout.partSizeBytes };
     this.sparse.set(key, object);
     return object;
   }
@@ -71,7 +71,7 @@ export class SparseStore extends FakeStore {
     const asTold = options.parts.every((part) => upload?.parts.get(part.partNumber)?.info.etag === part.etag);
     if (!inOrder || !asTold) return Promise.reject(new TransferError("uploadLost", "InvalidPart", { code: "InvalidPart" }));
     const sizeBytes = options.parts.reduce((sum, part) => sum + part.sizeBytes, 0);
-    const etag = compositeEtag(options.parts) ?? "";
+    const etag = compositeEtag(options.parts);
     this.uploads.delete(uploadId);
     this.sparse.set(key, { sizeBytes, etag, partSizeBytes: options.parts[0]?.sizeBytes ?? 0 });
     return Promise.resolve({ etag, checksums: [] });

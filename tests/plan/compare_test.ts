@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { type CompareMode, compareObjects } from "../../lib/plan/compare.ts";
-import type { ObjectInfo } from "../../lib/types.ts";
+import { listedMd5 } from "../../lib/remote/etag_digest.ts";
+import type { Capabilities, ObjectInfo } from "../../lib/types.ts";
 
 const MD5_A = "0123456789abcdef0123456789abcdef";
 const MD5_B = "fedcba9876543210fedcba9876543210";
@@ -124,13 +125,22 @@ const ROWS: readonly Row[] = [
   }, "skip: same size"],
 ];
 
+const MD5S = { ownDigests: ["md5"] } as const;
+const NO_MD5S = { ownDigests: [] };
+
+/** An entry of a listing, read as lib/remote reads it. */
+function listed(fields: Fields, capabilities: Pick<Capabilities, "ownDigests">): ObjectInfo {
+  const sizeBytes = fields.sizeBytes ?? 10;
+  return { key: "k", sizeBytes, ...fields, ...listedMd5(fields.etag, { capabilities, sizeBytes }) };
+}
+
 for (const [promise, mode, source, destination, answer, md5] of ROWS) {
   Deno.test(`compareObjects() ${mode}: ${promise}`, () => {
-    const capabilities = { source: { etagIsMd5: true }, destination: { etagIsMd5: md5 === undefined } };
+    const capabilities = { source: MD5S, destination: md5 === undefined ? MD5S : NO_MD5S };
     const comparison = compareObjects(
       mode,
-      { key: "k", sizeBytes: 10, ...source },
-      { key: "k", sizeBytes: 10, ...destination },
+      listed(source, capabilities.source),
+      listed(destination, capabilities.destination),
       capabilities,
     );
     assertEquals(comparison.action === "look" ? "look" : `${comparison.action}: ${comparison.reason}`, answer);

@@ -1,6 +1,7 @@
 /** A store for plan tests: its listing and its heads are scripted, and everything else must not be called. */
 import { TransferError } from "../../lib/errors.ts";
 import { compareKeys } from "../../lib/bytes/key_order.ts";
+import { listedMd5, objectDigests } from "../../lib/remote/etag_digest.ts";
 import type { ListOptions, Store } from "../../lib/store/store.ts";
 import type { Job, Place } from "../../lib/job_types.ts";
 import type { Capabilities, ObjectDetails, ObjectInfo } from "../../lib/types.ts";
@@ -8,7 +9,7 @@ import type { Capabilities, ObjectDetails, ObjectInfo } from "../../lib/types.ts
 /** What the scripted stores can do. */
 export const CAPABILITIES: Capabilities = {
   provider: "generic",
-  etagIsMd5: true,
+  ownDigests: ["md5"],
   checksums: [],
   conditionalWrites: true,
   serverSideCopy: false,
@@ -24,6 +25,8 @@ export interface ScriptedObject extends Partial<ObjectDetails> {
   readonly key: string;
   /** Size that HEAD with partNumber=1 answers. */
   readonly firstPartBytes?: number;
+  /** HEAD says that the ETag is no MD5. */
+  readonly opaque?: true;
 }
 
 /** What a scripted store lists, and where it goes wrong. */
@@ -70,7 +73,7 @@ export function scriptedStore(label: string, script: Script): ScriptedStore {
       heads -= 1;
       const found = objects.find((object) => object.key === key);
       if (found === undefined) return undefined;
-      const details = detailsOf(found);
+      const details = detailsOf(found, store.capabilities);
       return options?.partNumber === undefined ? details : { ...details, sizeBytes: found.firstPartBytes ?? details.sizeBytes };
     },
     readTags: forbidden,
@@ -88,7 +91,9 @@ export function scriptedStore(label: string, script: Script): ScriptedStore {
 }
 
 async function* scriptedPages(objects: readonly ScriptedObject[], options: ListOptions, script: Script): AsyncGenerator<ObjectInfo[]> {
-  const found = objects.filter((object) => object.key.startsWith(options.prefix)).map(listed);
+  const found = objects.filter((object) => object.key.startsWith(options.prefix)).map((object) =>
+    listed(object, { ...CAPABILITIES, ...script.capabilities })
+  );
   const pageSize = script.pageSize ?? 3;
   for (let first = 0; first < found.length; first += pageSize) {
     await Promise.resolve();
@@ -97,19 +102,18 @@ async function* scriptedPages(objects: readonly ScriptedObject[], options: ListO
   if (script.listError !== undefined) throw script.listError;
 }
 
-function listed(object: ScriptedObject): ObjectInfo {
-  const { headers: _h, checksums: _c, tagCount: _t, etagMayBeMd5: _e, archived: _a, firstPartBytes: _f, ...info } = object;
-  return { sizeBytes: 1, ...info };
+function listed(object: ScriptedObject, capabilities: Capabilities): ObjectInfo {
+  const { headers: _h, checksums: _c, tagCount: _t, archived: _a, firstPartBytes: _f, opaque: _o, ...info } = object;
+  return { sizeBytes: 1, ...info, ...listedMd5(object.etag, { capabilities }) };
 }
 
-function detailsOf(object: ScriptedObject): ObjectDetails {
+function detailsOf(object: ScriptedObject, capabilities: Capabilities): ObjectDetails {
   return {
+    ...listed(object, capabilities),
     headers: {},
-    checksums: object.checksums ?? [],
+    ...objectDigests([...object.checksums ?? []], object.etag, { capabilities, opaque: object.opaque === true }),
     tagCount: 0,
-    etagMayBeMd5: object.etagMayBeMd5 ?? true,
     archived: false,
-    ...listed(object),
   };
 }
 

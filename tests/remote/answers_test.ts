@@ -3,6 +3,8 @@ import { assertEquals } from "@std/assert";
 import { readChecksums, readDetails, readEtag } from "../../lib/remote/answers.ts";
 import { guardHeaders, objectHeaders } from "../../lib/remote/put_headers.ts";
 
+const MD5S = { ownDigests: ["md5"] } as const;
+
 Deno.test("readDetails() tells everything that the object carries and objectHeaders() sends the same again", () => {
   const carried = {
     "content-type": "text/plain",
@@ -21,16 +23,22 @@ Deno.test("readDetails() tells everything that the object carries and objectHead
     "x-amz-version-id": "v1",
     "x-amz-tagging-count": "2",
   });
-  const details = readDetails("k", 3, headers);
+  const details = readDetails({ key: "k", sizeBytes: 3 }, headers, MD5S);
   assertEquals(details.etag, "900150983cd24fb0d6963f7d28e17f72");
   assertEquals([details.lastModifiedMs, details.versionId, details.tagCount], [Date.UTC(2015, 9, 21, 7, 28), "v1", 2]);
-  assertEquals([details.etagMayBeMd5, details.archived, details.storageClass], [true, false, "STANDARD_IA"]);
+  assertEquals([details.checksums, details.archived, details.storageClass], [
+    [{ algorithm: "md5", value: "900150983cd24fb0d6963f7d28e17f72", type: "full" }],
+    false,
+    "STANDARD_IA",
+  ]);
   assertEquals(objectHeaders(details.headers, undefined), carried);
 });
 
 Deno.test("readDetails() does not take the ETag of an object under KMS for an MD5, nor the version null for a version", () => {
-  const details = readDetails("k", 3, new Headers({ etag: '"x"', "x-amz-server-side-encryption": "aws:kms", "x-amz-version-id": "null" }));
-  assertEquals([details.etagMayBeMd5, details.versionId], [false, undefined]);
+  const etag = "900150983cd24fb0d6963f7d28e17f72";
+  const headers = new Headers({ etag: `"${etag}"`, "x-amz-server-side-encryption": "aws:kms", "x-amz-version-id": "null" });
+  const details = readDetails({ key: "k", sizeBytes: 3 }, headers, MD5S);
+  assertEquals([details.etag, details.checksums, details.md5Doubtful, details.versionId], [etag, [], true, undefined]);
 });
 
 Deno.test("readEtag() takes off quotes and the mark of weakness", () => {
@@ -39,9 +47,11 @@ Deno.test("readEtag() takes off quotes and the mark of weakness", () => {
 });
 
 Deno.test("readChecksums() tells composite values from full ones", () => {
-  assertEquals(readChecksums(new Headers({ "x-amz-checksum-crc32": "AAAAAA==" }))[0]?.type, "full");
-  assertEquals(readChecksums(new Headers({ "x-amz-checksum-crc32": "AAAAAA==-2" }))[0]?.type, "composite");
-  assertEquals(readChecksums(new Headers({ "x-amz-checksum-crc32": "A", "x-amz-checksum-type": "COMPOSITE" }))[0]?.type, "composite");
+  const crc = { algorithm: "crc32", value: "AAAAAA==" } as const;
+  const read = (headers: Record<string, string>) => readChecksums(new Headers(headers))[0];
+  assertEquals(read({ "x-amz-checksum-crc32": "AAAAAA==" }), { ...crc, type: "full" });
+  assertEquals(read({ "x-amz-checksum-crc32": "AAAAAA==-2" }), { ...crc, type: "composite", parts: 2 });
+  assertEquals(read({ "x-amz-checksum-crc32": "AAAAAA==", "x-amz-checksum-type": "COMPOSITE" }), { ...crc, type: "composite", parts: 0 });
 });
 
 Deno.test("objectHeaders() encodes tags and states conditions", () => {

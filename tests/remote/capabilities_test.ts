@@ -31,7 +31,9 @@ Deno.test("capabilitiesOf() stays within what S3 allows", () => {
 });
 
 Deno.test("capabilitiesOf() never trusts an ETag as MD5 where it is none, and knows the small limits", () => {
-  for (const host of ["abc.r2.cloudflarestorage.com", "oss-cn-hangzhou.aliyuncs.com"]) assert(!capabilitiesOf(`https://${host}`).etagIsMd5);
+  for (const host of ["abc.r2.cloudflarestorage.com", "oss-cn-hangzhou.aliyuncs.com"]) {
+    assert(!capabilitiesOf(`https://${host}`).ownDigests.includes("md5"));
+  }
   assertEquals(capabilitiesOf("https://s3.fr-par.scw.cloud").partCountMax, 1000);
   assertEquals(capabilitiesOf("https://storage.googleapis.com").serverSideCopy, false);
   assertEquals(capabilitiesOf("http://localhost:9000").checksums.length, 5);

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { readChecksums, readDetails } from "../../lib/remote/answers.ts";
+import { OSS_CAPABILITIES } from "../../lib/remote/capabilities.ts";
 import { fromOssEtag, fromOssHeaders, toOssEtag, toOssHeaders } from "../../lib/remote/oss_header_names.ts";
 import { isOssArchive, toOssClass, toS3Class } from "../../lib/remote/storage_class.ts";
 
@@ -46,14 +47,18 @@ Deno.test("fromOssHeaders() tells an object as any other store would, with its C
       "x-oss-version-id": "v1",
     }),
   );
-  const details = readDetails("key", 1, headers);
+  const details = readDetails({ key: "key", sizeBytes: 1 }, headers, OSS_CAPABILITIES);
   assertEquals([details.etag, details.storageClass, details.versionId, details.tagCount], [MD5, "IA", "v1", 2]);
   assertEquals(details.headers.metadata, { colour: "red" });
-  assertEquals(details.checksums, [{ algorithm: "crc64ecma", value: "11051210869376104954", type: "full" }]);
+  assertEquals(details.checksums, [
+    { algorithm: "crc64ecma", value: "11051210869376104954", type: "full" },
+    { algorithm: "md5", value: MD5, type: "full" },
+  ]);
 });
 
 Deno.test("fromOssHeaders() calls the default class by one name", () => {
-  assertEquals(readDetails("key", 1, fromOssHeaders(new Headers({ "x-oss-storage-class": "Standard" }))).storageClass, "STANDARD");
+  const headers = fromOssHeaders(new Headers({ "x-oss-storage-class": "Standard" }));
+  assertEquals(readDetails({ key: "key", sizeBytes: 1 }, headers, OSS_CAPABILITIES).storageClass, "STANDARD");
 });
 
 Deno.test("fromOssEtag() takes only what one PUT wrote for an MD5", () => {

@@ -6,7 +6,8 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { TransferError } from "../../lib/errors.ts";
 import { GIB, KIB, TIB } from "../../lib/limits.ts";
-import { compositeEtag } from "../../lib/session/etag.ts";
+import { combineMd5, fullValue, md5Text } from "../../lib/evidence/digest.ts";
+import { objectDigests, withEtagDigest } from "../../lib/remote/etag_digest.ts";
 import { seededRandom } from "../../lib/pace/random.ts";
 import type { CompleteUploadOptions, CreateUploadOptions, Store, WriteAnswer } from "../../lib/store/store.ts";
 import type { Capabilities, Checksum, ObjectDetails, ObjectHeaders, PartInfo, UploadInfo, WriteCondition } from "../../lib/types.ts";
@@ -14,7 +15,7 @@ import type { Capabilities, Checksum, ObjectDetails, ObjectHeaders, PartInfo, Up
 /** A store that can do everything, with small parts so that tests with many parts stay small. */
 export const CAPABILITIES: Capabilities = {
   provider: "fake",
-  etagIsMd5: true,
+  ownDigests: ["md5"],
   checksums: ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"],
   conditionalWrites: true,
   serverSideCopy: true,
@@ -30,7 +31,7 @@ export const CAPABILITIES: Capabilities = {
 export const LOCAL: Capabilities = {
   ...CAPABILITIES,
   provider: "local",
-  etagIsMd5: false,
+  ownDigests: [],
   checksums: [],
   serverSideCopy: false,
   tags: false,
@@ -59,6 +60,12 @@ interface FakeUpload extends UploadInfo {
 /** MD5 in hex. */
 export function md5(bytes: Uint8Array): string {
   return createHash("md5").update(bytes).digest("hex");
+}
+
+/** The ETag of an object made of these parts. */
+export function compositeEtag(parts: readonly PartInfo[]): string {
+  const whole = combineMd5(parts.map(({ checksums }) => fullValue(checksums, "md5")));
+  return whole === undefined ? "" : md5Text(whole);
 }
 
 /** CRC32 in base64, as S3 writes it. */
@@ -110,9 +117,13 @@ export class FakeStore implements Store {
     const parts: PartInfo[] = [];
     for (let at = 0; at < bytes.length; at += partSizeBytes) {
       const part = bytes.subarray(at, at + partSizeBytes);
-      parts.push({ partNumber: parts.length + 1, sizeBytes: part.length, etag: md5(part), checksums: [] });
+      parts.push({
+        partNumber: parts.length + 1,
+        sizeBytes: part.length,
+        checksums: [{ algorithm: "md5", value: md5(part), type: "full" }],
+      });
     }
-    return this.put(key, bytes, { etag: compositeEtag(parts) ?? "", partSizeBytes });
+    return this.put(key, bytes, { etag: compositeEtag(parts), partSizeBytes });
   }
 
   addUpload(key: string, options: Partial<FakeUpload> = {}): FakeUpload {
@@ -127,7 +138,8 @@ export class FakeStore implements Store {
     const checksums: Checksum[] = upload.declared?.algorithm === "crc32"
       ? [{ algorithm: "crc32", value: crc32Text(bytes), type: "full" }]
       : [];
-    const info = { partNumber, sizeBytes: bytes.length, etag: md5(bytes), checksums };
+    const etag = md5(bytes);
+    const info = { partNumber, sizeBytes: bytes.length, etag, checksums: withEtagDigest(checksums, etag, this) };
     upload.parts.set(partNumber, { bytes, info });
     return info;
   }
@@ -159,9 +171,8 @@ export class FakeStore implements Store {
       etag: object.etag,
       lastModifiedMs: object.lastModifiedMs,
       headers: object.headers,
-      checksums: object.checksums,
+      ...objectDigests(object.checksums, object.etag, this),
       tagCount: Object.keys(object.tags).length,
-      etagMayBeMd5: true,
       archived: false,
     };
   }
@@ -216,9 +227,9 @@ export class FakeStore implements Store {
       }
       this.checkCondition(key, options.condition);
       this.uploads.delete(uploadId);
-      const etag = this.capabilities.provider === "local" ? "" : compositeEtag(options.parts) ?? "";
+      const etag = this.capabilities.provider === "local" ? "" : compositeEtag(options.parts);
       this.put(key, bytes, { etag, headers: upload.headers, checksums: upload.declared ? [whole] : [] });
-      return { etag, checksums: upload.declared ? [whole] : [] };
+      return { etag, checksums: withEtagDigest(upload.declared ? [whole] : [], etag, this) };
     });
   }
 
@@ -232,7 +243,7 @@ export class FakeStore implements Store {
       if (!from) throw new TransferError("notFound", "NoSuchKey", { key: source.key });
       this.checkCondition(key, options.condition);
       const object = this.put(key, from.bytes, { headers: options.headers ?? from.headers });
-      return { etag: object.etag, checksums: [] };
+      return { etag: object.etag, checksums: withEtagDigest([], object.etag, this) };
     });
   }
 

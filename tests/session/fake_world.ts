@@ -7,6 +7,7 @@ import { MIB } from "../../lib/limits.ts";
 import { type Clock, Pace } from "../../lib/pace/pace.ts";
 import { seededRandom } from "../../lib/pace/random.ts";
 import { Slots } from "../../lib/pace/slots.ts";
+import { listedMd5, withEtagDigest } from "../../lib/remote/etag_digest.ts";
 import type { Ledger, World } from "../../lib/session/world.ts";
 import type { TransferRules } from "../../lib/job_types.ts";
 import type { DigestAlgorithm, Digests, Transfer } from "../../lib/types.ts";
@@ -45,7 +46,7 @@ export class FakeWire implements Wire {
     const info = this.#destination.putPart(move.uploadId, move.partNumber, arrived);
     this.movedBytes += sent.length;
     const wanted = new Set<DigestAlgorithm>([...move.digests, ...(move.guard ? [move.guard] : [])]);
-    return { sizeBytes: sent.length, etag: info.etag ?? "", checksums: info.checksums, digests: digestsOf(sent, wanted), way: "relay" };
+    return { ...info, digests: digestsOf(sent, wanted), way: "relay" };
   }
 
   async moveObject(move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved> {
@@ -56,14 +57,15 @@ export class FakeWire implements Wire {
     const details = this.#source.details(move.source.key, object);
     const headers = await move.headers(details);
     const arrived = this.fault("object", move.source.key, object.bytes);
-    if (move.guard === "auto" && md5(arrived) !== object.etag && this.#source.capabilities.etagIsMd5) {
+    if (move.guard === "auto" && md5(arrived) !== object.etag && this.#source.capabilities.ownDigests.includes("md5")) {
       throw new TransferError("integrity", "BadDigest", { code: "BadDigest" });
     }
     const digests = digestsOf(arrived, new Set(move.digests));
     move.confirm?.(details, digests);
     const written = this.#destination.write(move.destinationKey, arrived, headers, move.condition);
     this.movedBytes += arrived.length;
-    return { sizeBytes: arrived.length, etag: written.etag, checksums: written.checksums, digests, way: "relay", details };
+    const checksums = withEtagDigest(written.checksums, written.etag, this.#destination);
+    return { sizeBytes: arrived.length, etag: written.etag, checksums, digests, way: "relay", details };
   }
 
   digest(
@@ -162,7 +164,9 @@ export function fakeWorld(
 export function transferOf(world: FakeWorld, key: string, more: Partial<Transfer> = {}): Transfer {
   const object = world.source.objects.get(key);
   if (!object) throw new Error(`No source object ${key}`);
-  const version = world.sourceIsLocal ? { local: { fileMark: object.etag } } : { etag: object.etag };
+  const version = world.sourceIsLocal
+    ? { local: { fileMark: object.etag } }
+    : { etag: object.etag, ...listedMd5(object.etag, world.source) };
   const source = { key, sizeBytes: object.bytes.length, lastModifiedMs: object.lastModifiedMs, ...version };
   return { id: 1, source, destinationKey: key, reason: "missing", ...more };
 }

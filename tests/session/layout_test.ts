@@ -75,7 +75,7 @@ Deno.test("bindLayout() gives another version of the source another token", () =
 });
 
 Deno.test("bindLayout() keeps the layout of a multipart source", () => {
-  const source = { key: "k", sizeBytes: 100 * MIB, etag: "0123456789abcdef0123456789abcdef-7" };
+  const source = { key: "k", sizeBytes: 100 * MIB, etag: "v1", md5: "0123456789abcdef0123456789abcdef-7" };
   const kept = bindLayout(question(100 * MIB, { source, sourcePartSizeBytes: 15 * MIB }));
   assertEquals(kept.binding, "kept");
   assertEquals(kept.layout, { sizeBytes: 100 * MIB, partSizeBytes: 15 * MIB, partCount: 7 });
@@ -83,10 +83,14 @@ Deno.test("bindLayout() keeps the layout of a multipart source", () => {
 });
 
 Deno.test("bindLayout() falls back to the token when the source's layout cannot be kept", () => {
-  const etag = "0123456789abcdef0123456789abcdef-7";
+  const md5 = "0123456789abcdef0123456789abcdef-7";
   const table: [string, number, number][] = [["count does not fit", 100 * MIB, 20 * MIB], ["parts too small", 7 * MIB, MIB]];
   for (const [why, sizeBytes, sourcePartSizeBytes] of table) {
-    assertEquals(bindLayout(question(sizeBytes, { source: { key: "k", sizeBytes, etag }, sourcePartSizeBytes })).binding, "token", why);
+    assertEquals(
+      bindLayout(question(sizeBytes, { source: { key: "k", sizeBytes, etag: "v1", md5 }, sourcePartSizeBytes })).binding,
+      "token",
+      why,
+    );
   }
 });
 

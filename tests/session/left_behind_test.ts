@@ -22,7 +22,7 @@ function loseOnce(operation: string): (asked: string) => void {
 
 Deno.test("parts in another's upload are proved where the destination's ETags are no MD5s", async () => {
   const plain = fakeWorld();
-  const destination = new FakeStore("destination", { ...CAPABILITIES, etagIsMd5: false, checksums: [] });
+  const destination = new FakeStore("destination", { ...CAPABILITIES, ownDigests: [], checksums: [] });
   const world = { ...plain, destination, wire: new FakeWire(plain.source, destination) };
   const { bytes } = world.source.putParts("a", randomBytes(4 * MIB, 1), MIB);
   const { uploadId } = destination.addUpload("a");

@@ -27,7 +27,7 @@ function worldOf(source: End, destination: End, verify: "auto" | "size" = "auto"
 }
 
 function detailsWith(...checksums: Checksum[]): ObjectDetails {
-  return { key: "k", sizeBytes: 1, headers: {}, checksums, tagCount: 0, etagMayBeMd5: true, archived: false };
+  return { key: "k", sizeBytes: 1, headers: {}, checksums, tagCount: 0, archived: false };
 }
 
 interface Row {

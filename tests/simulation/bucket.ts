@@ -4,7 +4,7 @@
  */
 import { compareKeys } from "../../lib/bytes/key_order.ts";
 import { TransferError } from "../../lib/errors.ts";
-import { compositeEtag } from "../../lib/session/etag.ts";
+import { listedMd5, objectDigests, withEtagDigest } from "../../lib/remote/etag_digest.ts";
 import { OSS_CAPABILITIES } from "../../lib/remote/capabilities.ts";
 import type { CompleteUploadOptions, CreateUploadOptions, WriteAnswer } from "../../lib/store/store.ts";
 import type {
@@ -17,7 +17,7 @@ import type {
   UploadInfo,
   WriteCondition,
 } from "../../lib/types.ts";
-import { CAPABILITIES, LOCAL } from "../session/fake_store.ts";
+import { CAPABILITIES, compositeEtag, LOCAL } from "../session/fake_store.ts";
 import { digestOf, join, type Matter, same, sizeOf, slice } from "./matter.ts";
 import type { StoreTraits } from "./scenario.ts";
 
@@ -120,15 +120,7 @@ export class Bucket {
     if (stored === undefined) return undefined;
     const whole = sizeOf(stored.matter);
     const sizeBytes = partNumber === undefined || stored.partSizeBytes === 0 ? whole : Math.min(stored.partSizeBytes, whole);
-    return {
-      ...this.#info(key, stored),
-      sizeBytes,
-      headers: {},
-      checksums: stored.checksums,
-      tagCount: 0,
-      etagMayBeMd5: this.traits.etags === "md5",
-      archived: false,
-    };
+    return { ...this.detailsOf(key, stored), sizeBytes };
   }
 
   /** Up to `entries` objects behind `after`, in key order. */
@@ -175,11 +167,13 @@ export class Bucket {
     const upload = this.upload(uploadId);
     const local = this.traits.kind === "local";
     const checksums = this.#checksumsOf(matter, options.withChecksum === true && upload.declared?.algorithm === "crc32");
+    const etag = local ? undefined : this.#etag(matter, 0);
     const info: PartInfo = {
       partNumber,
       sizeBytes: options.listedBytes ?? sizeOf(matter),
-      checksums,
-      ...(!local && { etag: this.#etag(matter, 0) }),
+      // A listing of parts does not name the encryption that belies an ETag.
+      checksums: withEtagDigest(checksums, etag, this),
+      ...(etag !== undefined && { etag }),
     };
     const half = options.listedBytes !== undefined && options.listedBytes !== sizeOf(matter);
     upload.parts.set(partNumber, {
@@ -193,9 +187,37 @@ export class Bucket {
     return info;
   }
 
-  /** What PUT says of encryption: nothing, or that the ETag is no MD5. */
-  get etagFlag(): { readonly etagIsMd5?: false } {
-    return this.traits.etags === "kms" ? { etagIsMd5: false } : {};
+  /** Responses to PUT and HEAD name KMS keys, under which ETags are no MD5s. */
+  get isKms(): boolean {
+    return this.traits.etags === "kms";
+  }
+
+  /** What the response to a write says of the object. */
+  written(stored: Stored): WriteAnswer {
+    const etag = this.#etagOf(stored);
+    const checksums = withEtagDigest([...stored.checksums], etag, { capabilities: this.capabilities, opaque: this.isKms });
+    return { ...(etag !== undefined && { etag }), checksums };
+  }
+
+  /** What HEAD, or the response to a GET, says of an object. */
+  detailsOf(key: string, stored: Stored): ObjectDetails {
+    const context = { capabilities: this.capabilities, opaque: this.isKms };
+    return {
+      ...this.#info(key, stored),
+      headers: {},
+      ...objectDigests([...stored.checksums], this.#etagOf(stored), context),
+      tagCount: 0,
+      archived: false,
+    };
+  }
+
+  /** A part as the response to its PUT has it. */
+  answered(info: PartInfo): PartInfo {
+    return this.isKms ? { ...info, checksums: info.checksums.filter(({ algorithm }) => algorithm !== "md5") } : info;
+  }
+
+  #etagOf(stored: Stored): string | undefined {
+    return this.traits.kind === "local" ? undefined : stored.etag;
   }
 
   listUploads(query: { key: string } | { prefix: string }, by: string): UploadInfo[] {
@@ -238,7 +260,7 @@ export class Bucket {
       ...(etag !== undefined && { etag }),
       ...(this.traits.datesFromUpload && { atMs: upload.initiatedMs }),
     });
-    return { etag: stored.etag, checksums: stored.checksums };
+    return this.written(stored);
   }
 
   #finishPartial(key: string, uploadId: string, by: string, options: CompleteUploadOptions): WriteAnswer {
@@ -281,7 +303,8 @@ export class Bucket {
 
   #info(key: string, stored: Stored): ObjectInfo {
     const mark = this.traits.kind === "local" ? { local: { fileMark: stored.etag } } : { etag: stored.etag };
-    return { key, sizeBytes: sizeOf(stored.matter), lastModifiedMs: stored.lastModifiedMs, ...mark };
+    const sizeBytes = sizeOf(stored.matter);
+    return { key, sizeBytes, lastModifiedMs: stored.lastModifiedMs, ...mark, ...listedMd5(this.#etagOf(stored), this) };
   }
 
   #etag(matter: Matter, partSizeBytes: number): string {
@@ -292,7 +315,7 @@ export class Bucket {
       return digestOf([{ at: this.#next++, length: this.name.length }], "md5") + parts;
     }
     if (partSizeBytes === 0) return digestOf(matter, "md5");
-    const worked = compositeEtag(cutParts(matter, partSizeBytes)) ?? "";
+    const worked = compositeEtag(cutParts(matter, partSizeBytes));
     return this.traits.ownDigest ? worked.toUpperCase() : worked;
   }
 
@@ -306,7 +329,11 @@ function cutParts(matter: Matter, partSizeBytes: number): PartInfo[] {
   const parts: PartInfo[] = [];
   for (let at = 0; at < sizeOf(matter); at += partSizeBytes) {
     const part = slice(matter, at, at + partSizeBytes - 1);
-    parts.push({ partNumber: parts.length + 1, sizeBytes: sizeOf(part), etag: digestOf(part, "md5"), checksums: [] });
+    parts.push({
+      partNumber: parts.length + 1,
+      sizeBytes: sizeOf(part),
+      checksums: [{ algorithm: "md5", value: digestOf(part, "md5"), type: "full" }],
+    });
   }
   return parts;
 }
@@ -320,7 +347,7 @@ function capabilitiesOf({ kind, etags, checksums, ownDigest, conditions }: Store
   // Small parts, so that objects of a few MiB have many.
   if (ownDigest) return { ...OSS_CAPABILITIES, partSizeMinBytes: CAPABILITIES.partSizeMinBytes };
   const conditionalWrites = conditions === "absent" ? "absent" : conditions !== "none";
-  return { ...CAPABILITIES, etagIsMd5: etags !== "opaque", checksums: checksums ? ["crc32"] : [], conditionalWrites };
+  return { ...CAPABILITIES, ownDigests: etags === "opaque" ? [] : ["md5"], checksums: checksums ? ["crc32"] : [], conditionalWrites };
 }
 
 function refusal(kind: ConstructorParameters<typeof TransferError>[0], code: string, key?: string): TransferError {

@@ -2,7 +2,7 @@
  * Faults planted on purpose between sluice and the simulated stores: each makes one safeguard worthless, as if it had been left out. The
  * campaign must notice every one of them.
  */
-import { compositeEtag } from "../../lib/session/etag.ts";
+import { combineMd5, fullValue } from "../../lib/evidence/digest.ts";
 import type { ListOptions, Store } from "../../lib/store/store.ts";
 import type { Digests, PartInfo, Range } from "../../lib/types.ts";
 import type { Wire } from "../../lib/wire/wire.ts";
@@ -101,8 +101,8 @@ function believeComplete(): Tampering {
           try {
             return await store.completeUpload(key, uploadId, options);
           } catch {
-            const etag = compositeEtag(options.parts);
-            return { checksums: options.checksum ? [options.checksum] : [], ...(etag !== undefined && { etag }) };
+            const worked = combineMd5(options.parts.map(({ checksums }) => fullValue(checksums, "md5")));
+            return { checksums: [options.checksum, worked].filter((one) => one !== undefined) };
           }
         },
       }),

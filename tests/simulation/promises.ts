@@ -3,6 +3,7 @@
  */
 import { bindLayout, rangeOf } from "../../lib/session/layout.ts";
 import { goesInParts } from "../../lib/session/plan_session.ts";
+import { listedMd5 } from "../../lib/remote/etag_digest.ts";
 import type { ObjectInfo, PlanItem, Transfer, TransferResult } from "../../lib/types.ts";
 import type { Bucket, Stored, StoredPart, StoredUpload } from "./bucket.ts";
 import type { History } from "./history.ts";
@@ -141,13 +142,17 @@ function provable(scenario: Scenario, destination: Bucket, binding: string, stor
   if (binding === "named") return true;
   if (scenario.verify === "size" && binding === "token" && upload.parts.size > 1) return true;
   if (destination.traits.ownDigest) return binding === "file" || stored.checksums.some(({ algorithm }) => algorithm === "crc64ecma");
-  if (binding === "file") return etags === "md5" || [...upload.parts.values()].every((part) => part.info.checksums.length > 0);
+  if (binding === "file") {
+    return etags === "md5" || [...upload.parts.values()].every((part) => part.info.checksums.some(({ algorithm }) => algorithm !== "md5"));
+  }
   return etags === "md5" || (upload.declared !== undefined && stored.checksums.some(({ algorithm }) => algorithm === "crc32"));
 }
 
 /** The source object as a listing tells it. */
 export function infoOf(source: Bucket, key: string, stored: Stored): ObjectInfo {
-  const mark = source.traits.kind === "local" ? { local: { fileMark: stored.etag } } : { etag: stored.etag };
+  const mark = source.traits.kind === "local"
+    ? { local: { fileMark: stored.etag } }
+    : { etag: stored.etag, ...listedMd5(stored.etag, source) };
   return { key, sizeBytes: sizeOf(stored.matter), lastModifiedMs: stored.lastModifiedMs, ...mark };
 }
 

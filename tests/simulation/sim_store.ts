@@ -96,8 +96,7 @@ export class SimStore implements Store {
     return this.#ask("copyObject", options.signal, () => {
       const from = this.peer.read(source.key, source.pin);
       this.bucket.check(key, options.condition);
-      const { etag, checksums } = this.bucket.put(key, from.matter, this.line.client.name, { checksum: from.checksums.length > 0 });
-      return { etag, checksums };
+      return this.bucket.written(this.bucket.put(key, from.matter, this.line.client.name, { checksum: from.checksums.length > 0 }));
     });
   }
 
@@ -109,7 +108,7 @@ export class SimStore implements Store {
     return this.#ask("copyPart", options.signal, () => {
       const { matter } = this.peer.read(source.key, source.pin);
       const info = this.bucket.putPart(options.uploadId, options.partNumber, slice(matter, options.first, options.last));
-      return { ...info, ...this.bucket.etagFlag };
+      return this.bucket.answered(info);
     });
   }
 

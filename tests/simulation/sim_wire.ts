@@ -3,7 +3,7 @@
  * read arrives at the destination in a later one, whole, in part or never.
  */
 import { TransferError } from "../../lib/errors.ts";
-import type { DigestAlgorithm, Digests, ObjectDetails, Side, SourcePin, Way } from "../../lib/types.ts";
+import type { DigestAlgorithm, Digests, Side, SourcePin, Way } from "../../lib/types.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved, Wire } from "../../lib/wire/wire.ts";
 import type { Bucket, Stored } from "./bucket.ts";
 import type { Line } from "./line.ts";
@@ -98,13 +98,14 @@ export class SimWire implements Wire {
     });
     this.movedBytes += sizeOf(matter);
     const wanted = new Set<DigestAlgorithm>([...move.digests, ...(told === undefined ? [] : [told])]);
-    return { ...info, sizeBytes: sizeOf(matter), ...this.destination.etagFlag, digests: digestsOf(passed, wanted), way: "relay" };
+    return { ...this.destination.answered(info), sizeBytes: sizeOf(matter), digests: digestsOf(passed, wanted), way: "relay" };
   }
 
   async #moveObject(move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved> {
     const { source, destinationKey } = move;
     const read = await this.#open(source.key, source, signal);
-    const details = { ...this.source.details(source.key), ...infoOf(this.source, source.key, read) } as ObjectDetails;
+    // What the response to the GET said, whatever the source is by now.
+    const details = this.source.detailsOf(source.key, read);
     await move.headers(details);
     const { traits } = this.destination;
     const guard = move.guard === "none" || traits.kind === "local" ? undefined : this.#guard(read);
@@ -131,12 +132,10 @@ export class SimWire implements Wire {
     });
     this.movedBytes += sizeOf(read.matter);
     if (move.digests.length === 0) move.confirm?.(details, digests);
-    const mark = traits.kind === "local" ? {} : { etag: answer.etag, ...this.destination.etagFlag };
     const all = { ...digests, ...(guard && digestsOf(read.matter, [guard])) };
     return {
-      ...mark,
+      ...this.destination.written(answer),
       sizeBytes: sizeOf(arrived),
-      checksums: answer.checksums,
       digests: all,
       way: "relay",
       details,
@@ -189,20 +188,4 @@ export class SimWire implements Wire {
     const last = Math.max(0, ...parts.keys());
     return join(Array.from({ length: last }, (_, index) => parts.get(index + 1)?.matter ?? [{ at: 0, length: layoutBytes }]));
   }
-}
-
-/** What the answer to the GET said, whatever the source is by now. */
-function infoOf(bucket: Bucket, key: string, read: Stored): ObjectDetails {
-  const mark = bucket.traits.kind === "local" ? { local: { fileMark: read.etag } } : { etag: read.etag };
-  return {
-    key,
-    sizeBytes: sizeOf(read.matter),
-    lastModifiedMs: read.lastModifiedMs,
-    ...mark,
-    headers: {},
-    checksums: read.checksums,
-    tagCount: 0,
-    etagMayBeMd5: bucket.traits.etags === "md5",
-    archived: false,
-  };
 }

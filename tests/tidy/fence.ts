@@ -10,7 +10,9 @@ export function zoneOf(path: string): string | undefined {
   if (path === "deno.json") return "config";
   if (path === "lib/mod.ts") return "mod";
   if (path === "lib/store/store.ts" || path === "lib/wire/wire.ts") return "contract";
-  const lib = /^lib\/(job|compat|plan|schedule|session|bytes|pace|disk|remote|store|wire|report|embedded|run|command)\//.exec(path);
+  const lib = /^lib\/(job|compat|plan|schedule|evidence|session|bytes|pace|disk|remote|store|wire|report|embedded|run|command)\//.exec(
+    path,
+  );
   if (lib !== null) return lib[1];
   return /^(workers|tests|tools|examples|bench|std)\//.exec(path)?.[1];
 }
@@ -22,6 +24,7 @@ const STAGES = [
   "compat",
   "plan",
   "schedule",
+  "evidence",
   "session",
   "bytes",
   "pace",
@@ -45,15 +48,16 @@ export const FENCE: Readonly<Record<string, readonly string[]>> = {
   contract: SHARED,
   job: SHARED,
   compat: ["job", ...SHARED],
-  plan: ["bytes", "contract", ...SHARED],
+  plan: ["bytes", "evidence", "contract", ...SHARED],
   schedule: SHARED,
   bytes: NOUNS,
+  evidence: ["bytes", ...NOUNS],
   pace: NOUNS,
   disk: ["bytes", "contract", ...SHARED],
-  remote: ["bytes", "contract", ...SHARED],
+  remote: ["bytes", "evidence", "contract", ...SHARED],
   store: ["bytes", "pace", "disk", "remote", "contract", ...SHARED],
-  wire: ["bytes", "disk", "remote", "contract", ...SHARED],
-  session: ["bytes", "pace", "remote", "store", "wire", "contract", ...SHARED],
+  wire: ["bytes", "evidence", "disk", "remote", "contract", ...SHARED],
+  session: ["bytes", "evidence", "pace", "store", "wire", "contract", ...SHARED],
   report: ["bytes", ...NOUNS],
   embedded: ["bytes", "types", "limits"],
   workers: ["session", "bytes", "pace", "store", "wire", "embedded", "contract", ...SHARED],

@@ -98,7 +98,7 @@ export function holder(bytes: Uint8Array, headers: http.OutgoingHttpHeaders = {}
 /** Everything allowed. */
 export const CAPABILITIES: Capabilities = {
   provider: "generic",
-  etagIsMd5: true,
+  ownDigests: ["md5"],
   checksums: ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"],
   conditionalWrites: true,
   serverSideCopy: true,

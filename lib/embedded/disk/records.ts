@@ -1,14 +1,21 @@
 /**
  * What is written on disk about an object, an unfinished upload and a part. Plain JSON; no behaviour but the short form of a record.
  */
-import type { Checksum, ChecksumAlgorithm, ObjectHeaders } from "../../types.ts";
+import type { ChecksumAlgorithm, DigestAlgorithm, ObjectHeaders } from "../../types.ts";
 import type { Piece } from "./layout.ts";
+
+/** A digest of an object or a part, its value as answers carry it: with `-N` at its end where it is one over N parts. */
+export interface StoredChecksum {
+  readonly algorithm: DigestAlgorithm;
+  readonly value: string;
+  readonly type: "full" | "composite";
+}
 
 /** A part of an object that was put together from parts. */
 export interface ObjectPart {
   readonly partNumber: number;
   readonly sizeBytes: number;
-  readonly checksums: readonly Checksum[];
+  readonly checksums: readonly StoredChecksum[];
   /** Decimal; absent when the dialect that took the bytes does not use it. */
   readonly crc64ecma?: string;
 }
@@ -24,7 +31,7 @@ export interface ObjectRecord {
   /** Whole seconds, as HTTP and S3 tell them. */
   readonly lastModifiedMs: number;
   readonly headers: ObjectHeaders;
-  readonly checksums: readonly Checksum[];
+  readonly checksums: readonly StoredChecksum[];
   readonly pieces: readonly Piece[];
   /** Absent for an object written by one PUT. */
   readonly parts?: readonly ObjectPart[];
@@ -46,7 +53,7 @@ export interface IndexEntry {
   readonly etag: string;
   readonly lastModifiedMs: number;
   readonly storageClass?: string;
-  readonly checksum?: Pick<Checksum, "algorithm" | "type">;
+  readonly checksum?: Pick<StoredChecksum, "algorithm" | "type">;
   readonly symlink?: true;
 }
 
@@ -58,7 +65,7 @@ export interface UploadRecord {
   readonly initiatedMs: number;
   readonly headers: ObjectHeaders;
   /** Checksum declared for the parts and the object. */
-  readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly type: Checksum["type"] };
+  readonly checksum?: { readonly algorithm: ChecksumAlgorithm; readonly type: StoredChecksum["type"] };
 }
 
 /** A part of an unfinished upload. */

@@ -5,7 +5,8 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { combineCrc } from "../../bytes/crc_combine.ts";
-import type { Checksum, ChecksumAlgorithm } from "../../types.ts";
+import type { ChecksumAlgorithm } from "../../types.ts";
+import type { StoredChecksum } from "../disk/records.ts";
 import { createDigester } from "../disk/digest.ts";
 import { S3Error } from "./errors.ts";
 import { headerOf } from "../request_line.ts";
@@ -17,7 +18,7 @@ export const CHECKSUM_ALGORITHMS: readonly ChecksumAlgorithm[] = ["crc32", "crc3
 const DIGEST_BYTES: Readonly<Record<ChecksumAlgorithm, number>> = { crc32: 4, crc32c: 4, crc64nvme: 8, sha1: 20, sha256: 32 };
 
 /** What a checksum says it covers, in the words of S3. */
-export type ChecksumType = Checksum["type"];
+export type ChecksumType = StoredChecksum["type"];
 
 /** `full` as `FULL_OBJECT`, `composite` as `COMPOSITE`. */
 export function checksumTypeName(type: ChecksumType): string {
@@ -108,7 +109,7 @@ export function isDigest(algorithm: ChecksumAlgorithm, text: string): boolean {
 /** What {@link combineParts} needs of a part. */
 export interface SummedPart {
   readonly sizeBytes: number;
-  readonly checksums: readonly Checksum[];
+  readonly checksums: readonly StoredChecksum[];
 }
 
 /** The checksum of the object that these parts make, or undefined when a part lacks it. */
@@ -116,7 +117,7 @@ export async function combineParts(
   algorithm: ChecksumAlgorithm,
   type: ChecksumType,
   parts: readonly SummedPart[],
-): Promise<Checksum | undefined> {
+): Promise<StoredChecksum | undefined> {
   const digests: Buffer[] = [];
   for (const part of parts) {
     const checksum = part.checksums.find((candidate) => candidate.algorithm === algorithm);
@@ -150,7 +151,7 @@ export function base64(bytes: Uint8Array): string {
 }
 
 /** The headers that tell these checksums. */
-export function checksumHeaders(checksums: readonly Checksum[]): Record<string, string> {
+export function checksumHeaders(checksums: readonly StoredChecksum[]): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const { algorithm, value, type } of checksums) {
     headers[checksumHeader(algorithm)] = value;
@@ -160,6 +161,6 @@ export function checksumHeaders(checksums: readonly Checksum[]): Record<string, 
 }
 
 /** The XML elements that tell these checksums. */
-export function checksumElements(checksums: readonly Checksum[]): Record<string, string> {
+export function checksumElements(checksums: readonly StoredChecksum[]): Record<string, string> {
   return Object.fromEntries(checksums.map(({ algorithm, value }) => [checksumElement(algorithm), value]));
 }

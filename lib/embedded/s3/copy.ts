@@ -2,12 +2,12 @@
  * CopyObject and UploadPartCopy: bytes that never leave the folder. A whole object of one piece is linked, not copied.
  */
 import { Buffer } from "node:buffer";
-import type { Checksum, ChecksumAlgorithm, ObjectHeaders, Range } from "../../types.ts";
+import type { ChecksumAlgorithm, ObjectHeaders, Range } from "../../types.ts";
 import type { DiskBucket, OpenObject } from "../disk/bucket.ts";
 import { linkData, readData, removeData, writeData } from "../disk/data.ts";
 import { createDigester } from "../disk/digest.ts";
 import type { BucketPaths, Piece } from "../disk/layout.ts";
-import type { ObjectRecord } from "../disk/records.ts";
+import type { ObjectRecord, StoredChecksum } from "../disk/records.ts";
 import { algorithmNamed, base64, checksumElements, checksumTypeName } from "./checksum.ts";
 import { checkCopySource, conditionsFrom } from "./conditions.ts";
 import { S3Error } from "./errors.ts";
@@ -30,7 +30,7 @@ export interface CopiedBytes {
   readonly pieces: Piece[];
   /** Lower-case hex. */
   readonly md5: string;
-  readonly checksums: Checksum[];
+  readonly checksums: StoredChecksum[];
 }
 
 /** The object that `x-amz-copy-source` names, conditions checked. The caller releases it. */
@@ -99,7 +99,7 @@ export async function copyObject(context: S3Context): Promise<S3Answer> {
 }
 
 /** The answer of a copy. */
-export function copyDocument(rootName: string, etag: string, lastModifiedMs: number, checksums: readonly Checksum[]): string {
+export function copyDocument(rootName: string, etag: string, lastModifiedMs: number, checksums: readonly StoredChecksum[]): string {
   const [checksum] = checksums;
   return writeXml(rootName, {
     LastModified: new Date(lastModifiedMs).toISOString(),

@@ -2,10 +2,9 @@
  * CreateMultipartUpload, UploadPart, UploadPartCopy, CompleteMultipartUpload, AbortMultipartUpload. Completing names the parts' data
  * files in one record and moves no byte.
  */
-import type { Checksum } from "../../types.ts";
 import { removeData, writeData } from "../disk/data.ts";
 import type { DiskBucket } from "../disk/bucket.ts";
-import type { PartRecord, UploadRecord } from "../disk/records.ts";
+import type { PartRecord, StoredChecksum, UploadRecord } from "../disk/records.ts";
 import type { OpenUpload } from "../disk/upload.ts";
 import {
   CHECKSUM_ALGORITHMS,
@@ -109,7 +108,7 @@ export async function uploadPartCopy(context: S3Context): Promise<S3Answer> {
 }
 
 /** A part's answer tells the value alone: the type belongs to objects. */
-function partChecksumHeaders(checksums: readonly Checksum[]): Record<string, string> {
+function partChecksumHeaders(checksums: readonly StoredChecksum[]): Record<string, string> {
   return Object.fromEntries(checksums.map(({ algorithm, value }) => [checksumHeader(algorithm), value]));
 }
 
@@ -187,7 +186,7 @@ async function answerAgain(context: S3Context, bucket: DiskBucket, key: string, 
   return completed(context, bucket.name, key, held.record.etag, held.record.checksums);
 }
 
-function completed(context: S3Context, bucket: string, key: string, etag: string, checksums: readonly Checksum[]): S3Answer {
+function completed(context: S3Context, bucket: string, key: string, etag: string, checksums: readonly StoredChecksum[]): S3Answer {
   const [checksum] = checksums;
   const location = `http://${headerOf(context.request, "host") ?? "localhost"}${context.request.rawPath}`;
   return {
@@ -255,7 +254,7 @@ async function objectChecksum(
   upload: UploadRecord,
   parts: readonly PartRecord[],
   sizeBytes: number,
-): Promise<Checksum | undefined> {
+): Promise<StoredChecksum | undefined> {
   const size = headerOf(request, "x-amz-mp-object-size");
   if (size !== undefined && size !== String(sizeBytes)) {
     throw new S3Error(

@@ -3,7 +3,8 @@
  * The check is part of the stream: whoever reads it to its end without an error has bytes that are what the client said.
  */
 import { Buffer } from "node:buffer";
-import type { Checksum, ChecksumAlgorithm, DigestAlgorithm } from "../../types.ts";
+import type { ChecksumAlgorithm, DigestAlgorithm } from "../../types.ts";
+import type { StoredChecksum } from "../disk/records.ts";
 import { createDigester, type Digester } from "../disk/digest.ts";
 import { base64, checksumHeader, declaredOnBody, isDigest } from "./checksum.ts";
 import { decodeChunked } from "./chunked.ts";
@@ -23,7 +24,7 @@ export interface Payload {
   /** After the end of {@link chunks}: lower-case hex MD5. */
   md5(): string;
   /** After the end of {@link chunks}: what was declared, else what was asked for. */
-  checksums(): Checksum[];
+  checksums(): StoredChecksum[];
   /** The algorithm that the request declared. */
   readonly declared: ChecksumAlgorithm | undefined;
 }
