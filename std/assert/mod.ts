@@ -1,5 +1,5 @@
 /**
- * The part of `@std/assert` that sluice's tests use, for places where the jsr registry cannot be reached; see the "links" of deno.json.
+ * The part of `@std/assert` that sluice's tests use, for places where the jsr registry cannot be reached; see "workspace" in deno.json.
  * Same names, signatures and verdicts as version 1.0.19 of the package; messages of failures only begin alike. Must never offer what the
  * package does not have.
  */

@@ -1,5 +1,5 @@
 /**
- * The part of `@std/cli` that sluice uses, for places where the jsr registry cannot be reached; see the "links" of deno.json. Same name,
+ * The part of `@std/cli` that sluice uses, for places where the jsr registry cannot be reached; see "workspace" in deno.json. Same name,
  * options and results as version 1.0.32 of the package. Must never offer what the package does not have.
  */
 

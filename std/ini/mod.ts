@@ -1,5 +1,5 @@
 /**
- * The part of `@std/ini` that sluice uses, for places where the jsr registry cannot be reached; see the "links" of deno.json. Same name,
+ * The part of `@std/ini` that sluice uses, for places where the jsr registry cannot be reached; see "workspace" in deno.json. Same name,
  * signature and results as version 1.0.0-rc.9 of the package: whole-line comments only (`#`, `;`, `//`), one line per value, double quotes
  * taken off, `true`, `false`, `null` and numbers become such values, the last of two same names wins, and a line with a Unicode line or
  * paragraph separator inside a name or value cannot be read. Must never offer what the package does not have.

@@ -103,7 +103,7 @@ Deno.test("the audit notices a planted advisory, and tells a service that fails 
 
 Deno.test("each rule of the audit notices what it forbids", () => {
   const lock = { specifiers: { "npm:a@1.0.0": "1.0.0" }, npm: {} };
-  assertEquals(checkPins({ imports: { a: "npm:a@1.0.0", s: "jsr:@std/s@1.0.0" }, links: ["./std/s"] }, lock).length, 1);
+  assertEquals(checkPins({ imports: { a: "npm:a@1.0.0", s: "jsr:@std/s@1.0.0" }, workspace: ["./std/s"] }, lock).length, 1);
   assertEquals(checkPins({ imports: { a: "npm:a@1.0.0/deep" } }, lock), []);
   for (const target of ["npm:a@^1.0.0", "npm:a", "npm:a@1", "https://example.com/a.ts", "npm:b@1.0.0"]) {
     assertEquals(checkPins({ imports: { a: target } }, lock).length, 1, target);

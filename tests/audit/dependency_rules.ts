@@ -12,7 +12,7 @@ const OLD_NAMES: Readonly<Record<string, string>> = { Apache2: "Apache-2.0" };
 /** The part of deno.json that is looked at. */
 export interface Config {
   readonly imports: Readonly<Record<string, string>>;
-  readonly links?: readonly string[];
+  readonly workspace?: readonly string[];
 }
 
 /** The part of deno.lock that is looked at. */
@@ -28,12 +28,14 @@ export interface PackageFile {
   readonly scripts?: Readonly<Record<string, string>>;
 }
 
-/** Every dependency names one version, and the lock holds just that one; what is vendored is linked. */
-export function checkPins({ imports, links = [] }: Config, lock: Lock): string[] {
+/** Every dependency names one version, and the lock holds just that one; what has a stand-in here is a member of the workspace. */
+export function checkPins({ imports, workspace = [] }: Config, lock: Lock): string[] {
   return Object.entries(imports).flatMap(([name, target]) => {
     const [, kind = "", specifier = ""] = /^(npm|jsr):((?:@[^/@]+\/)?[^/@]+@\d+\.\d+\.\d+(?:-[\w.]+)?)(?:\/.*)?$/.exec(target) ?? [];
     if (specifier === "") return [`${name}: ${target} names no exact version`];
-    if (kind === "jsr") return links.includes(`./${name.replace("@", "")}`) ? [] : [`${name}: ${target} is not vendored`];
+    if (kind === "jsr") {
+      return workspace.includes(`./${name.replace("@", "")}`) ? [] : [`${name}: ${target} has no stand-in in the workspace`];
+    }
     const version = specifier.slice(specifier.lastIndexOf("@") + 1);
     return lock.specifiers[`npm:${specifier}`]?.split("_")[0] === version ? [] : [`${name}: ${target} is not in deno.lock`];
   });
