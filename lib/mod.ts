@@ -1,244 +1,69 @@
 /**
- * The script API of sluice: move, plan or compare a job, given as an object or read from a job file. The command line is a thin caller
- * of it. Prints nothing and never exits.
+ * The script API of sluice: copy, plan or compare a job that is given as an object. Prints nothing and never exits.
  *
  * ```ts
- * import { migrate } from "./lib/mod.ts";
+ * import { migrate } from "./mod.ts";
  *
  * const end = await migrate(
  *   { source: "./photos/", destination: "s3://archive/photos/" },
  *   { select: (object) => object.sizeBytes > 0, rename: (key) => key.toLowerCase() },
  * );
- * console.log(end.summary.done);
+ * console.log(end.summary.done.objects, "copied,", end.summary.failed, "failed");
  * ```
+ *
+ * @module
  */
-import { fileURLToPath } from "node:url";
-import { asTransferError, notAllowed, TransferError } from "./errors.ts";
-import { lean } from "./heap.ts";
-import { jobFromObject, type JobInput } from "./job/job_input.ts";
-import type { JobContext } from "./job/raw_job.ts";
-import { type CheckCounts, checkJob, type Difference } from "./plan/check_job.ts";
-import { planJob } from "./plan/plan_job.ts";
-import { EmbeddedHost } from "./run/embedded_host.ts";
-import { loadHooks } from "./run/load_hooks.ts";
-import { fitMemory, fitSource, memoryCeiling } from "./run/memory.ts";
-import { fitOpenFiles } from "./run/open_files.ts";
-import { type OpenSides, openSides } from "./run/open_sides.ts";
-import { readDoneKeys } from "./report/done_keys.ts";
-import { Summary } from "./report/summary.ts";
-import { type Hooks, planInput, type RunEnd, runJob, type RunObserver, summing } from "./run/run_job.ts";
-import { openFilesMax } from "./disk/open_files_max.ts";
+import { isFolder } from "./disk/permitted.ts";
 import { readText } from "./disk/text_file.ts";
-import type { Job, Tuning } from "./job_types.ts";
+import { jobFromObject, type JobInput } from "./job/job_input.ts";
+import type { Job } from "./job_types.ts";
+import {
+  type CheckEnd,
+  type CheckOptions,
+  checkSides,
+  type JobOptions,
+  type MigrateEnd,
+  migrateJob,
+  type MigrateOptions,
+  planOf,
+} from "./run/job_calls.ts";
 import type { PlanItem } from "./types.ts";
 
-/** What every call takes. */
-export interface JobOptions extends Hooks {
-  /** Stops the job: what runs is cancelled, uploads stay at the destination for the next run. */
-  readonly signal?: AbortSignal;
-  /** Embedded stores that outlive this call; absent: they end with it. */
-  readonly host?: EmbeddedHost;
-  /** Called with a line for people, such as why a listing is not used. */
-  readonly onNote?: (message: string) => void;
-}
-
-/** Options of {@link migrate}. */
-export interface MigrateOptions extends JobOptions {
-  /** Told what happens while it happens. */
-  readonly observer?: Partial<RunObserver>;
-  /** Told once, before anything moves: what the run will use at most. */
-  readonly onStart?: (start: RunStart) => void | Promise<void>;
-}
-
-/** What a run will use at most. */
-export interface RunStart {
-  readonly tuning: Tuning;
-  /** Upper bound of the process's memory. */
-  readonly memoryCeilingBytes: number;
-  /** Files that this process may have open, when less is in flight because of it than the job asks for. */
-  readonly openFilesMax?: number;
-  /** No object bytes pass here. */
-  readonly serverSideCopy: boolean;
-}
-
-/** How a migration ended. */
-export interface MigrateEnd extends RunEnd {
-  readonly summary: Summary;
-  /** What `final_check` found to differ afterwards; absent when it was not asked for or not reached. */
-  readonly differences?: readonly Difference[];
-}
-
-/** How a check ended. */
-export interface CheckEnd {
-  readonly counts: Readonly<CheckCounts>;
-}
-
-/** Comparisons that make an object worth moving and say nothing of whether it arrived. */
-const SAYING_NOTHING: readonly Job["compare"][] = ["always", "absent"];
-
-/** Differences of a final check that are kept; all are counted. */
-const DIFFERENCES_KEPT_MAX = 1000;
+export type { CheckEnd, CheckOptions, JobInput, JobOptions, MigrateEnd, MigrateOptions, PlanItem };
 
 /**
- * Moves everything of a job that the destination does not have, and deletes what the job says. Failures of single objects are counted
- * and reported, never thrown.
- * @throws TransferError `config` or `credentials` when the job cannot begin.
+ * Copies everything of a job that the destination does not have, and deletes what the job says. Failures of single objects are counted
+ * and reported in the result, never thrown.
+ * @throws TransferError `config` or `credentials` when the job cannot begin; it names every field that is wrong.
  */
-export function migrate(job: Job | JobInput, options: MigrateOptions = {}): Promise<MigrateEnd> {
-  return withSides(job, options, true, async (opened) => {
-    const { job, sides } = opened;
-    const wanted = fitSource(fitMemory(job.tuning), sides.source.ready);
-    const filesMax = openFilesMax();
-    const tuning = fitOpenFiles(wanted, filesMax);
-    await options.onStart?.({
-      tuning,
-      memoryCeilingBytes: memoryCeiling(tuning),
-      ...(tuning !== wanted && filesMax !== undefined && { openFilesMax: filesMax }),
-      serverSideCopy: sides.serverSideCopy,
-    });
-    const summary = new Summary();
-    const end = await runJob({ ...opened, tuning, observer: summing(summary, options.observer ?? {}) });
-    const differences = job.finalCheck && !end.error && !end.interrupted ? await differencesOf(opened) : undefined;
-    return { ...end, summary, ...(differences && { differences }) };
-  });
+export async function migrate(job: JobInput, options: MigrateOptions = {}): Promise<MigrateEnd> {
+  return await migrateJob(checkedJob(job), options);
 }
 
 /**
- * What {@link migrate} would do, as a stream: nothing is moved, made or deleted.
- * @throws TransferError `config` or `credentials` when the job cannot begin or a listing fails.
+ * What {@link migrate} would do, as a stream in the order of the keys: nothing is copied, made or deleted.
+ * @throws TransferError `config` or `credentials` when the job cannot begin, or the kind of failure of a listing.
  */
-export async function* plan(job: Job | JobInput, options: JobOptions = {}): AsyncGenerator<PlanItem> {
-  const opened = await openJob(job, options, false);
-  try {
-    yield* lean(planJob(planInput(opened)));
-  } finally {
-    await opened.close();
-  }
+export async function* plan(job: JobInput, options: JobOptions = {}): AsyncGenerator<PlanItem> {
+  yield* planOf(checkedJob(job), options);
 }
 
 /**
- * Compares both sides as the job's `compare` says and moves nothing. `onDifference` is told each key that differs.
- * @throws TransferError as {@link plan}.
+ * Compares both sides as the job's `compare` says and copies nothing.
+ * @throws TransferError As {@link plan}.
  */
-export function check(
-  job: Job | JobInput,
-  options: JobOptions & { onDifference?: (difference: Difference) => void } = {},
-): Promise<CheckEnd> {
-  return withSides(job, options, false, async (opened) => {
-    const { differences, counts } = checkJob({ ...planInput(opened), extrasMatter: true });
-    for await (const difference of lean(differences)) options.onDifference?.(difference);
-    return { counts };
-  });
+export async function check(job: JobInput, options: CheckOptions = {}): Promise<CheckEnd> {
+  return await checkSides(checkedJob(job), options);
 }
 
-/** A job with everything open. */
-interface OpenedJob {
-  readonly job: Job;
-  readonly sides: OpenSides;
-  readonly hooks: Hooks;
-  readonly signal: AbortSignal;
-  readonly doneKeys?: ReadonlySet<string>;
-  readonly onNote?: (message: string) => void;
-  close(): Promise<void>;
-}
-
-async function withSides<T>(
-  job: Job | JobInput,
-  options: JobOptions,
-  mayWrite: boolean,
-  work: (opened: OpenedJob) => Promise<T>,
-): Promise<T> {
-  const opened = await openJob(job, options, mayWrite);
-  try {
-    return await work(opened);
-  } finally {
-    await opened.close();
-  }
-}
-
-/**
- * Workers load their code by its address, and Deno allows that like any other reading. Asked before anything begins: a worker that cannot
- * load says so with a stack. Throws `config`.
- */
-function checkWorkersMayLoad(): void {
-  const worker = new URL("../workers/transfer.ts", import.meta.url);
-  if (worker.protocol !== "file:") return;
-  for (const folder of [new URL(".", worker), new URL("../lib/", worker)]) {
-    const path = fileURLToPath(folder);
-    if (Deno.permissions.querySync({ name: "read", path }).state === "granted") continue;
-    throw new TransferError("config", `Cannot start workers: Deno was not allowed to, run again with --allow-read=${path}`);
-  }
-}
-
-async function openJob(input: Job | JobInput, options: JobOptions, mayWrite: boolean): Promise<OpenedJob> {
-  const job = "rules" in input ? input : jobFromObject(input, scriptContext());
-  if (mayWrite || [job.source, job.destination].some(({ store }) => store.type === "embedded")) checkWorkersMayLoad();
-  const signal = options.signal ?? new AbortController().signal;
-  const host = options.host ?? new EmbeddedHost();
-  const close = async () => {
-    if (!options.host) await host.close();
-  };
-  try {
-    const hooks = { ...job.hooks !== undefined && await loadHooks(job.hooks), ...hooksOf(options) };
-    const logs = job.selection?.skipKeysFrom;
-    const doneKeys = logs === undefined ? undefined : await readDoneKeys(logs);
-    const sides = await openSides(job, { host, mayWrite, signal });
-    return {
-      job,
-      sides,
-      hooks,
-      signal,
-      ...(doneKeys && { doneKeys }),
-      ...(options.onNote && { onNote: options.onNote }),
-      async close() {
-        sides.close();
-        await close();
-      },
-    };
-  } catch (error) {
-    await close();
-    throw signal.aborted ? new TransferError("cancelled", "Interrupted", { cause: error }) : asTransferError(error);
-  }
-}
-
-function hooksOf({ select, rename, headers, onResult }: JobOptions): Hooks {
-  return { ...(select && { select }), ...(rename && { rename }), ...(headers && { headers }), ...(onResult && { onResult }) };
-}
-
-async function differencesOf(opened: OpenedJob): Promise<Difference[]> {
-  const kept: Difference[] = [];
-  const { job } = opened;
-  // A local root was there before the run: of its node nothing but owner and mode could differ.
-  const { rootNode: _rootNode, ...rootless } = job;
-  const checked = job.destination.store.type === "local" ? rootless : job;
-  // Where nodes are kept it is asked whether all are told: some servers hide what lies below an object's name.
-  const compare = job.rules.treeFormat !== undefined ? "size" : SAYING_NOTHING.includes(job.compare) ? "auto" : job.compare;
-  for await (const difference of lean(checkJob(planInput({ ...opened, job: { ...checked, compare } })).differences)) {
-    if (difference.difference === "extra" && !job.delete) continue;
-    if (kept.length < DIFFERENCES_KEPT_MAX) kept.push(difference);
-  }
-  return kept;
-}
-
-/** Where a script's relative paths start, and what its environment says. */
-function scriptContext(): JobContext {
-  return {
+/** The job with all defaults; relative paths start at the current folder. */
+function checkedJob(job: JobInput): Job {
+  return jobFromObject(job, {
     file: "job",
     env: (name) => Deno.env.get(name),
     cwd: Deno.cwd(),
-    isFolder: isFolder,
+    isFolder,
     readText,
     cores: navigator.hardwareConcurrency,
-  };
-}
-
-/** Whether a local path is a folder; undefined when nothing is there or it cannot be looked at. Throws `config` when Deno forbids it. */
-export function isFolder(path: string): boolean | undefined {
-  try {
-    return Deno.statSync(path).isDirectory;
-  } catch (error) {
-    const refused = notAllowed(error, `Cannot look at ${path}`);
-    if (refused !== undefined) throw refused;
-    return undefined;
-  }
+  });
 }

@@ -5,7 +5,7 @@ import { EXIT } from "../errors.ts";
 import type { CheckCommand, CheckPlacesCommand } from "../job/command.ts";
 import { cpToJob } from "../job/flag_job.ts";
 import type { Job } from "../job_types.ts";
-import { check } from "../mod.ts";
+import { checkSides } from "../run/job_calls.ts";
 import { jsonText, printable } from "../report/escape.ts";
 import { differenceLine } from "../report/plan_text.ts";
 import { differenceRecord } from "../report/records.ts";
@@ -30,7 +30,7 @@ async function checkAll(terminal: Terminal, jobs: readonly Job[], json: boolean)
   try {
     for (const job of jobs) {
       learnSecrets(terminal.redactor, job);
-      const { counts } = await check(job, {
+      const { counts } = await checkSides(job, {
         signal: terminal.signal,
         host,
         onDifference: (difference) => terminal.out(json ? jsonText(differenceRecord(difference)) : differenceLine(difference)),

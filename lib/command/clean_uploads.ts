@@ -2,7 +2,7 @@
  * `ask_to_clean`: before a job runs, and only where somebody can answer, asks whether the unfinished uploads below its destination shall
  * all be aborted. Without an answer nothing is aborted: the run goes on from them.
  */
-import { plan } from "../mod.ts";
+import { planOf } from "../run/job_calls.ts";
 import { destinationPrefix } from "../plan/plan_input.ts";
 import { printable } from "../report/escape.ts";
 import type { EmbeddedHost } from "../run/embedded_host.ts";
@@ -46,7 +46,7 @@ async function unfinishedUploads(store: Store, job: Job, options: { signal: Abor
   }
   if (found.length > 0) return found;
   // Some stores tell the uploads of exactly one key and no others (MinIO does).
-  for await (const item of plan(job, options)) {
+  for await (const item of planOf(job, options)) {
     if (item.kind !== "transfer" || item.transfer.source.sizeBytes < job.rules.multipartThresholdBytes) continue;
     await collect({ key: item.transfer.destinationKey });
   }

@@ -1,7 +1,7 @@
 /**
  * Tells people and machines what one job does: log, progress, manifest, results on stdout, summary. Decides nothing.
  */
-import type { MigrateEnd, RunStart } from "../mod.ts";
+import type { MigrateEnd, RunStart } from "../run/job_calls.ts";
 import { chooseColours } from "../report/colours.ts";
 import { jsonText } from "../report/escape.ts";
 import { bothLoggers, createLogger, type Logger } from "../report/log.ts";

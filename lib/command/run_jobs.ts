@@ -4,7 +4,7 @@
 import { asTransferError, EXIT, fromWireError, type TransferError } from "../errors.ts";
 import type { CpCommand, RunCommand } from "../job/command.ts";
 import { cpToJob } from "../job/flag_job.ts";
-import { type JobOptions, migrate, type MigrateEnd, plan } from "../mod.ts";
+import { type JobOptions, type MigrateEnd, migrateJob, planOf } from "../run/job_calls.ts";
 import { EmbeddedHost } from "../run/embedded_host.ts";
 import type { Job } from "../job_types.ts";
 import { jobContext, learnSecrets, type Terminal } from "./terminal.ts";
@@ -63,7 +63,7 @@ async function runOne(terminal: Terminal, job: Job, reporter: JobReporter, host:
   try {
     if (job.dryRun) return await dryRun(job, reporter, { signal, host, onNote });
     if (job.askToClean) await askToClean(terminal, job, host);
-    const end = await migrate(job, { signal, host, onNote, observer: reporter, onStart: (start) => reporter.onStart(start) });
+    const end = await migrateJob(job, { signal, host, onNote, observer: reporter, onStart: (start) => reporter.onStart(start) });
     await reporter.finish(end);
     return tell(end, reporter);
   } catch (error) {
@@ -75,7 +75,7 @@ async function runOne(terminal: Terminal, job: Job, reporter: JobReporter, host:
 async function dryRun(job: Job, reporter: JobReporter, options: JobOptions): Promise<number> {
   const counts = { transfer: 0, delete: 0, skip: 0, problem: 0 };
   let bytes = 0;
-  for await (const item of plan(job, options)) {
+  for await (const item of planOf(job, options)) {
     reporter.planned(item);
     counts[item.kind]++;
     if (item.kind === "transfer") bytes += item.transfer.source.sizeBytes;

@@ -1,7 +1,7 @@
 /**
  * What every command has in hand: people on stderr, results on stdout, the environment, interrupts. Built once, in main.ts.
  */
-import { isFolder } from "../mod.ts";
+import { isFolder } from "../disk/permitted.ts";
 import { nameToSegment } from "../disk/path.ts";
 import { readText } from "../disk/text_file.ts";
 import { chooseColours, type Colours } from "../report/colours.ts";

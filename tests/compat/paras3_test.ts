@@ -4,7 +4,7 @@ import { PARAS3 } from "../../lib/compat/paras3.ts";
 import { jobToIni } from "../../lib/job/job_ini.ts";
 import { JobFileError } from "../../lib/job/mistake.ts";
 import { FOLDER_NODE_BODY } from "../../lib/limits.ts";
-import { plan } from "../../lib/mod.ts";
+import { planOf } from "../../lib/run/job_calls.ts";
 import { contextOf, jobOf, runDoor, type Stage, treeOf, useTables, withStage, writeFiles } from "./stage.ts";
 
 const kinds = useTables();
@@ -325,7 +325,7 @@ for (const kind of kinds) {
       const job = jobOf(PARAS3, ["-n", "-r", "etc", `${stage.to}:pre`], contextOf(stage.folder, {}, stage.env));
       assert(job.dryRun);
       const planned: string[] = [];
-      for await (const item of plan(job)) if (item.kind === "transfer") planned.push(item.transfer.destinationKey);
+      for await (const item of planOf(job)) if (item.kind === "transfer") planned.push(item.transfer.destinationKey);
       assertEquals([planned.length, await stage.right.admin.keys()], [NODES.length + 1, []]);
     }));
 

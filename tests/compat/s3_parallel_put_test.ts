@@ -5,7 +5,7 @@ import type { CompatContext } from "../../lib/compat/compat_run.ts";
 import { S3_PARALLEL_PUT } from "../../lib/compat/s3_parallel_put.ts";
 import { TransferError } from "../../lib/errors.ts";
 import { jobToIni } from "../../lib/job/job_ini.ts";
-import { migrate, type MigrateEnd } from "../../lib/mod.ts";
+import { type MigrateEnd, migrateJob } from "../../lib/run/job_calls.ts";
 import { startSluice } from "../e2e/run_sluice.ts";
 import { contextOf, jobOf, type Stage, useTables, withStage, writeFiles } from "./stage.ts";
 
@@ -185,7 +185,7 @@ async function put(stage: Stage, args: readonly string[]): Promise<MigrateEnd[]>
   const answer = S3_PARALLEL_PUT.translate([`--bucket=${stage.to}`, ...args], contextOf(stage.folder, {}, stage.env));
   if (answer.kind !== "jobs") throw new Error("no jobs");
   const ends: MigrateEnd[] = [];
-  for (const job of answer.jobs) ends.push(await migrate(job));
+  for (const job of answer.jobs) ends.push(await migrateJob(job));
   assertEquals(ends.map(({ error }) => error), ends.map(() => undefined));
   return ends;
 }

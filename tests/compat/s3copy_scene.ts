@@ -4,7 +4,7 @@
  */
 import type { CompatContext } from "../../lib/compat/compat_run.ts";
 import { S3COPY } from "../../lib/compat/s3copy.ts";
-import { migrate } from "../../lib/mod.ts";
+import { migrateJob } from "../../lib/run/job_calls.ts";
 import type { Scene } from "../e2e/scene.ts";
 import { runSluice, type SluiceRun } from "../e2e/run_sluice.ts";
 
@@ -53,7 +53,7 @@ export async function copyHere(scene: Scene, config: string, line: string): Prom
     if (answer.kind !== "jobs") throw new Error(`${line} is no copy`);
     let failed = 0;
     for (const job of answer.jobs) {
-      const end = await migrate(job);
+      const end = await migrateJob(job);
       if (end.error !== undefined) throw new Error(end.error.message);
       failed += end.summary.failed;
     }

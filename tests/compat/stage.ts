@@ -3,7 +3,7 @@
  * AWS credentials file of its own. Jobs run in this process, as the program would run them.
  */
 import type { CompatContext, FrontDoor } from "../../lib/compat/compat_run.ts";
-import { migrate, type MigrateEnd } from "../../lib/mod.ts";
+import { type MigrateEnd, migrateJob } from "../../lib/run/job_calls.ts";
 import type { Job } from "../../lib/job_types.ts";
 import { nameToSegment } from "../../lib/disk/path.ts";
 import { foundKinds, type Scene, type ServerKind, useServers, withScene } from "../e2e/scene.ts";
@@ -88,7 +88,7 @@ export function jobOf(door: FrontDoor, args: readonly string[], context: CompatC
 
 /** Runs the one job that a door makes of these arguments. */
 export function runDoor(door: FrontDoor, args: readonly string[], context: CompatContext): Promise<MigrateEnd> {
-  return migrate(jobOf(door, args, context));
+  return migrateJob(jobOf(door, args, context));
 }
 
 /** Writes files with their own names as content, and the folders that they need. */
