@@ -42,6 +42,7 @@ const TABLE = {
   denied: ["never", "object", "fail", true, failed, "access denied"],
   unsupported: ["never", "object", "fail", true, failed, "not supported"],
   disorder: ["never", "job", "fail", false, failed, "listing out of order"],
+  disk: ["never", "object", "fail", false, failed, "disk failed"],
   storage: ["never", "job", "fail", false, usage, "storage failed"],
   credentials: ["never", "job", "fail", false, usage, "credentials"],
   config: ["never", "job", "fail", false, usage, "settings"],

@@ -161,6 +161,8 @@ export interface TransferRules {
   readonly gzip?: readonly string[];
   /** Folders and links travel as objects, with owners and modes, as s3sync keeps them. Absent: they do not. */
   readonly treeFormat?: "s3sync";
+  /** `skip`: downloaded files keep the time of writing. Absent: they get the source's. */
+  readonly times?: "skip";
   /** Both sides are one endpoint with one set of keys: copy on the server. */
   readonly serverSideCopy: boolean;
 }

@@ -286,6 +286,7 @@ export type ErrorKind =
   | "denied"
   | "unsupported"
   | "disorder"
+  | "disk"
   | "storage"
   | "credentials"
   | "config"

@@ -43,7 +43,7 @@ export async function prepareArchive(path: string, text: string): Promise<"none"
     return start[0] === 0x42 && start[1] === 0x5a && start[2] === 0x68 ? "bzip2" : "none";
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) throw new TransferError("config", `There is no archive ${text}`, { cause: error });
-    throw fileError(error, `open ${text}`);
+    throw fileError(error, "open", `open ${text}`);
   }
 }
 

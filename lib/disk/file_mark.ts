@@ -28,7 +28,7 @@ export async function statMark(path: string): Promise<FileMark> {
     if (!info.isFile) throw new TransferError("unsupported", `${path} is not a file`);
     return { sizeBytes: info.size, lastModifiedMs: info.mtime?.getTime() ?? 0, fileMark: markOf(info) };
   } catch (error) {
-    throw fileError(error, `look at ${path}`);
+    throw fileError(error, "look", `look at ${path}`);
   }
 }
 
@@ -39,7 +39,7 @@ export async function checkMark(path: string, fileMark: string): Promise<void> {
     now = markOf(await Deno.stat(path));
   } catch (error) {
     if (codeOf(error) === "ENOENT") throw new TransferError("sourceChanged", `${path} was removed while it was read`, { cause: error });
-    throw fileError(error, `look at ${path}`);
+    throw fileError(error, "look", `look at ${path}`);
   }
   if (now !== fileMark) throw new TransferError("sourceChanged", `${path} was changed while it was read`);
 }

@@ -5,23 +5,15 @@
 import { TransferError } from "../errors.ts";
 import { GIB, PAGE_ENTRIES_MAX, PART_COUNT_MAX, TIB } from "../limits.ts";
 import type { Capabilities, ObjectDetails, ObjectInfo, PartInfo, PartLayout, ReadyLocal, UploadInfo } from "../types.ts";
-import { codeOf, fileError, fileReason } from "./file_error.ts";
+import { codeOf, failureOf, fileError, fileReason } from "./file_error.ts";
 import { inFolder, inFolderIfThere } from "./held_folder.ts";
 import { keyToFolder, keyToPath, nameOf } from "./path.ts";
-import {
-  abortPartial,
-  createPartial,
-  findPartials,
-  finishPartial,
-  layoutFor,
-  parsePartialName,
-  partialPath,
-  readLayout,
-  readMarks,
-} from "./partial_file.ts";
+import { abortPartial, createPartial, findPartials, finishPartial, layoutFor, readLayout, readMarks } from "./partial_file.ts";
+import { parsePartialName, partialPath } from "./working_name.ts";
 import { fileNode, folderNode, linkNode } from "./s3sync_nodes.ts";
 import { walkUploads } from "./partial_uploads.ts";
-import { objectOf, throwIfAborted, walkObjects } from "./walk.ts";
+import { objectOf } from "./look.ts";
+import { throwIfAborted, walkObjects } from "./walk.ts";
 import type { CompleteUploadOptions, CreateUploadOptions, DeleteFailure, ListOptions, Store, WriteAnswer } from "../store/store.ts";
 
 /** Files that are deleted in one go. */
@@ -65,10 +57,10 @@ class LocalStore implements Store {
   }
 
   list(options: ListOptions): AsyncIterable<readonly ObjectInfo[]> {
-    const { prefix, depth, signal } = options;
+    const { prefix, depth, enters, signal } = options;
     const folders = options.folders === true && !this.#nodes;
     if (this.#absent) return nothing();
-    return walkObjects(this.#root, { prefix, folders, nodes: this.#nodes, ...(depth !== undefined && { depth }), signal });
+    return walkObjects(this.#root, { prefix, folders, nodes: this.#nodes, ...(depth !== undefined && { depth }), enters, signal });
   }
 
   /** A file has no parts of its own: any `partNumber` answers the whole. Links are followed. */
@@ -136,11 +128,11 @@ class LocalStore implements Store {
       ...(condition !== undefined && { condition }),
       ...(ownership !== undefined && { ownership }),
     };
-    await inFolder(this.#root, target, async (place) => {
+    const notes = await inFolder(this.#root, target, async (place) => {
       place.check();
-      await finishPartial(partialPath(place.path, uploadId), place.path, layout, finish);
+      return await finishPartial(partialPath(place.path, uploadId), place.path, layout, finish);
     });
-    return { checksums: [] };
+    return { checksums: [], notes };
   }
 
   async abortUpload(key: string, uploadId: string): Promise<void> {
@@ -204,8 +196,8 @@ async function headNode(root: string, key: string): Promise<ObjectInfo | undefin
       ? fileNode(objectOf(key, info), info)
       : { key, sizeBytes: 0, unreadable: "neither a file nor a folder", special: true };
   } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
-    throw fileError(error, `look at ${path}`, key);
+    if (failureOf("look", error) === "missing") return undefined;
+    throw fileError(error, "look", `look at ${path}`);
   }
 }
 
@@ -216,8 +208,8 @@ async function headFile(root: string, key: string): Promise<ObjectInfo | undefin
     if (info.isFile) return objectOf(key, info);
     return info.isDirectory ? undefined : { key, sizeBytes: 0, unreadable: "neither a file nor a folder" };
   } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
-    throw fileError(error, `look at ${path}`, key);
+    if (failureOf("look", error) === "missing") return undefined;
+    throw fileError(error, "look", `look at ${path}`);
   }
 }
 
@@ -227,8 +219,8 @@ async function headFolder(root: string, key: string): Promise<ObjectInfo | undef
     const info = await Deno.lstat(path);
     return info.isDirectory ? { key, sizeBytes: 0, lastModifiedMs: info.mtime?.getTime() ?? 0 } : undefined;
   } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
-    throw fileError(error, `look at ${path}`, key);
+    if (failureOf("look", error) === "missing") return undefined;
+    throw fileError(error, "look", `look at ${path}`);
   }
 }
 
@@ -238,7 +230,7 @@ async function refuseFolder(target: string, key: string): Promise<void> {
     if (!(await Deno.lstat(target)).isDirectory) return;
   } catch (error) {
     if (codeOf(error) === "ENOENT") return;
-    throw fileError(error, `look at ${target}`, key);
+    throw fileError(error, "look", `look at ${target}`);
   }
   throw new TransferError("conflict", `Cannot write ${key} to ${target}: a folder has this name`, { key });
 }
@@ -261,7 +253,7 @@ async function deleteKey(root: string, key: string): Promise<DeleteFailure | und
     await deletePath(root, keyToFolder(root, key), "folder");
     return undefined;
   } catch (error) {
-    const { kind } = fileError(error, "delete", key);
+    const { kind } = fileError(error, "remove", `delete ${key}`);
     return { key, kind, message: error instanceof TransferError ? error.message : fileReason(error) };
   }
 }
@@ -277,7 +269,7 @@ async function deletePath(root: string, path: string, kind: "file" | "folder"): 
       await Deno.remove(place.path);
       return true;
     } catch (error) {
-      if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return false;
+      if (failureOf("remove", error) === "missing") return false;
       if (kind === "folder" && (codeOf(error) === "ENOTEMPTY" || codeOf(error) === "EEXIST")) return true;
       throw error;
     }

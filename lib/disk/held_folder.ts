@@ -7,7 +7,7 @@
  */
 import fs from "node:fs";
 import { TransferError } from "../errors.ts";
-import { codeOf, fileError } from "./file_error.ts";
+import { failureOf, fileError } from "./file_error.ts";
 import { folderOf, nameOf } from "./path.ts";
 
 /** A name in a folder that is below the root. */
@@ -113,8 +113,8 @@ function holdIfThere(call: string, folder: string): Held | undefined {
       throw error;
     }
   } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
-    throw fileError(error, `reach the folder ${folder}`);
+    if (failureOf("look", error) === "missing") return undefined;
+    throw fileError(error, "list", `reach the folder ${folder}`);
   }
 }
 
@@ -145,7 +145,7 @@ function stepInto(call: string, shown: string, folder: string): Held {
   try {
     Deno.mkdirSync(call);
   } catch (error) {
-    if (codeOf(error) !== "EEXIST") throw fileError(error, `create the folder ${shown}`);
+    if (failureOf("makeFolder", error) !== "falls back") throw fileError(error, "makeFolder", `create the folder ${shown}`);
   }
   const made = holdIfThere(call, shown);
   if (made !== undefined) return made;
@@ -163,8 +163,8 @@ function realIfThere(folder: string): string | undefined {
     if (!Deno.statSync(folder).isDirectory) return undefined;
     return Deno.realPathSync(folder);
   } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
-    throw fileError(error, `reach the folder ${folder}`);
+    if (failureOf("look", error) === "missing") return undefined;
+    throw fileError(error, "list", `reach the folder ${folder}`);
   }
 }
 

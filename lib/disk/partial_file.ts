@@ -6,21 +6,13 @@
  * Two runs may work on one partial file: the token binds it to one version of the source, so they write the same bytes. A lock keeps the
  * one that finishes (and cuts the tail off) apart from one that still sets a mark, which would make the finished file longer.
  */
-import { createHash } from "node:crypto";
-import { shortly, TransferError } from "../errors.ts";
+import { TransferError } from "../errors.ts";
 import type { PartLayout } from "../types.ts";
-import { codeOf, fileError } from "./file_error.ts";
-import { folderOf, isPartialName, nameOf, PARTIAL_MARK } from "./path.ts";
+import { codeOf, failureOf, fileError } from "./file_error.ts";
+import { folderOf, nameOf } from "./path.ts";
 import { restoreOwnership } from "./s3sync_nodes.ts";
-import { type FinishOptions, isAt, moveInto, setTime, syncFolder } from "./place_file.ts";
-
-/** Room for the token in a name, after escaping; longer tokens are a bug of the caller. */
-const TOKEN_BYTES_MAX = 64;
-/** Longer target names are cut and hashed, so that dot, mark, token and part size always fit into 255 bytes. */
-const NAME_BYTES_KEPT_MAX = 160;
-
-/** What no name holds; a backslash is a letter like any other but on Windows. */
-const SEPARATORS = Deno.build.os === "windows" ? /[\\/\0]/ : /[/\0]/;
+import { type FinishOptions, isAt, moveInto, setTime, sync, syncFolder } from "./place_file.ts";
+import { beside, namePrefixes, parsePartialName, partialEnding, withWorkingName } from "./working_name.ts";
 
 /** A partial file as its name and the folder tell it. */
 export interface PartialFile {
@@ -31,26 +23,6 @@ export interface PartialFile {
   readonly partSizeBytes: number;
   /** When the file was created, or last written where the file system does not keep that. */
   readonly initiatedMs: number;
-}
-
-/** The name of the partial file of `target`, which is also its upload id. Throws `bug` for a token that is empty or too long. */
-export function partialName(target: string, token: string, partSizeBytes: number): string {
-  const text = encodeURIComponent(token).replace(/[.*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
-  if (text === "" || text.length > TOKEN_BYTES_MAX) {
-    throw new TransferError("bug", `Token of a partial file is empty or too long: ${token}`);
-  }
-  return `${namePrefix(target)}${text}-${partSizeBytes.toString(36)}`;
-}
-
-/**
- * The path of the unfinished file that `uploadId` names beside `target`. Throws `uploadLost` when it is no name of an unfinished file of
- * this target, so that an upload id never reaches another file.
- */
-export function partialPath(target: string, uploadId: string): string {
-  if (!uploadId.startsWith(namePrefix(target)) || SEPARATORS.test(uploadId)) {
-    throw new TransferError("uploadLost", `Upload ${shortly(uploadId)} is not one of ${target}`);
-  }
-  return beside(target, uploadId);
 }
 
 /** The layout of an object of this size in parts of this size. */
@@ -75,56 +47,45 @@ export async function readLayout(path: string, sizeBytes?: number): Promise<Part
   }
 }
 
-/** Token and part size out of a partial file's name; undefined for any other name, also for the short-lived ones of {@link writeWhole}. */
-export function parsePartialName(name: string): { token: string; partSizeBytes: number; target: string } | undefined {
-  if (!isPartialName(name)) return undefined;
-  const start = name.lastIndexOf(PARTIAL_MARK);
-  const match = /^(.+)-([0-9a-z]{1,9})$/.exec(name.slice(start + PARTIAL_MARK.length));
-  const partSizeBytes = parseInt(match?.[2] ?? "", 36);
-  if (match === null || !(partSizeBytes > 0)) return undefined;
-  try {
-    return { token: decodeURIComponent(match[1] ?? ""), partSizeBytes, target: name.slice(1, start) };
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Creates the partial file of `target`, sparse, or finds the one that is there already; answers its path. The folder must exist. A full
  * disk shows only when parts are written.
  */
 export async function createPartial(target: string, options: { token: string; layout: PartLayout }): Promise<string> {
   const { token, layout } = options;
-  const path = beside(target, partialName(target, token, layout.partSizeBytes));
-  const whole = layout.sizeBytes + layout.partCount;
   try {
-    using file = await openNewOrFound(path);
-    const { size } = await file.stat();
-    if (size === whole || (size === layout.sizeBytes && size > 0)) return path;
-    refuseSecondName(file, path);
-    // Not a length that this file can have: what is in it proves nothing.
-    if (size > 0) await file.truncate(0);
-    await file.truncate(whole);
-    return path;
+    return await withWorkingName(target, partialEnding(token, layout.partSizeBytes), (path) => createAt(path, layout));
   } catch (error) {
-    throw fileError(error, `create the partial file ${path}`);
+    throw fileError(error, "create", `create the partial file of ${target}`);
   }
+}
+
+async function createAt(path: string, layout: PartLayout): Promise<string> {
+  const whole = layout.sizeBytes + layout.partCount;
+  using file = await openNewOrFound(path);
+  const { size } = await file.stat();
+  if (size === whole || (size === layout.sizeBytes && size > 0)) return path;
+  refuseSecondName(file, path);
+  // Not a length that this file can have: what is in it proves nothing.
+  if (size > 0) await file.truncate(0);
+  await file.truncate(whole);
+  return path;
 }
 
 /** Partial files of exactly this target, newest first; none when the folder is missing. */
 export async function findPartials(target: string): Promise<PartialFile[]> {
   const folder = folderOf(target);
-  const prefix = namePrefix(target);
+  const prefixes = namePrefixes(target);
   const found: PartialFile[] = [];
   try {
     for await (const entry of Deno.readDir(folder)) {
-      if (!entry.isFile || !entry.name.startsWith(prefix)) continue;
+      if (!entry.isFile || !prefixes.some((prefix) => entry.name.startsWith(prefix))) continue;
       const partial = await describePartial(beside(target, entry.name));
       if (partial !== undefined) found.push(partial);
     }
   } catch (error) {
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return [];
-    throw fileError(error, `look for partial files in ${folder}`);
+    if (failureOf("look", error) === "missing") return [];
+    throw fileError(error, "list", `look for partial files in ${folder}`);
   }
   return found.sort((a, b) => b.initiatedMs - a.initiatedMs);
 }
@@ -140,7 +101,7 @@ async function describePartial(path: string): Promise<PartialFile | undefined> {
     return { path, uploadId, token: parsed.token, partSizeBytes: parsed.partSizeBytes, initiatedMs };
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
-    throw fileError(error, `look at ${path}`);
+    throw fileError(error, "look", `look at ${path}`);
   }
 }
 
@@ -190,7 +151,7 @@ export async function openPartialPart(path: string, layout: PartLayout, partNumb
  */
 export async function settlePart(file: Deno.FsFile, path: string, layout: PartLayout, partNumber: number): Promise<void> {
   try {
-    await file.syncData();
+    await sync(() => file.syncData());
     await lock(file, false);
     try {
       const { size, nlink } = await file.stat();
@@ -203,7 +164,7 @@ export async function settlePart(file: Deno.FsFile, path: string, layout: PartLa
       await unlock(file);
     }
   } catch (error) {
-    throw fileError(error, `write the partial file ${path}`);
+    throw fileError(error, "write", `write the partial file ${path}`);
   }
 }
 
@@ -211,21 +172,17 @@ export async function settlePart(file: Deno.FsFile, path: string, layout: PartLa
  * Makes the partial file the target: sees that every part is marked, cuts the tail off, syncs, sets the time, renames, syncs the folder.
  * May be called twice and by two runs: who comes second finds the target in place and is done. Throws `integrity` when parts are missing,
  * `conflict` when the condition does not hold, `uploadLost` when the partial file is gone and the target is not what it would have become.
+ * Returns notes for people: what the file system refused of times and syncing.
  */
-export async function finishPartial(path: string, target: string, layout: PartLayout, options: FinishOptions = {}): Promise<void> {
-  let file: Deno.FsFile | undefined;
+export async function finishPartial(path: string, target: string, layout: PartLayout, options: FinishOptions = {}): Promise<string[]> {
+  let opened: Deno.FsFile | undefined;
   try {
-    try {
-      file = await openFound(path, { read: true, write: true });
-    } catch (error) {
-      if (codeOf(error) === "ENOENT" && await isFinished(target, layout, options)) return;
-      throw error;
-    }
+    const file = opened = await openFound(path, { read: true, write: true });
     await lock(file, true);
     if (isAt(file, target)) {
       // Finished by another run; one that died between link and remove has left the old name.
       if (isAt(file, path)) await Deno.remove(path);
-      return;
+      return [];
     }
     refuseSecondName(file, path);
     const marks = await marksIn(file, path, layout);
@@ -234,15 +191,17 @@ export async function finishPartial(path: string, target: string, layout: PartLa
       throw new TransferError("integrity", `Cannot finish ${target}: ${missing} of ${marks.length} parts are not written`);
     }
     await file.truncate(layout.sizeBytes);
-    await file.sync();
+    const notes = [await sync(() => file.sync())];
     if (options.ownership !== undefined) restoreOwnership(path, options.ownership, "file");
-    await setTime(file, options.lastModifiedMs);
+    notes.push(await setTime(file, options.lastModifiedMs));
     await moveInto(path, target, options.condition, file);
     await syncFolder(folderOf(target));
+    return notes.filter((note) => note !== undefined);
   } catch (error) {
+    if (opened === undefined && codeOf(error) === "ENOENT" && await isFinished(target, layout, options)) return [];
     throw lostOr(error, `finish ${target}`);
   } finally {
-    file?.close();
+    opened?.close();
   }
 }
 
@@ -251,26 +210,8 @@ export async function abortPartial(path: string): Promise<void> {
   try {
     await Deno.remove(path);
   } catch (error) {
-    if (codeOf(error) !== "ENOENT") throw fileError(error, `remove the partial file ${path}`);
+    if (failureOf("remove", error) !== "missing") throw fileError(error, "remove", `remove the partial file ${path}`);
   }
-}
-
-/** The path of `name` in the folder of `target`. */
-export function beside(target: string, name: string): string {
-  const folder = folderOf(target);
-  return folder.endsWith("/") ? folder + name : `${folder}/${name}`;
-}
-
-/** `.NAME.sluice-`, the same for all partial files of one target; long names are cut and hashed. */
-export function namePrefix(target: string): string {
-  const name = nameOf(target);
-  const bytes = new TextEncoder().encode(name);
-  if (bytes.length <= NAME_BYTES_KEPT_MAX) return `.${name}${PARTIAL_MARK}`;
-  const digest = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
-  let end = NAME_BYTES_KEPT_MAX - digest.length - 1;
-  // Not in the middle of a character: continuation bytes of UTF-8 are 10xxxxxx.
-  while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return `.${new TextDecoder().decode(bytes.subarray(0, end))}~${digest}${PARTIAL_MARK}`;
 }
 
 /** Opens a file for reading and writing that is new, or is there already. Throws `conflict` for what only has its name. */
@@ -344,7 +285,7 @@ function wrongLength(path: string, size: number, layout: PartLayout): TransferEr
 }
 
 function lostOr(error: unknown, tried: string): TransferError {
-  if (codeOf(error) !== "ENOENT") return fileError(error, tried);
+  if (codeOf(error) !== "ENOENT") return fileError(error, "write", tried);
   return new TransferError("uploadLost", `Cannot ${tried}: the partial file is gone`, { cause: error });
 }
 

@@ -3,9 +3,9 @@
  */
 import { PAGE_ENTRIES_MAX } from "../limits.ts";
 import type { UploadInfo } from "../types.ts";
-import { codeOf, fileError } from "./file_error.ts";
+import { failureOf, fileError } from "./file_error.ts";
 import { isPartialName, nameOf, nameToSegment, PARTIAL_MARK } from "./path.ts";
-import { parsePartialName } from "./partial_file.ts";
+import { parsePartialName } from "./working_name.ts";
 import { walkEntries } from "./walk.ts";
 
 /**
@@ -46,7 +46,7 @@ async function describeUpload(path: string, key: string): Promise<UploadInfo | u
     const parsed = parsePartialName(uploadId);
     return { key, uploadId, initiatedMs, ...(parsed && { token: parsed.token, partSizeBytes: parsed.partSizeBytes }) };
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
-    throw fileError(error, `look at ${path}`);
+    if (failureOf("look", error) === "missing") return undefined;
+    throw fileError(error, "look", `look at ${path}`);
   }
 }

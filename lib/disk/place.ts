@@ -3,7 +3,7 @@
  * write are opened in a folder that is held, so that no link leads out of the root. Writes no bytes.
  */
 import { TransferError } from "../errors.ts";
-import { codeOf, fileError } from "./file_error.ts";
+import { failureOf, fileError } from "./file_error.ts";
 import { inFolder, inFolderIfThere } from "./held_folder.ts";
 import { keyToFolder, keyToPath } from "./path.ts";
 import { type OpenPart, openPartialPart } from "./partial_file.ts";
@@ -17,7 +17,7 @@ export async function folderOrFile(root: string, key: string, sizeBytes: number)
     try {
       if ((await Deno.stat(path)).isDirectory) return { path, isFolder: true };
     } catch (error) {
-      if (codeOf(error) !== "ENOENT" && codeOf(error) !== "ENOTDIR") throw fileError(error, `look at ${path}`, key);
+      if (failureOf("look", error) !== "missing") throw fileError(error, "look", `look at ${path}`);
     }
   }
   return { path: keyToPath(root, key), isFolder: false };
@@ -36,7 +36,7 @@ export async function makeFolder(root: string, key: string): Promise<void> {
       place.check();
       await Deno.mkdir(place.path);
     } catch (error) {
-      if (codeOf(error) !== "EEXIST") throw fileError(error, `create the folder ${path}`, key);
+      if (failureOf("makeFolder", error) !== "falls back") throw fileError(error, "makeFolder", `create the folder ${path}`);
       if (!(await Deno.stat(place.path)).isDirectory) {
         throw new TransferError("conflict", `Cannot create the folder ${path}: a file has this name`, { key });
       }
@@ -66,8 +66,8 @@ export async function writeWholeIn(
   target: string,
   options: Parameters<typeof writeWhole>[1],
   fill: (file: Deno.FsFile) => Promise<void>,
-): Promise<void> {
-  await inFolder(root, target, (place) =>
+): Promise<string[]> {
+  return await inFolder(root, target, (place) =>
     writeWhole(place.path, options, async (file) => {
       place.check();
       await fill(file);

@@ -4,7 +4,7 @@
  */
 import { TransferError } from "../errors.ts";
 import type { WriteCondition } from "../types.ts";
-import { codeOf } from "./file_error.ts";
+import { codeOf, failureOf, fileReason } from "./file_error.ts";
 import { markOf } from "./file_mark.ts";
 
 /** What finishing a file needs to know of the object. */
@@ -32,11 +32,28 @@ export function isAt(file: Deno.FsFile, path: string): boolean {
   }
 }
 
-/** Sets both times of an open file; absent leaves them. */
-export async function setTime(file: Deno.FsFile, lastModifiedMs: number | undefined): Promise<void> {
-  if (lastModifiedMs === undefined || !Number.isFinite(lastModifiedMs)) return;
+/** Sets both times of an open file; absent leaves them. Returns a note for people when the file system refuses. */
+export async function setTime(file: Deno.FsFile, lastModifiedMs: number | undefined): Promise<string | undefined> {
+  if (lastModifiedMs === undefined || !Number.isFinite(lastModifiedMs)) return undefined;
   const time = new Date(lastModifiedMs);
-  await file.utime(time, time);
+  try {
+    await file.utime(time, time);
+    return undefined;
+  } catch (error) {
+    if (failureOf("setTime", error) !== "note") throw error;
+    return `modification time: the file system refuses it, ${fileReason(error)}; times = skip leaves it off`;
+  }
+}
+
+/** Brings a file to the disk. Returns a note for people where the file system cannot; throws when bytes may be lost. */
+export async function sync(call: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await call();
+    return undefined;
+  } catch (error) {
+    if (failureOf("sync", error) !== "note") throw error;
+    return `flush to the disk: the file system refuses it, ${fileReason(error)}`;
+  }
 }
 
 /**
@@ -51,14 +68,14 @@ export async function moveInto(path: string, target: string, condition: WriteCon
       return;
     } catch (error) {
       if (codeOf(error) === "EEXIST") throw new TransferError("conflict", `${target} exists already`, { cause: error });
-      if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(codeOf(error) ?? "")) throw error;
+      if (failureOf("link", error) !== "falls back") throw error;
     }
   }
   await refuseUnless(condition, target);
   try {
     await Deno.rename(path, target);
   } catch (error) {
-    if (codeOf(error) === "ENOENT" && file !== undefined && isAt(file, target)) return;
+    if (failureOf("rename", error) === "missing" && file !== undefined && isAt(file, target)) return;
     throw error;
   }
 }
@@ -78,7 +95,7 @@ async function existing(path: string): Promise<Deno.FileInfo | undefined> {
   try {
     return await Deno.stat(path);
   } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
+    if (failureOf("look", error) === "missing") return undefined;
     throw error;
   }
 }

@@ -25,7 +25,7 @@ export async function prepareFolder(path: string, options: PrepareFolderOptions)
     throw new TransferError("config", `Cannot use ${options.text}: ${path} is not a folder`);
   } catch (error) {
     if (error instanceof TransferError) throw error;
-    if (codeOf(error) !== "ENOENT") throw fileError(error, `look at ${options.text}`);
+    if (codeOf(error) !== "ENOENT") throw fileError(error, "look", `look at ${options.text}`);
   }
   if (options.mustExist) throw new TransferError("config", `There is no folder ${path}: create it or check the source ${options.text}`);
   if (!options.create) return false;
@@ -33,6 +33,6 @@ export async function prepareFolder(path: string, options: PrepareFolderOptions)
     await Deno.mkdir(path, { recursive: true });
     return true;
   } catch (error) {
-    throw fileError(error, `make the folder ${options.text}`);
+    throw fileError(error, "makeFolder", `make the folder ${options.text}`);
   }
 }

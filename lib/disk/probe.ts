@@ -21,7 +21,7 @@ export async function probeNames(folder: string): Promise<NameTraits> {
   try {
     own = await openOwnFile(`${folder}/.probe-\u00e9.sluice-x`);
   } catch (error) {
-    throw fileError(error, `write below ${folder}`);
+    throw fileError(error, "create", `write below ${folder}`);
   }
   const { file, path } = own;
   try {

@@ -3,13 +3,14 @@
  * and mode travel as metadata of every object. Must never follow a link that it wrote.
  */
 import { Buffer } from "node:buffer";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
 import { TransferError } from "../errors.ts";
 import { FOLDER_NODE_BODY, FOLDER_NODE_MD5, KIB } from "../limits.ts";
 import type { ObjectInfo } from "../types.ts";
 import { codeOf } from "./file_error.ts";
 import { markOf } from "./file_mark.ts";
+import { withWorkingName } from "./working_name.ts";
 
 /** No link target is longer on any system. */
 const LINK_BYTES_MAX = 64 * KIB;
@@ -70,15 +71,17 @@ export async function makeFolderNode(path: string): Promise<void> {
   }
 }
 
-/** Makes the link of a node in one step, in place of the file or link that is there. `temporary` is a free name beside it. */
-export async function makeLinkNode(path: string, target: string, temporary: string): Promise<void> {
-  await Deno.symlink(target, temporary);
-  try {
-    await Deno.rename(temporary, path);
-  } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw error;
-  }
+/** Makes the link of a node in one step, in place of the file or link that is there. */
+export async function makeLinkNode(path: string, target: string): Promise<void> {
+  await withWorkingName(path, randomBytes(9).toString("hex"), async (temporary) => {
+    await Deno.symlink(target, temporary);
+    try {
+      await Deno.rename(temporary, path);
+    } catch (error) {
+      await Deno.remove(temporary).catch(() => {});
+      throw error;
+    }
+  });
 }
 
 /**

@@ -62,18 +62,33 @@ export class LocalFile implements SourceBytes {
       return opened;
     } catch (error) {
       file?.close();
-      throw fileError(error, `open ${path}`);
+      throw fileError(error, "open", `open ${path}`);
     }
   }
 
   /** Throws `sourceChanged` when the file was written to since it was opened. */
-  async check(): Promise<void> {
+  check(): Promise<void> {
+    return this.#checkAfter(0);
+  }
+
+  /** `end`: the first byte that was not read. Behind the last of them there must be nothing, whatever size the system reports. */
+  async #checkAfter(end: number): Promise<void> {
     if (this.#changing) return;
     try {
+      if (end === this.sizeBytes) {
+        await this.#file.seek(end, Deno.SeekMode.Start);
+        if (await this.#file.read(new Uint8Array(1)) !== null) throw this.#longer();
+      }
       this.#compare(await this.#file.stat());
     } catch (error) {
-      throw fileError(error, `look at ${this.path}`);
+      throw fileError(error, "read", `read ${this.path}`);
     }
+  }
+
+  /** Files below /proc and documents of some file systems report 0 bytes and hold some. */
+  #longer(): TransferError {
+    const message = `${this.path} holds more than the ${this.sizeBytes} bytes that the system reports: it grew, or its size is not known`;
+    return new TransferError("sourceChanged", message);
   }
 
   #compare(info: Deno.FileInfo): void {
@@ -89,7 +104,7 @@ export class LocalFile implements SourceBytes {
       const chunk = buffer.subarray(0, Math.min(left, buffer.length));
       await this.#fill(chunk);
       left -= chunk.length;
-      if (left === 0) await this.check();
+      if (left === 0) await this.#checkAfter(range.last + 1);
       await sink(chunk);
     }
   }
@@ -105,7 +120,7 @@ export class LocalFile implements SourceBytes {
       else {
         await this.#seek(range.first);
         await this.#fill(bytes);
-        await this.check();
+        await this.#checkAfter(range.last + 1);
       }
       return await use(bytes);
     } finally {
@@ -122,9 +137,11 @@ export class LocalFile implements SourceBytes {
         if (count === null) throw changed(this.path);
         filled += count;
       }
-      if (!this.#changing) this.#compare(this.#file.statSync());
+      if (this.#changing) return;
+      if (offset + bytes.length === this.sizeBytes && this.#file.readSync(new Uint8Array(1)) !== null) throw this.#longer();
+      this.#compare(this.#file.statSync());
     } catch (error) {
-      throw fileError(error, `read ${this.path}`);
+      throw fileError(error, "read", `read ${this.path}`);
     }
     if (performance.now() - startedMs > QUICK_MS_MAX) quick = false;
   }
@@ -141,7 +158,7 @@ export class LocalFile implements SourceBytes {
     try {
       await this.#file.seek(offset, Deno.SeekMode.Start);
     } catch (error) {
-      throw fileError(error, `read ${this.path}`);
+      throw fileError(error, "read", `read ${this.path}`);
     }
   }
 
@@ -151,7 +168,7 @@ export class LocalFile implements SourceBytes {
       try {
         count = await this.#file.read(chunk.subarray(filled));
       } catch (error) {
-        throw fileError(error, `read ${this.path}`);
+        throw fileError(error, "read", `read ${this.path}`);
       }
       if (count === null) throw changed(this.path);
       filled += count;

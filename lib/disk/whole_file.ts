@@ -5,27 +5,25 @@
 import { asTransferError, TransferError } from "../errors.ts";
 import { fileError } from "./file_error.ts";
 import { openOwnFile, type OwnFile } from "./own_file.ts";
-import { beside, namePrefix } from "./partial_file.ts";
 import { type FinishOptions, moveInto, refuseUnless, setTime } from "./place_file.ts";
 import { restoreOwnership } from "./s3sync_nodes.ts";
-
-/** Ends the name of the file beside the target; partial files have a token and a size there. */
-const WHOLE = "whole";
+import { WHOLE_ENDING, withWorkingName } from "./working_name.ts";
 
 /**
  * Writes a small object: `fill` writes all bytes into a file of another name, which is then renamed to `target`; whatever fails, nothing is
  * left behind. Not synced: below one part, waiting for the disk costs more than sending the object again, and after a power cut a file that
  * lost its bytes has another size than its source, so the next run sends it again. The folder must exist. `sizeBytes` is what must be in
  * the file at the end, else `integrity`. `fill` leaves the file open. Of two runs that write one object the second waits for the first.
+ * Returns notes for people: what the file system refused of times.
  */
 export async function writeWhole(
   target: string,
   options: FinishOptions & { readonly sizeBytes: number },
   fill: (file: Deno.FsFile) => Promise<void>,
-): Promise<void> {
+): Promise<string[]> {
   let own: OwnFile | undefined;
   try {
-    own = await openOwnFile(beside(target, namePrefix(target) + WHOLE));
+    own = await withWorkingName(target, WHOLE_ENDING, openOwnFile);
     const { file, path } = own;
     // Before any byte comes: another run may have finished the object while this one waited for its turn.
     await refuseUnless(options.condition, target);
@@ -36,11 +34,12 @@ export async function writeWhole(
       throw new TransferError("integrity", `Cannot write ${target}: ${size} bytes came, ${options.sizeBytes} were announced`);
     }
     if (options.ownership !== undefined) restoreOwnership(path, options.ownership, "file");
-    await setTime(file, options.lastModifiedMs);
+    const note = await setTime(file, options.lastModifiedMs);
     await moveInto(path, target, options.condition);
+    return note === undefined ? [] : [note];
   } catch (error) {
     if (own !== undefined) await Deno.remove(own.path).catch(() => {});
-    throw error instanceof DOMException ? asTransferError(error) : fileError(error, `write ${target}`);
+    throw error instanceof DOMException ? asTransferError(error) : fileError(error, "write", `write ${target}`);
   } finally {
     own?.file.close();
   }

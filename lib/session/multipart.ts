@@ -337,7 +337,7 @@ class Driver {
       // Some servers want each part's checksum wherever one was declared; those that answer none cannot want it.
       ...(declared && everyPartHas(request.parts, declared) && { partChecksums: declared.algorithm }),
       ...(plan.condition && !this.#session.unconditional && { condition: plan.condition }),
-      ...(lastModifiedMs !== undefined && { lastModifiedMs }),
+      ...(lastModifiedMs !== undefined && world.rules.times !== "skip" && { lastModifiedMs }),
       ...(world.destinationIsLocal && world.rules.treeFormat && { ownership: this.#work.details.headers.metadata ?? {} }),
       signal,
     });

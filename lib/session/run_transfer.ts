@@ -115,7 +115,8 @@ async function move(work: TransferWork, confirmer: PartConfirmer): Promise<Moved
   const { world, transfer } = work;
   if (!goesInParts(world, transfer.source)) {
     const end = await inSlot(world.slots.objects, work.signal, () => runSingle(work, conditionFor(world, transfer)));
-    return { ...end, etag: end.answer.etag, storageClass: transfer.source.storageClass, strangers: [] };
+    const notCarried = [...end.notCarried, ...end.answer.notes ?? []];
+    return { ...end, notCarried, etag: end.answer.etag, storageClass: transfer.source.storageClass, strangers: [] };
   }
   return await inSlot(world.slots.sessions, work.signal, () => moveInParts(work, confirmer));
 }
@@ -133,7 +134,8 @@ async function moveInParts(work: TransferWork, confirmer: PartConfirmer): Promis
     const { outcome } = end;
     if (outcome.kind === "done") {
       const { evidence, digest, strangers, answer } = outcome;
-      const { notCarried, headers } = carriage;
+      const { headers } = carriage;
+      const notCarried = [...carriage.notCarried, ...answer.notes ?? []];
       const all = [...strangers, ...end.late, ...left];
       return { evidence, digest, details, etag: answer.etag, storageClass: headers.storageClass, notCarried, strangers: all };
     }

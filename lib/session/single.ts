@@ -93,6 +93,7 @@ async function moveBytes(work: TransferWork, condition: WriteCondition | undefin
       digests: digestsWanted(work),
       confirm: (details, digests) => confirmRead(work, details, digests),
       ...(asked && { condition: asked }),
+      ...(world.rules.times && { times: world.rules.times }),
     }, signal);
     ledger.movedBytes += bytes;
     // From here on something of ours is there: a second attempt must be allowed to replace it.

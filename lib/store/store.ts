@@ -29,6 +29,8 @@ export interface ListOptions {
   folders?: boolean;
   /** Local folders only: how many levels below the prefix are looked at; absent means all. Deeper keys may be told all the same. */
   depth?: number;
+  /** Local folders only: asked of each folder by its key with the slash; false: nothing in it is wanted, and it is not read. */
+  enters?: ((folderKey: string) => boolean) | undefined;
   signal?: AbortSignal;
 }
 
@@ -72,6 +74,8 @@ export interface WriteAnswer {
   readonly etag?: string;
   readonly checksums: readonly Checksum[];
   readonly versionId?: string;
+  /** Local files only: what the file system refused although the bytes are there, for people. */
+  readonly notes?: readonly string[];
 }
 
 /** A key that could not be deleted, and why; its kind says whether another attempt may help. */

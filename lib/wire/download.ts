@@ -3,7 +3,6 @@
  * never write a byte into the target itself.
  */
 import { Buffer } from "node:buffer";
-import { randomBytes } from "node:crypto";
 import type { Digests } from "../types.ts";
 import { readDetails } from "../remote/answers.ts";
 import { type DigestRun, startDigests } from "../bytes/digest.ts";
@@ -15,7 +14,8 @@ import { type Incoming, openIncoming, type ReadRequest, whatOf } from "../remote
 import { isFolderObject, makeFolder, openPartIn, writeWholeIn } from "../disk/place.ts";
 import { keyToPath } from "../disk/path.ts";
 import type { Meter } from "../bytes/meter.ts";
-import { beside, namePrefix, partialPath, settlePart } from "../disk/partial_file.ts";
+import { settlePart } from "../disk/partial_file.ts";
+import { partialPath } from "../disk/working_name.ts";
 import { makeFolderNode, makeLinkNode, nodeKind, restoreOwnership } from "../disk/s3sync_nodes.ts";
 import { Watch } from "../bytes/watch.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
@@ -62,6 +62,7 @@ export async function downloadObject(pair: DownloadPair, move: ObjectMove, signa
   const incoming = await openIncoming(pair.source, read, watch);
   let begun = false;
   let digests: Digests = {};
+  let notes: readonly string[] = [];
   const details = readDetails(move.source, incoming.headers, pair.source.store.capabilities);
   try {
     await move.headers(details);
@@ -85,11 +86,11 @@ export async function downloadObject(pair: DownloadPair, move: ObjectMove, signa
       const { lastModifiedMs } = details;
       const finish = {
         sizeBytes,
-        ...(lastModifiedMs !== undefined && { lastModifiedMs }),
+        ...(lastModifiedMs !== undefined && move.times !== "skip" && { lastModifiedMs }),
         ...(move.condition && { condition: move.condition }),
         ...(pair.keepsNodes && { ownership: metadata }),
       };
-      await writeWholeIn(pair.root, target, finish, async (file) => {
+      notes = await writeWholeIn(pair.root, target, finish, async (file) => {
         begun = true;
         await incoming.pump(fileSink(file, target, pair.meter, run), watch);
         confirm();
@@ -98,7 +99,7 @@ export async function downloadObject(pair: DownloadPair, move: ObjectMove, signa
   } finally {
     if (!begun) incoming.cancel();
   }
-  return { sizeBytes, checksums: [], digests, way: "download", details };
+  return { sizeBytes, checksums: [], digests, way: "download", details, notes };
 }
 
 /** The whole body of a node: a few bytes. */
@@ -126,7 +127,7 @@ async function placeNode(
   const target = key === "" ? root : keyToPath(root, key);
   const place = async (path: string) => {
     if (node.kind === "link") {
-      return await makeLinkNode(path, node.body, beside(path, namePrefix(path) + randomBytes(9).toString("hex")));
+      return await makeLinkNode(path, node.body);
     }
     if (key !== "") await makeFolderNode(path);
     restoreOwnership(path, node.metadata, "folder");
@@ -136,6 +137,6 @@ async function placeNode(
     if (key === "") await place(await Deno.realPath(root));
     else await inFolder(root, target, ({ path }) => place(path));
   } catch (error) {
-    throw fileError(error, `make ${target}`, key);
+    throw fileError(error, "makeLink", `make ${target}`);
   }
 }

@@ -14,7 +14,7 @@ export function fileSink(file: Deno.FsFile, path: string, meter: Meter, run: Dig
     try {
       for (let written = 0; written < chunk.length;) written += file.writeSync(chunk.subarray(written));
     } catch (error) {
-      throw fileError(error, `write ${path}`);
+      throw fileError(error, "write", `write ${path}`);
     }
     meter.bytes += chunk.length;
   };

@@ -8,7 +8,8 @@ import { LocalFile } from "../disk/source_file.ts";
 import { keyToPath } from "../disk/path.ts";
 import { folderOrFile, isFolderObject, makeFolder, openPartIn, writeWholeIn } from "../disk/place.ts";
 import type { Meter } from "../bytes/meter.ts";
-import { partialPath, settlePart } from "../disk/partial_file.ts";
+import { settlePart } from "../disk/partial_file.ts";
+import { partialPath } from "../disk/working_name.ts";
 import { Watch } from "../bytes/watch.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
 
@@ -46,6 +47,7 @@ export async function copyLocalObject(pair: LocalPair, move: ObjectMove, signal:
   const run = await startDigests(move.digests);
   const source = isFolder ? undefined : await LocalFile.open(path, local?.fileMark);
   let digests: Digests = {};
+  let notes: readonly string[] = [];
   const details: ObjectDetails = {
     ...move.source,
     sizeBytes: source?.sizeBytes ?? 0,
@@ -65,12 +67,12 @@ export async function copyLocalObject(pair: LocalPair, move: ObjectMove, signal:
       await makeFolder(pair.destinationRoot, move.destinationKey);
       confirm();
     } else {
-      await copyWhole(pair, move, source, { run, watch, confirm });
+      notes = await copyWhole(pair, move, source, { run, watch, confirm });
     }
   } finally {
     source?.close();
   }
-  return { sizeBytes: details.sizeBytes, checksums: [], digests, way: "local copy", details };
+  return { sizeBytes: details.sizeBytes, checksums: [], digests, way: "local copy", details, notes };
 }
 
 async function copyWhole(
@@ -78,12 +80,13 @@ async function copyWhole(
   move: ObjectMove,
   source: LocalFile,
   passing: { readonly run: DigestRun; readonly watch: Watch; readonly confirm: () => void },
-): Promise<void> {
+): Promise<string[]> {
   const { run, watch } = passing;
   const { sizeBytes, lastModifiedMs } = source;
+  const time = move.times === "skip" ? {} : { lastModifiedMs };
   const target = keyToPath(pair.destinationRoot, move.destinationKey);
-  const finish = { sizeBytes, lastModifiedMs, ...(move.condition !== undefined && { condition: move.condition }) };
-  await writeWholeIn(pair.destinationRoot, target, finish, async (file) => {
+  const finish = { sizeBytes, ...time, ...(move.condition !== undefined && { condition: move.condition }) };
+  return await writeWholeIn(pair.destinationRoot, target, finish, async (file) => {
     const write = fileSink(file, target, pair.meter, run);
     await source.pump(sizeBytes === 0 ? undefined : { first: 0, last: sizeBytes - 1 }, (chunk) => {
       watch.check();

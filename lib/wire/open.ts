@@ -10,7 +10,7 @@ import { LocalFile } from "../disk/source_file.ts";
 import { LocalReads } from "../disk/reads.ts";
 import { keyToPath } from "../disk/path.ts";
 import type { Meter } from "../bytes/meter.ts";
-import { partialPath } from "../disk/partial_file.ts";
+import { partialPath } from "../disk/working_name.ts";
 import { digestStored, relayObject, relayPart, type StorePair } from "./relay.ts";
 import { uploadObject, type UploadPair, uploadPart } from "./upload.ts";
 import { Watch } from "../bytes/watch.ts";

@@ -76,6 +76,8 @@ export interface ObjectMove {
    */
   readonly confirm?: (details: ObjectDetails, digests: Digests) => void;
   readonly condition?: WriteCondition;
+  /** `skip`: a file that is written keeps the time of writing. */
+  readonly times?: "skip";
 }
 
 /** What a moved object answered. */
@@ -84,6 +86,8 @@ export interface ObjectMoved extends PartMoved {
   readonly details: ObjectDetails;
   /** The digest that the destination was told to insist on, if any. */
   readonly guard?: DigestAlgorithm;
+  /** What a file system refused although the bytes are there, for people. */
+  readonly notes?: readonly string[];
 }
 
 /** What only a local source can be asked. */

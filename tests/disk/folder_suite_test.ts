@@ -3,7 +3,8 @@ import { openLocalStore } from "../../lib/disk/folder.ts";
 import type { PartInfo } from "../../lib/types.ts";
 import { inFolder } from "../../lib/disk/held_folder.ts";
 import { keyToPath } from "../../lib/disk/path.ts";
-import { openPartialPart, partialPath, settlePart } from "../../lib/disk/partial_file.ts";
+import { openPartialPart, settlePart } from "../../lib/disk/partial_file.ts";
+import { partialPath } from "../../lib/disk/working_name.ts";
 import { type PartToPut, type StoreMaker, storeSuite, type StoreUnderTest } from "../store_suite.ts";
 
 const NO_HEADERS = "files carry no headers and no tags";

@@ -6,7 +6,8 @@ import { openLocalStore } from "../../lib/disk/folder.ts";
 import type { Store } from "../../lib/store/store.ts";
 import type { PartLayout, UploadInfo } from "../../lib/types.ts";
 import { keyToPath } from "../../lib/disk/path.ts";
-import { openPartialPart, partialPath, settlePart } from "../../lib/disk/partial_file.ts";
+import { openPartialPart, settlePart } from "../../lib/disk/partial_file.ts";
+import { partialPath } from "../../lib/disk/working_name.ts";
 
 const LAYOUT: PartLayout = { sizeBytes: 25, partSizeBytes: 10, partCount: 3 };
 

@@ -12,14 +12,13 @@ import {
   finishPartial,
   layoutFor,
   openPartialPart,
-  parsePartialName,
-  partialName,
-  partialPath,
   readLayout,
   readMarks,
   settlePart,
 } from "../../lib/disk/partial_file.ts";
+import { parsePartialName, partialPath } from "../../lib/disk/working_name.ts";
 import { withFolder } from "../e2e/trees.ts";
+import { partialName } from "./names.ts";
 
 const LAYOUT: PartLayout = { sizeBytes: 25, partSizeBytes: 10, partCount: 3 };
 const BYTES = Uint8Array.from({ length: 25 }, (_, at) => at + 65);
@@ -276,8 +275,8 @@ Deno.test("abortPartial() removes the file, twice without complaint, and a part 
 
 Deno.test("a full disk is one clear line that names the file and stops the job", async () => {
   const caught = await Deno.writeTextFile("/dev/full", "x").catch((error) => error);
-  const error = fileError(caught, "write /data/a.bin", "a.bin");
-  assertEquals([error.kind, error.code, error.key], ["storage", "ENOSPC", "a.bin"]);
+  const error = fileError(caught, "write", "write /data/a.bin");
+  assertEquals([error.kind, error.code], ["storage", "ENOSPC"]);
   assertEquals(error.message, "Cannot write /data/a.bin: no space left on the disk (ENOSPC)");
 });
 
@@ -285,17 +284,17 @@ Deno.test("fileError() sorts the system's codes into kinds", () => {
   const cases: [string, ErrorKind][] = [
     ["EDQUOT", "storage"],
     ["EROFS", "storage"],
-    ["EMFILE", "storage"],
+    ["EMFILE", "network"],
     ["EACCES", "denied"],
     ["ENOENT", "notFound"],
     ["ENOTDIR", "conflict"],
     ["ENAMETOOLONG", "unsupported"],
     ["EFBIG", "unsupported"],
-    ["EWHATEVER", "unsupported"],
+    ["EWHATEVER", "disk"],
   ];
-  for (const [code, kind] of cases) assertEquals(fileError(Object.assign(new Error("x"), { code }), "write /f").kind, kind);
-  assertEquals(fileError(new DOMException("stop", "AbortError"), "write /f").kind, "cancelled");
-  assertEquals(fileError(new RangeError("x"), "write /f").kind, "bug");
+  for (const [code, kind] of cases) assertEquals(fileError(Object.assign(new Error("x"), { code }), "write", "write /f").kind, kind);
+  assertEquals(fileError(new DOMException("stop", "AbortError"), "write", "write /f").kind, "cancelled");
+  assertEquals(fileError(new RangeError("x"), "write", "write /f").kind, "bug");
 });
 
 Deno.test("a link, a second name or a pipe under the partial file's name is neither written to nor waited for", () =>

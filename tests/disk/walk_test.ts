@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { seededRandom } from "../../lib/pace/random.ts";
-import { compareKeyBytes, walkObjects } from "../../lib/disk/walk.ts";
+import { compareKeys } from "../../lib/bytes/key_order.ts";
+import { walkObjects } from "../../lib/disk/walk.ts";
 import type { ObjectInfo } from "../../lib/types.ts";
 import { testSeed } from "../test_seed.ts";
 import { inFolder } from "../../lib/disk/held_folder.ts";
@@ -83,7 +84,7 @@ Deno.test("the walk of a random tree is sorted, whole, and prefixes cut it as te
     }
     const all = bytesOrder([...stored]);
     assertEquals(await keys(root), all, `seed ${seed}`);
-    assertEquals([...all].sort(compareKeyBytes), all, `seed ${seed}`);
+    assertEquals([...all].sort(compareKeys), all, `seed ${seed}`);
     for (const prefix of ["a", "a/", "a/b", "/", "//", "../", "é", "none", "a//", ".", "%2F", "a/b/none/x"]) {
       assertEquals(await keys(root, prefix), all.filter((key) => key.startsWith(prefix)), `seed ${seed} prefix ${prefix}`);
     }
@@ -120,6 +121,7 @@ Deno.test("the walk follows links to files and tells what it cannot read instead
     assertEquals(told.get("loop/")?.unreadable, "a link to a folder, which is not followed");
     assertEquals(told.get("pipe")?.unreadable, "neither a file nor a folder");
     assertEquals(told.get("self")?.unreadable, "too many symbolic links (ELOOP)");
+    assertEquals([...told.values()].filter(({ special }) => special).map(({ key }) => key), ["broken", "loop/", "pipe", "self"]);
     assertEquals(await keys(root, "loop/"), []);
   }));
 
@@ -134,17 +136,42 @@ Deno.test("the walk tells a folder that may not be read (the superuser may read 
     assertEquals(told, [closed, ["open", undefined]]);
   }));
 
-Deno.test("the walk tells names that are not UTF-8, once each reading", () =>
+Deno.test("the walk lists every name that is not UTF-8, also beside the name that reads the same", () =>
   withFolder(async (root) => {
     if (Deno.build.os !== "linux") return;
-    await new Deno.Command("bash", { args: ["-c", `cd '${root}' && touch $'x\\xff' $'x\\xfe' y`] }).output();
-    const told = await list(root);
+    const make = (names: string) => new Deno.Command("bash", { args: ["-c", `cd '${root}' && mkdir -p sub && touch ${names} y`] }).output();
+    await make("$'x\\xff' $'x\\xfe'");
+    const twin = 'the name is not valid UTF-8, and reads like "x\ufffd" beside it';
+    const told = async () => (await list(root)).map(({ key, unreadable }) => [key, unreadable]);
+    assertEquals(await told(), [["x\ufffd", "the name is not valid UTF-8"], ["x\ufffd\ufffd", twin], ["y", undefined]].sort(byKey));
+    await make("$'x\\xef\\xbf\\xbd'");
     assertEquals(
-      told.map(({ key, unreadable }) => [key, unreadable]),
-      [["x\ufffd", "the name is not valid UTF-8"], ["y", undefined]]
-        .sort((a, b) => compareKeyBytes(a[0] ?? "", b[0] ?? "")),
+      await told(),
+      [
+        ["x\ufffd", undefined],
+        ["x\ufffd\ufffd", twin],
+        ["x\ufffd\ufffd\ufffd", twin],
+        ["y", undefined],
+      ].sort(byKey),
     );
   }));
+
+Deno.test("a folder that is not UTF-8 beside its reading is one failed entry, and the other is listed once", () =>
+  withFolder(async (root) => {
+    if (Deno.build.os !== "linux") return;
+    await new Deno.Command("bash", {
+      args: ["-c", `cd '${root}' && mkdir $'d\\xff' $'d\\xef\\xbf\\xbd' && touch $'d\\xef\\xbf\\xbd/in' $'d\\xff/lost'`],
+    })
+      .output();
+    assertEquals((await list(root)).map(({ key, unreadable }) => [key, unreadable !== undefined]), [["d\ufffd/in", false], [
+      "d\ufffd\ufffd",
+      true,
+    ]]);
+  }));
+
+function byKey(a: (string | undefined)[], b: (string | undefined)[]): number {
+  return compareKeys(a[0] ?? "", b[0] ?? "");
+}
 
 Deno.test("the walk tells the same of a slow disk", () =>
   withFolder(async (root) => {
@@ -180,17 +207,32 @@ Deno.test("the walk fails when the root is missing, and has nothing to tell of a
     assertEquals(await keys(root, "../"), []);
   }));
 
-Deno.test("the walk fails when a folder vanishes under it, never ends as if it were whole", () =>
+Deno.test("a folder that vanishes under the walk is one failed entry, and its siblings go on", () =>
   withFolder(async (root) => {
     for (let index = 0; index < 1500; index++) await Deno.writeTextFile(`${root}/a${index}`, "");
+    await put(root, "y/x");
     await put(root, "z/x");
     const pages = walkObjects(root, { prefix: "", folders: false });
     await pages.next();
-    await Deno.remove(`${root}/z`, { recursive: true });
-    const error = await assertRejects(async () => {
-      while (!(await pages.next()).done);
-    }, TransferError);
-    assertEquals(error.kind, "notFound");
+    await Deno.remove(`${root}/y`, { recursive: true });
+    const rest: ObjectInfo[] = [];
+    for await (const page of pages) rest.push(...page);
+    assertEquals(rest.slice(-2).map(({ key, unreadable }) => [key, unreadable]), [
+      ["y/", "no such file or folder (ENOENT)"],
+      ["z/x", undefined],
+    ]);
+  }));
+
+Deno.test("the walk never reads a folder that nobody wants", () =>
+  withFolder(async (root) => {
+    for (const key of ["a/x", "b/c/x", "b/d/x", "top"]) await put(root, key);
+    await Deno.remove(`${root}/b/d/x`);
+    const asked: string[] = [];
+    const told: string[] = [];
+    const enters = (key: string) => asked.push(key) > 0 && key !== "a/" && key !== "b/c/";
+    for await (const page of walkObjects(root, { prefix: "", folders: true, enters })) told.push(...page.map(({ key }) => key));
+    assertEquals(told, ["b/", "b/d/", "top"]);
+    assertEquals(asked, ["a/", "b/", "b/c/", "b/d/"]);
   }));
 
 Deno.test("the walk ends with cancelled when the signal fires", () =>

@@ -1,7 +1,8 @@
 /** Keys to paths and back: the identity, and never out of the folder, whatever the key. */
 import { assert, assertEquals } from "@std/assert";
 import { isPartialName, keyToFolder, keyToPath, nameToSegment, pathToKey } from "../../lib/disk/path.ts";
-import { parsePartialName, partialName, partialPath } from "../../lib/disk/partial_file.ts";
+import { parsePartialName, partialPath } from "../../lib/disk/working_name.ts";
+import { partialName } from "../disk/names.ts";
 import { printable } from "../../lib/report/escape.ts";
 import { encodeKey } from "../../lib/remote/encode_key.ts";
 import { decodeKey } from "../../lib/remote/s3_listing.ts";

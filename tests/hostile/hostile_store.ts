@@ -2,7 +2,7 @@
  * A store that lists whatever it likes: any keys, in the order of a listing, with any bytes, headers and answers. It takes every signature.
  */
 import { createHash } from "node:crypto";
-import { compareKeyBytes } from "../../lib/disk/walk.ts";
+import { compareKeys } from "../../lib/bytes/key_order.ts";
 import { type Answer, type Asked, errorXml, type ScriptedServer, startScripted } from "../remote/scripted_server.ts";
 
 /** What the store says it holds. */
@@ -24,7 +24,7 @@ export async function startHostileStore(
   objects: Readonly<Record<string, HostileObject>>,
   uploads: readonly HostileUpload[] = [],
 ): Promise<ScriptedServer> {
-  const keys = Object.keys(objects).sort(compareKeyBytes);
+  const keys = Object.keys(objects).sort(compareKeys);
   return await startScripted((asked) => {
     const [path = "", query = ""] = asked.target.split("?");
     const key = decodeURIComponent(path.replace(/^\/bucket\/?/, ""));

@@ -4,7 +4,8 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { TransferError } from "../../lib/errors.ts";
 import type { ReadyLocal, ReadyStore } from "../../lib/types.ts";
-import { createPartial, partialName, readMarks } from "../../lib/disk/partial_file.ts";
+import { partialName } from "../disk/names.ts";
+import { createPartial, readMarks } from "../../lib/disk/partial_file.ts";
 import { holder, objectOf, partOf, sampleBytes, scriptedStore, withFolder, withWire } from "./scripted_store.ts";
 
 const NEVER = new AbortController().signal;
