@@ -24,6 +24,8 @@ async function main(args: readonly string[]): Promise<number> {
   };
   Deno.addSignalListener("SIGINT", onInterrupt);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onInterrupt);
+  // A terminal that was closed: unfinished uploads stay for the next run, as after any interrupt.
+  Deno.addSignalListener("SIGHUP", onInterrupt);
   const terminal = openTerminal(signal);
   // What nobody caught is a bug; the runtime would print it raw, with whatever it holds, and call it exit code 1.
   const onUncaught = (event: PromiseRejectionEvent | ErrorEvent) => {

@@ -21,7 +21,7 @@ Deno.test("jobs.example.ini moves its demo there and back; a second run moves no
 
     const again = await runSluice([`${ROOT}/jobs.example.ini`, "--set", `manifest=${folder}/again.ndjson`], { cwd: folder });
     assertCode(again, 0);
-    assert(!/^moved: +[1-9]/m.test(again.stderr + again.stdout), again.stderr);
+    assert(!/^copied: +[1-9]/m.test(again.stderr + again.stdout), again.stderr);
     assert(/nothing|skipped/i.test(again.stderr + again.stdout), again.stderr);
     const outcomes = (await Deno.readTextFile(`${folder}/again.ndjson`)).matchAll(/"type":"object","outcome":"(\w+)"/g);
     assertEquals([...new Set([...outcomes].map(([, outcome]) => outcome))], ["skipped"]);

@@ -81,7 +81,7 @@ export class JobReporter implements Partial<RunObserver> {
     this.log.info(`Job ${name}: ${source.text} -> ${destination.text}${way}`);
     const held = start.openFilesMax === undefined ? "" : `, as far as ${start.openFilesMax} open files (ulimit -n) allow`;
     const flight = `${partsInFlight} parts or ${objectsInFlight} objects in flight each${held}`;
-    this.log.info(`Up to ${countOf(workers, "worker")}, ${flight}; memory ceiling ${formatBytes(start.memoryCeilingBytes)}`);
+    this.log.info(`Up to ${countOf(workers, "worker")}, ${flight}; memory limit ${formatBytes(start.memoryLimitBytes)}`);
     this.#progress = await startProgress({
       mode: this.#job.report.progress,
       meter: this.#meter,
@@ -136,9 +136,9 @@ export class JobReporter implements Partial<RunObserver> {
     if (this.log.allows("debug")) this.log.debug(`Trying again: ${error.message}`, { kind: error.kind, waitMs: Math.round(waitMs) });
   }
 
-  onDeleted(destinationKey: string, sizeBytes: number, message?: string): void {
-    if (message !== undefined) this.log.error(`Cannot delete ${destinationKey}: ${message}`);
-    this.#record(deleteRecord(destinationKey, sizeBytes, message)).catch((error) => this.#manifestFailure ??= error);
+  onDeleted(destinationKey: string, sizeBytes: number, failure?: { readonly message: string }): void {
+    if (failure !== undefined) this.log.error(`Cannot delete ${destinationKey}: ${failure.message}`);
+    this.#record(deleteRecord(destinationKey, sizeBytes, failure?.message)).catch((error) => this.#manifestFailure ??= error);
   }
 
   /** The summary; closes the manifest. Throws TransferError `storage` when the manifest could not be written. */
@@ -147,12 +147,14 @@ export class JobReporter implements Partial<RunObserver> {
     const elapsedMs = performance.now() - this.#startedMs;
     const record = { ...end.summary.record(elapsedMs), job: this.#job.name };
     if (this.#json) this.#terminal.out(jsonText(record));
-    const told = { elapsedMs, ended: !end.interrupted && end.error === undefined };
-    for (const line of summaryLines(end.summary, told, this.#terminal.colours)) this.#say(line);
+    const facts = { elapsedMs, ended: !end.interrupted && end.error === undefined, destination: this.#job.destination.text };
+    for (const line of summaryLines(end.summary, facts, this.#terminal.colours)) this.#say(line);
     for (const difference of end.differences ?? []) this.#say(differenceLine(difference));
     if (end.differences) this.log.info(`Final check: ${end.differences.length === 0 ? "both sides are the same" : "the sides differ"}`);
     if (end.deletesHeldBack > 0) {
-      this.log.warn(`Deleted nothing, because the run did not end well: ${end.deletesHeldBack} objects at the destination are extra`);
+      const nothing = end.summary.deleted.objects === 0 ? "Deleted nothing" : "Did not delete everything";
+      const why = end.interrupted ? "the run was interrupted" : "the run did not end well";
+      this.log.warn(`${nothing}, because ${why}: ${countOf(end.deletesHeldBack, "extra object")} left at the destination`);
     }
     for (const difference of end.differences ?? []) await this.#manifest?.write(differenceRecord(difference));
     await this.#manifest?.write(record);
@@ -186,7 +188,7 @@ export class JobReporter implements Partial<RunObserver> {
     }
     if (!this.log.allows("debug")) return;
     const { way, evidence, digest, effort } = result;
-    this.log.debug(`Moved ${result.key}`, { way, evidence, digest, movedBytes: effort.movedBytes, foundBytes: effort.foundBytes });
+    this.log.debug(`Copied ${result.key}`, { way, evidence, digest, movedBytes: effort.movedBytes, foundBytes: effort.foundBytes });
   }
 
   /** Objects that count against the job's limit. */

@@ -82,7 +82,7 @@ async function dryRun(job: Job, reporter: JobReporter, options: JobOptions): Pro
   }
   const { transfer, delete: extra, skip, problem } = counts;
   const rest = `delete ${formatCount(extra)}, skip ${formatCount(skip)}; ${countOf(problem, "problem")}`;
-  reporter.log.info(`Would move ${countOf(transfer, "object")} (${formatBytes(bytes)}), ${rest}`);
+  reporter.log.info(`Would copy ${countOf(transfer, "object")} (${formatBytes(bytes)}), ${rest}`);
   return problem > 0 ? EXIT.failed : EXIT.ok;
 }
 

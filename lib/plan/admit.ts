@@ -7,7 +7,7 @@ import { FOLDER_NODE_BODY, FOLDER_NODE_MD5, KEY_BYTES_MAX, RENAMED_KEYS_MAX } fr
 import type { ErrorKind, ObjectInfo, SkipReason, TransferReason, WireError } from "../types.ts";
 import { type CollisionCheck, collisionCheck } from "./collisions.ts";
 import type { Pair } from "./merge_join.ts";
-import { runHook, type WalkInput } from "./plan_input.ts";
+import { hookFailed, runHook, type WalkInput } from "./plan_input.ts";
 import { type KeyFilter, keyFilter } from "./select.ts";
 import { keyRules } from "./key_rules.ts";
 
@@ -126,6 +126,7 @@ export class Admission {
     if (rename === undefined) return this.#place(relativeKey, source, pair);
     const renamed = await runHook("rename", source.key, () => rename(relativeKey, source));
     if (renamed === undefined) return this.#excluded(relativeKey, source);
+    if (typeof renamed !== "string") throw hookFailed("rename", source.key, "it must return a key or undefined");
     if (this.#isSecond(renamed)) {
       return problem(source.key, "conflict", `Renamed to ${JSON.stringify(renamed)}, and so was an earlier object`);
     }

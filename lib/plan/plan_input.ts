@@ -1,7 +1,7 @@
 /**
  * What a plan is made from, and where relative keys land. Stores, hooks and the signal are handed in: nothing here opens anything.
  */
-import { TransferError } from "../errors.ts";
+import { reasonOf, TransferError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import type { Job } from "../job_types.ts";
 import type { ObjectHeaders, ObjectInfo, Side } from "../types.ts";
@@ -85,7 +85,11 @@ export async function runHook<Answer>(name: string, key: string, call: () => Ans
   try {
     return await call();
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new TransferError("config", `The ${name} hook failed for ${JSON.stringify(key)}: ${why}`, { cause: error, key });
+    throw hookFailed(name, key, reasonOf(error), error);
   }
+}
+
+/** The `config` error of a hook that failed, or returned what it must not return. */
+export function hookFailed(name: string, key: string, why: string, cause?: unknown): TransferError {
+  return new TransferError("config", `The ${name} hook failed for ${JSON.stringify(key)}: ${why}`, { cause, key });
 }

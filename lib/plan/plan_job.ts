@@ -6,7 +6,7 @@ import { isDiskFolder } from "../bytes/local_source.ts";
 import { toWireError, TransferError } from "../errors.ts";
 import type { ErrorKind, ObjectInfo, PlanItem } from "../types.ts";
 import type { Verdict } from "./admit.ts";
-import { type PlanInput, runHook } from "./plan_input.ts";
+import { hookFailed, type PlanInput, runHook } from "./plan_input.ts";
 import { walkJob } from "./walk.ts";
 
 /**
@@ -19,6 +19,7 @@ export async function* planJob(input: PlanInput): AsyncGenerator<PlanItem> {
   }
   const deletes = new DeleteList(input);
   for await (const verdict of walkJob(input)) {
+    if (verdict.kind !== "extra") deletes.sourceEmpty = false;
     const item = verdict.kind === "transfer" ? await transferItem(input, verdict) : plainItem(verdict, deletes);
     if (item !== undefined) yield item;
   }
@@ -30,6 +31,9 @@ async function transferItem(input: PlanInput, verdict: Extract<Verdict, { kind: 
   const { source, destinationKey, reason, replaces } = verdict;
   const hook = input.headers;
   const headers = hook === undefined ? undefined : await runHook("headers", source.key, () => hook(source, destinationKey));
+  if (headers !== undefined && !isPlainData(headers)) {
+    throw hookFailed("headers", source.key, "it must return an object of headers, plain data only, or undefined");
+  }
   return {
     kind: "transfer",
     transfer: {
@@ -41,6 +45,17 @@ async function transferItem(input: PlanInput, verdict: Extract<Verdict, { kind: 
       ...(headers !== undefined && { headers }),
     },
   };
+}
+
+/** Only plain data can be posted to a worker. */
+function isPlainData(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  try {
+    structuredClone(value);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function plainItem(verdict: Exclude<Verdict, { kind: "transfer" }>, deletes: DeleteList): PlanItem | undefined {
@@ -62,7 +77,10 @@ function plainItem(verdict: Exclude<Verdict, { kind: "transfer" }>, deletes: Del
 class DeleteList {
   /** Part of the source could not be read, so that what seems to be extra may not be. */
   sourceHidden = false;
+  /** Not one object was seen at the source, excluded ones included: a mistyped prefix and a disk that is not mounted look the same. */
+  sourceEmpty = true;
   readonly #wanted: boolean;
+  readonly #emptyAllowed: boolean;
   readonly #deletesMax: number;
   readonly #place: string;
   readonly #kept: { readonly key: string; readonly sizeBytes: number }[] = [];
@@ -70,6 +88,7 @@ class DeleteList {
 
   constructor(input: PlanInput) {
     this.#wanted = input.job.delete;
+    this.#emptyAllowed = input.job.allowEmptySource;
     this.#deletesMax = input.job.maxDelete;
     this.#place = input.job.destination.text;
   }
@@ -87,6 +106,9 @@ class DeleteList {
     if (this.#count === 0) return;
     if (this.sourceHidden) {
       yield this.#refusal("denied", `Nothing deleted: part of the source could not be read, ${this.#count} extra objects were left`);
+    } else if (this.sourceEmpty && !this.#emptyAllowed) {
+      const extra = `the source holds no object at all, and the destination has ${this.#count} that would go`;
+      yield this.#refusal("config", `Nothing deleted: ${extra} (allow_empty_source = yes if that is meant)`);
     } else if (this.#count > this.#deletesMax) {
       yield this.#refusal("config", `Nothing deleted: ${this.#count} extra objects are more than max_delete = ${this.#deletesMax}`);
     } else {

@@ -38,8 +38,10 @@ export class Summary {
   readonly ways = new Map<string, number>();
   /** Objects by what could not be carried along. */
   readonly notCarried = new Map<string, number>();
-  /** Unfinished uploads of others that were met and left alone, or aborted. */
-  strangers = 0;
+  /** Unfinished uploads of the same keys that this run met and did not begin: left alone, or aborted. */
+  otherUploads = 0;
+  /** Unfinished uploads that this run leaves at the destination: the next run goes on from them. */
+  leftUploads = 0;
   /** Objects whose transfer was interrupted. */
   cancelled = 0;
   /** Bytes sent to the destination, failed attempts included. */
@@ -83,6 +85,7 @@ export class Summary {
     this.foundBytes += effort.foundBytes;
     if (effort.foundBytes > 0) this.foundObjects += 1;
     this.retries += effort.retries;
+    if (result.outcome !== "done" && result.uploadId !== undefined) this.leftUploads += 1;
     switch (result.outcome) {
       case "done":
         this.#addDone(result);
@@ -96,10 +99,10 @@ export class Summary {
     }
   }
 
-  /** Takes in a delete; `message` says why it failed. */
-  addDelete(destinationKey: string, sizeBytes: number, message?: string): void {
-    if (message !== undefined) {
-      this.#addFailure({ key: destinationKey, kind: "denied", message: `Cannot delete: ${message}` });
+  /** Takes in a delete; `failure` says why it failed. */
+  addDelete(destinationKey: string, sizeBytes: number, failure?: { readonly kind: ErrorKind; readonly message: string }): void {
+    if (failure !== undefined) {
+      this.#addFailure({ key: destinationKey, kind: failure.kind, message: `Cannot delete: ${failure.message}` });
       return;
     }
     this.deleted.objects += 1;
@@ -122,7 +125,8 @@ export class Summary {
       verified: Object.fromEntries(this.verified),
       ways: Object.fromEntries(this.ways),
       notCarried: Object.fromEntries(this.notCarried),
-      strangerUploads: this.strangers,
+      strangerUploads: this.otherUploads,
+      leftUploads: this.leftUploads,
       retries: this.retries,
       elapsedMs: Math.round(elapsedMs),
     };
@@ -134,7 +138,7 @@ export class Summary {
     count(this.verified, result.digest === undefined ? result.evidence : `${result.evidence} ${result.digest}`);
     count(this.ways, result.way);
     for (const text of result.notCarried) count(this.notCarried, text);
-    this.strangers += result.strangers.length;
+    this.otherUploads += result.strangers.length;
   }
 
   #addFailure(failure: ShownFailure): void {

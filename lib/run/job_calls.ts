@@ -15,7 +15,7 @@ import { Summary } from "../report/summary.ts";
 import type { PlanItem } from "../types.ts";
 import { EmbeddedHost } from "./embedded_host.ts";
 import { loadHooks } from "./load_hooks.ts";
-import { fitMemory, fitSource, memoryCeiling } from "./memory.ts";
+import { fitMemory, fitSource, memoryLimit } from "./memory.ts";
 import { fitOpenFiles } from "./open_files.ts";
 import { type OpenSides, openSides } from "./open_sides.ts";
 import { type Hooks, planInput, type RunEnd, runJob, type RunObserver, summing } from "./run_job.ts";
@@ -43,7 +43,7 @@ export interface RunStart {
   /** How much is in flight at once, fitted to the memory, the open files and the source. */
   readonly tuning: Tuning;
   /** Upper bound of the process's memory, in bytes. */
-  readonly memoryCeilingBytes: number;
+  readonly memoryLimitBytes: number;
   /** Files that this process may have open, when less is in flight because of it than the job asks for. */
   readonly openFilesMax?: number;
   /** The stores copy among themselves: no bytes of objects pass this process. */
@@ -89,7 +89,7 @@ export function migrateJob(job: Job, options: MigrateOptions = {}): Promise<Migr
     const tuning = fitOpenFiles(wanted, filesMax);
     await options.onStart?.({
       tuning,
-      memoryCeilingBytes: memoryCeiling(tuning),
+      memoryLimitBytes: memoryLimit(tuning),
       ...(tuning !== wanted && filesMax !== undefined && { openFilesMax: filesMax }),
       serverSideCopy: sides.serverSideCopy,
     });

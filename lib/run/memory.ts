@@ -1,5 +1,5 @@
 /**
- * The memory ceiling of a run: an upper bound made of measured costs, the same for any object size and any listing, printed with the plan.
+ * The memory limit of a run: an upper bound made of measured costs, the same for any object size and any listing, printed with the plan.
  * `memory` in the job lowers what is in flight until the bound fits.
  */
 import { TransferError } from "../errors.ts";
@@ -16,7 +16,7 @@ const COSTS: Costs = {
 };
 
 /** Upper bound of the process's memory in bytes under this tuning. */
-export function memoryCeiling(tuning: InFlight): number {
+export function memoryLimit(tuning: InFlight): number {
   return costOf(tuning, COSTS);
 }
 

@@ -2,11 +2,11 @@
  * One run of one job: joins plan, schedule and deletes by values, and tells an observer what happens. Decides no exit code and prints
  * nothing.
  */
-import { asTransferError, toWireError, TransferError } from "../errors.ts";
+import { reasonOf, toWireError, TransferError } from "../errors.ts";
 import { lean } from "../heap.ts";
 import { PAGE_ENTRIES_MAX } from "../limits.ts";
 import { planJob } from "../plan/plan_job.ts";
-import type { HeadersHook, PlanInput, RenameHook, SelectHook } from "../plan/plan_input.ts";
+import { type HeadersHook, hookFailed, type PlanInput, type RenameHook, type SelectHook } from "../plan/plan_input.ts";
 import type { Summary } from "../report/summary.ts";
 import type { DigestReader } from "../plan/look.ts";
 import type { ScheduleClock } from "../schedule/options.ts";
@@ -18,7 +18,7 @@ import { planEncoder } from "./encode.ts";
 import { retryingStore } from "../store/retrying.ts";
 import { sleepingClock } from "./real_clock.ts";
 import { REAL_CLOCK } from "./real_clock.ts";
-import type { Store } from "../store/store.ts";
+import type { DeleteFailure, Store } from "../store/store.ts";
 import { localDigest } from "./local_digest.ts";
 import type { OpenSides } from "./open_sides.ts";
 
@@ -40,8 +40,8 @@ export interface RunObserver {
   onTotals(totals: Totals): void;
   /** A request failed and is tried again after this wait. */
   onRetry(error: WireError, waitMs: number): void;
-  /** An object deleted at the destination; `message` says why it could not be. */
-  onDeleted(destinationKey: string, sizeBytes: number, message?: string): void;
+  /** An object deleted at the destination; `failure` says why it could not be. */
+  onDeleted(destinationKey: string, sizeBytes: number, failure?: DeleteFailure): void;
 }
 
 /** An observer that feeds a summary and passes everything on. */
@@ -58,9 +58,9 @@ export function summing(summary: Summary, observer: Partial<RunObserver>): RunOb
     },
     onTotals: (totals) => observer.onTotals?.(totals),
     onRetry: (error, waitMs) => observer.onRetry?.(error, waitMs),
-    onDeleted(destinationKey, sizeBytes, message) {
-      summary.addDelete(destinationKey, sizeBytes, message);
-      observer.onDeleted?.(destinationKey, sizeBytes, message);
+    onDeleted(destinationKey, sizeBytes, failure) {
+      summary.addDelete(destinationKey, sizeBytes, failure);
+      observer.onDeleted?.(destinationKey, sizeBytes, failure);
     },
   };
 }
@@ -70,7 +70,7 @@ export interface RunEnd {
   readonly interrupted: boolean;
   /** The job-wide error that stopped it. */
   readonly error: WireError | undefined;
-  /** Keys that would have been deleted, had nothing failed. */
+  /** Keys that were to be deleted and were not, because the run failed or was interrupted first. */
   readonly deletesHeldBack: number;
 }
 
@@ -149,7 +149,7 @@ function threads({ sides, job, tuning }: RunSetup): RunEngine {
   };
 }
 
-/** Runs the job: moves what the plan says, then deletes what it says, if nothing failed. Throws nothing but bugs. */
+/** Runs the job: copies what the plan says, then deletes what it says, if nothing failed. Throws nothing but bugs. */
 export async function runJob(setup: RunSetup): Promise<RunEnd> {
   const run = new JobRun(setup);
   return await run.run();
@@ -158,13 +158,22 @@ export async function runJob(setup: RunSetup): Promise<RunEnd> {
 class JobRun {
   readonly #setup: RunSetup;
   readonly #deletes: { destinationKey: string; sizeBytes: number }[] = [];
+  readonly #hook: ResultHook;
   #failed = 0;
 
   constructor(setup: RunSetup) {
-    this.#setup = setup;
+    this.#hook = new ResultHook(setup.hooks.onResult);
+    this.#setup = { ...setup, signal: AbortSignal.any([setup.signal, this.#hook.failed]) };
   }
 
   async run(): Promise<RunEnd> {
+    const end = await this.#run();
+    await this.#hook.settled();
+    // A hook that failed has stopped the run by the signal: that is no interrupt.
+    return this.#hook.error === undefined ? end : { ...end, interrupted: false, error: this.#hook.error };
+  }
+
+  async #run(): Promise<RunEnd> {
     const { job, sides, tuning, observer, signal } = this.#setup;
     const rules: TransferRules = { ...job.rules, serverSideCopy: sides.serverSideCopy };
     const { spawn, clock, seed } = this.#setup.engine ?? threads(this.#setup);
@@ -188,8 +197,11 @@ class JobRun {
       signal,
     });
     const { interrupted, error } = outcome;
-    if (error || interrupted || this.#failed > 0) return { interrupted, error, deletesHeldBack: this.#deletes.length };
-    return { interrupted, error: await this.#delete(), deletesHeldBack: 0 };
+    await this.#hook.settled();
+    if (error || interrupted || this.#failed > 0 || signal.aborted) {
+      return { interrupted: interrupted || (error === undefined && signal.aborted), error, deletesHeldBack: this.#deletes.length };
+    }
+    return await this.#delete();
   }
 
   async *#transfers(): AsyncGenerator<Transfer> {
@@ -206,12 +218,7 @@ class JobRun {
   #onResult(result: TransferResult): void {
     if (result.outcome === "failed") this.#failed++;
     this.#setup.observer.onResult(result);
-    const answer = this.#setup.hooks.onResult?.(result);
-    if (answer instanceof Promise) {
-      answer.catch((error) => {
-        throw new TransferError("config", `The onResult hook failed: ${asTransferError(error).message}`, { cause: error });
-      });
-    }
+    this.#hook.call(result);
   }
 
   #refresh(side: Side): Promise<Exclude<ReadyStore, { type: "local" }>["credentials"]> {
@@ -220,19 +227,64 @@ class JobRun {
     return credentials();
   }
 
-  async #delete(): Promise<WireError | undefined> {
+  /** Deletes in batches; a batch that was cut short counts as not deleted, because nobody knows how far it came. */
+  async #delete(): Promise<RunEnd> {
     const { observer, signal } = this.#setup;
     const destination = retryingSide(this.#setup, "destination");
+    let done = 0;
     try {
-      for (let at = 0; at < this.#deletes.length && !signal.aborted; at += PAGE_ENTRIES_MAX) {
-        const batch = this.#deletes.slice(at, at + PAGE_ENTRIES_MAX);
+      while (done < this.#deletes.length && !signal.aborted) {
+        const batch = this.#deletes.slice(done, done + PAGE_ENTRIES_MAX);
         const failed = await destination.deleteObjects(batch.map(({ destinationKey }) => destinationKey), { signal });
-        const messages = new Map(failed.map(({ key, message }) => [key, message]));
-        for (const { destinationKey, sizeBytes } of batch) observer.onDeleted(destinationKey, sizeBytes, messages.get(destinationKey));
+        const failures = new Map(failed.map((failure) => [failure.key, failure]));
+        for (const { destinationKey, sizeBytes } of batch) observer.onDeleted(destinationKey, sizeBytes, failures.get(destinationKey));
+        done += batch.length;
       }
-    } catch (error) {
-      return toWireError(error);
+    } catch (thrown) {
+      const error = toWireError(thrown);
+      const left = this.#deletes.length - done;
+      return signal.aborted
+        ? { interrupted: true, error: undefined, deletesHeldBack: left }
+        : { interrupted: false, error, deletesHeldBack: left };
     }
-    return undefined;
+    return { interrupted: done < this.#deletes.length, error: undefined, deletesHeldBack: this.#deletes.length - done };
+  }
+}
+
+/** The job's `onResult` hook: its first failure, in a promise or not, stops the run. */
+class ResultHook {
+  readonly #hook: Hooks["onResult"];
+  readonly #failed = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  /** The first failure. */
+  error: WireError | undefined;
+
+  constructor(hook: Hooks["onResult"]) {
+    this.#hook = hook;
+  }
+
+  /** Fires when the hook has failed. */
+  get failed(): AbortSignal {
+    return this.#failed.signal;
+  }
+
+  call(result: TransferResult): void {
+    const hook = this.#hook;
+    if (hook === undefined || this.error !== undefined) return;
+    // An ordinary function may throw before there is a promise.
+    const running = (async () => await hook(result))().catch((error) => this.#fail(result.key, error)).finally(() =>
+      this.#running.delete(running)
+    );
+    this.#running.add(running);
+  }
+
+  /** Waits for the calls that have not ended. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  #fail(key: string, error: unknown): void {
+    this.error ??= toWireError(hookFailed("onResult", key, reasonOf(error), error));
+    this.#failed.abort(new DOMException("A hook failed", "AbortError"));
   }
 }

@@ -39,10 +39,10 @@ export function peakOf(pid: number): number {
   }
 }
 
-/** The ceiling that a run has printed with its plan. */
-export function printedCeiling(run: SluiceRun): number {
-  const [, amount, unit] = /memory ceiling ([\d.]+) (MiB|GiB)/.exec(run.stderr) ?? [];
-  if (amount === undefined) throw new Error(`No ceiling was printed: ${run.stderr}`);
+/** The limit that a run has printed with its plan. */
+export function printedLimit(run: SluiceRun): number {
+  const [, amount, unit] = /memory limit ([\d.]+) (MiB|GiB)/.exec(run.stderr) ?? [];
+  if (amount === undefined) throw new Error(`No limit was printed: ${run.stderr}`);
   return Number(amount) * (unit === "GiB" ? 1024 : 1) * 1024 * 1024;
 }
 

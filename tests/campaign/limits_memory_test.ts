@@ -1,5 +1,5 @@
 /**
- * The memory ceiling that a run prints with its plan holds: for large objects and many small ones, in every direction, for long listings,
+ * The memory limit that a run prints with its plan holds: for large objects and many small ones, in every direction, for long listings,
  * with little in flight and with much. `SLUICE_FILES=20000` moves as many small files (the everyday run fewer).
  */
 import { assert, assertEquals } from "@std/assert";
@@ -7,7 +7,7 @@ import { startListingStore } from "../bench/listing_store.ts";
 import { assertCode } from "../e2e/claims.ts";
 import { type Scene, useServers, withScene } from "../e2e/scene.ts";
 import { randomBytes, withFolder } from "../e2e/trees.ts";
-import { peakOf, printedCeiling, runWatched, withGroup } from "./limits_memory.ts";
+import { peakOf, printedLimit, runWatched, withGroup } from "./limits_memory.ts";
 
 const MIB = 1024 * 1024;
 const SMALL = Number(Deno.env.get("SLUICE_FILES") ?? 2000);
@@ -18,24 +18,24 @@ const FLIGHTS = {
 };
 useServers(["embedded"]);
 
-/** Runs a job held to the ceiling that it prints itself. */
-async function assertHolds(what: string, job: string, ceilingBytes: number): Promise<void> {
-  const { run, peakBytes } = await withGroup(ceilingBytes, (group) => runWatched([job], group));
+/** Runs a job held to the limit that it prints itself. */
+async function assertHolds(what: string, job: string, limitBytes: number): Promise<void> {
+  const { run, peakBytes } = await withGroup(limitBytes, (group) => runWatched([job], group));
   assertCode(run, 0);
-  assertEquals(printedCeiling(run), ceilingBytes, "The ceiling is another than that of the trial");
+  assertEquals(printedLimit(run), limitBytes, "The limit is another than that of the trial");
   console.log(
-    `${what}: peak ${(peakBytes / MIB).toFixed(0)} of ${(ceilingBytes / MIB).toFixed(0)} MiB in ${(run.wallMs / 1000).toFixed(1)} s`,
+    `${what}: peak ${(peakBytes / MIB).toFixed(0)} of ${(limitBytes / MIB).toFixed(0)} MiB in ${(run.wallMs / 1000).toFixed(1)} s`,
   );
-  assert(peakBytes > 0 && peakBytes <= ceilingBytes, `${what} took ${peakBytes} bytes, its ceiling was ${ceilingBytes}`);
+  assert(peakBytes > 0 && peakBytes <= limitBytes, `${what} took ${peakBytes} bytes, its limit was ${limitBytes}`);
 }
 
-/** The ceiling of jobs of this kind, told by one that has nothing to move. */
-async function ceilingOf(scene: Scene, flight: Readonly<Record<string, number>>): Promise<number> {
+/** The limit of jobs of this kind, told by one that has nothing to move. */
+async function limitOf(scene: Scene, flight: Readonly<Record<string, number>>): Promise<number> {
   await Deno.mkdir(`${scene.folder}/empty`, { recursive: true });
   const trial = await scene.job({ ...flight, source: `${scene.folder}/empty/`, destination: scene.leftUrl("none/") }, "trial.ini");
   const { run } = await runWatched([trial]);
   assertCode(run, 0);
-  return printedCeiling(run);
+  return printedLimit(run);
 }
 
 async function makeFiles(folder: string, count: number, sizeBytes: number): Promise<void> {
@@ -44,9 +44,9 @@ async function makeFiles(folder: string, count: number, sizeBytes: number): Prom
 }
 
 for (const [label, flight] of Object.entries(FLIGHTS)) {
-  Deno.test(`the printed memory ceiling holds up, across and down with ${label}`, async () => {
+  Deno.test(`the printed memory limit holds up, across and down with ${label}`, async () => {
     await withScene("embedded", async (scene) => {
-      const ceiling = await ceilingOf(scene, flight);
+      const limit = await limitOf(scene, flight);
       for (const [kind, count, sizeBytes] of [["small", SMALL, 500], ["large", 2, 100 * MIB]] as const) {
         await makeFiles(`${scene.folder}/${kind}`, count, sizeBytes);
         const rules = { ...flight, part_size: "5 MiB", multipart_threshold: "6 MiB" };
@@ -57,24 +57,24 @@ for (const [label, flight] of Object.entries(FLIGHTS)) {
           down: { source: scene.rightUrl(`${kind}/`), destination: `${scene.folder}/${kind}-back/` },
         };
         for (const [way, keys] of Object.entries(jobs)) {
-          await assertHolds(`${count} ${kind} ${way}, ${label}`, await scene.job({ ...rules, ...keys }, "held.ini"), ceiling);
+          await assertHolds(`${count} ${kind} ${way}, ${label}`, await scene.job({ ...rules, ...keys }, "held.ini"), limit);
         }
       }
     });
   });
 }
 
-Deno.test("the printed memory ceiling holds for a listing of 200,000 keys on both sides with the least in flight", async () => {
+Deno.test("the printed memory limit holds for a listing of 200,000 keys on both sides with the least in flight", async () => {
   const store = await startListingStore(200_000);
   try {
     await withScene("embedded", async (scene) => {
       const flight = FLIGHTS["the least in flight"];
-      const ceiling = await ceilingOf(scene, flight);
+      const limit = await limitOf(scene, flight);
       const job = await scene.job({ ...flight, source: "keys://a/", destination: "keys://b/" });
       const section = `[store.keys]\ntype = s3\nendpoint = ${store.endpoint}\nregion = us-east-1\naddressing = path\n` +
         `access_key_id = nobody\nsecret_access_key = nothing-to-hide\n`;
       await Deno.writeTextFile(job, section, { append: true });
-      await assertHolds("200,000 keys", job, ceiling);
+      await assertHolds("200,000 keys", job, limit);
       assertEquals(store.listedKeys(), 400_000);
     });
   } finally {
@@ -82,7 +82,7 @@ Deno.test("the printed memory ceiling holds for a listing of 200,000 keys on bot
   }
 });
 
-Deno.test("a process that wants more than its ceiling is noticed, by the system and by the watch", async () => {
+Deno.test("a process that wants more than its limit is noticed, by the system and by the watch", async () => {
   await withFolder(async (folder) => {
     const hog =
       "const held = new Uint8Array(300 << 20).fill(1); await new Promise((wake) => setTimeout(wake, 500)); console.log(held.at(-1));";

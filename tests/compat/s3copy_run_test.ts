@@ -26,7 +26,7 @@ for (const kind of KINDS) {
       assertCode(await runS3copy(scene, [`${source}/folder-001`, `${dest}/path`, ...threads]), 0);
       assertEquals(await listed(scene), ["path/folder-001/sub/x", "path/folder-001/test-001", "path/folder-001/test-002"]);
       const log = await Deno.readTextFile(`${scene.folder}/log.txt`);
-      assertStringIncludes(log, "Moved folder-001/test-001");
+      assertStringIncludes(log, "Copied folder-001/test-001");
       assertCode(await runS3copy(scene, [`${source}/folder-001`, `${dest}/path`, ...threads]), 0);
       const both = await Deno.readTextFile(`${scene.folder}/log.txt`);
       assert(both.startsWith(log) && both.length > log.length, "The log is appended to");

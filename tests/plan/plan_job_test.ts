@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
+import { lean } from "../../lib/heap.ts";
 import type { PlanInput } from "../../lib/plan/plan_input.ts";
 import { planJob } from "../../lib/plan/plan_job.ts";
 import type { Job } from "../../lib/job_types.ts";
@@ -158,11 +159,11 @@ Deno.test("planJob() deletes nothing when an unreadable name is outside of inclu
 });
 
 Deno.test("planJob() deletes nothing at all beyond max_delete and says how many there are", async () => {
-  const options = { source: [], destination: ["a", "b", "c", "d"] };
-  assertEquals(await lines({ ...options, job: { delete: true, maxDelete: 3 } }), [
+  const options = { source: ["a.tmp"], destination: ["a", "b", "c", "d"] };
+  assertEquals((await lines({ ...options, job: { delete: true, maxDelete: 3, exclude: ["*.tmp"] } })).slice(1), [
     "problem s3://out/: config: Nothing deleted: 4 extra objects are more than max_delete = 3",
   ]);
-  assertEquals((await lines({ ...options, job: { delete: true, maxDelete: 4 } })).length, 4);
+  assertEquals((await lines({ ...options, job: { delete: true, maxDelete: 4, exclude: ["*.tmp"] } })).length, 5);
 });
 
 Deno.test("planJob() selects by globs, then by the hook, and protects what the hook leaves out", async () => {
@@ -324,7 +325,8 @@ Deno.test("planJob() plans 1,000,000 objects in the memory of a few pages", asyn
   const { input } = begin({ source: { pages: () => pages(2) }, destination: { pages: () => pages(3) }, job: { exclude: ["*.tmp"] } });
   const counts = { transfer: 0, skip: 0, delete: 0, problem: 0 };
   let heapMost = 0;
-  for await (const item of planJob(input)) {
+  // As a run reads it: a runtime that is busy elsewhere may leave garbage lying for long.
+  for await (const item of lean(planJob(input))) {
     counts[item.kind] += 1;
     if ((counts.transfer + counts.skip) % 10_000 === 0) heapMost = Math.max(heapMost, Deno.memoryUsage().heapUsed);
   }

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { FILES_MAIN, FILES_PER_IN_FLIGHT, FILES_PER_WORKER, MIB } from "../../lib/limits.ts";
 import { costOf, type Costs, fit, leastCost } from "../../lib/run/fit.ts";
-import { fitMemory, memoryCeiling } from "../../lib/run/memory.ts";
+import { fitMemory, memoryLimit } from "../../lib/run/memory.ts";
 import { fitOpenFiles } from "../../lib/run/open_files.ts";
 import { makeJob } from "../plan/scripted_store.ts";
 
@@ -37,9 +37,9 @@ Deno.test("fitOpenFiles() leaves a tuning alone that fits, and names the limit a
   assertEquals(error.kind, "config");
 });
 
-Deno.test("fitMemory() lowers what is in flight until the ceiling is what was asked for, or says what it needs", () => {
+Deno.test("fitMemory() lowers what is in flight until the limit is what was asked for, or says what it needs", () => {
   assertEquals(fitMemory(TUNING) === TUNING, true);
   const memoryBytes = 250 * MIB;
-  assert(memoryCeiling(fitMemory({ ...TUNING, memoryBytes })) <= memoryBytes);
+  assert(memoryLimit(fitMemory({ ...TUNING, memoryBytes })) <= memoryBytes);
   assertThrows(() => fitMemory({ ...TUNING, memoryBytes: 100 * MIB }), TransferError, "give at least");
 });
