@@ -63,11 +63,17 @@ export const ERROR_RULES: Readonly<Record<ErrorKind, ErrorRule>> = Object.fromEn
 
 /** Fields of a {@link TransferError} besides its kind and message. */
 export interface TransferErrorOptions {
+  /** What was thrown below. */
   cause?: unknown;
+  /** HTTP status, when a store responded. */
   status?: number;
+  /** The store's own error code, such as `SlowDown`. */
   code?: string;
+  /** The store's own number of the request. */
   requestId?: string;
+  /** The key that the failure is about. */
   key?: string;
+  /** From Retry-After, in milliseconds. */
   retryAfterMs?: number;
 }
 
@@ -76,14 +82,22 @@ export interface TransferErrorOptions {
  * what came after it: `Cannot list bucket photos: AccessDenied`. Never put headers, signed URLs or secrets into one.
  */
 export class TransferError extends Error {
+  /** Always `TransferError`. */
   override readonly name = "TransferError";
+  /** What kind of failure it is. */
   readonly kind: ErrorKind;
+  /** HTTP status, when a store responded. */
   readonly status: number | undefined;
+  /** The store's own error code, such as `SlowDown`. */
   readonly code: string | undefined;
+  /** The store's own number of the request. */
   readonly requestId: string | undefined;
+  /** The key that the failure is about. */
   readonly key: string | undefined;
+  /** From Retry-After, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
+  /** Makes a failure of this kind. */
   constructor(kind: ErrorKind, message: string, options: TransferErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.kind = kind;

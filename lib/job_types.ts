@@ -131,8 +131,11 @@ export interface HeaderRules {
 
 /** Sizes, counts and times that bound a run. Same meaning in every job; see jobs.example.ini. */
 export interface Tuning {
+  /** Threads that copy, at most. */
   readonly workers: number;
+  /** Parts in flight at once, over all workers. */
   readonly partsInFlight: number;
+  /** Objects in progress at once, over all workers. */
   readonly objectsInFlight: number;
   /** Bytes per second over all workers; 0 means no cap. */
   readonly bandwidthBytesPerSecond: number;

@@ -2,7 +2,7 @@
  * The script API of sluice: copy, plan or compare a job that is given as an object. Prints nothing and never exits.
  *
  * ```ts
- * import { migrate } from "./mod.ts";
+ * import { migrate } from "@sluice/sluice";
  *
  * const end = await migrate(
  *   { source: "./photos/", destination: "s3://archive/photos/" },
@@ -30,6 +30,34 @@ import {
 import type { PlanItem } from "./types.ts";
 
 export type { CheckEnd, CheckOptions, JobInput, JobOptions, MigrateEnd, MigrateOptions, PlanItem };
+export { TransferError, type TransferErrorOptions } from "./errors.ts";
+export { EmbeddedHost } from "./run/embedded_host.ts";
+export type { StoreInput } from "./job/job_input.ts";
+export type { Tuning } from "./job_types.ts";
+export type { CheckCounts, Difference, DifferenceKind } from "./plan/check_job.ts";
+export type { HeadersHook, RenameHook, SelectHook } from "./plan/plan_input.ts";
+export type { ReportRecord } from "./report/records.ts";
+export type { ShownFailure, Sum, Summary } from "./report/summary.ts";
+export type { RunStart } from "./run/job_calls.ts";
+export type { Hooks, RunEnd, RunObserver } from "./run/run_job.ts";
+export type {
+  ArchiveSlice,
+  DigestAlgorithm,
+  Effort,
+  ErrorKind,
+  Evidence,
+  Grant,
+  LocalSource,
+  ObjectHeaders,
+  ObjectInfo,
+  SkipReason,
+  Totals,
+  Transfer,
+  TransferReason,
+  TransferResult,
+  Way,
+  WireError,
+} from "./types.ts";
 
 /**
  * Copies everything of a job that the destination does not have, and deletes what the job says. Failures of single objects are counted

@@ -29,24 +29,35 @@ export type Digests = Partial<Record<DigestAlgorithm, string>>;
 
 /** A right on an object for one grantee, named in the way that `by` says (the header forms of S3). */
 export interface Grant {
+  /** What the grantee may do. */
   readonly permission: "READ" | "READ_ACP" | "WRITE_ACP" | "FULL_CONTROL";
+  /** How the grantee is named. */
   readonly by: "emailAddress" | "id" | "uri";
+  /** The address, the canonical id, or the URI of a group. */
   readonly grantee: string;
 }
 
 /** What an object carries besides its bytes. Absent means "not set". */
 export interface ObjectHeaders {
+  /** The Content-Type header. */
   contentType?: string;
+  /** The Cache-Control header. */
   cacheControl?: string;
+  /** The Content-Encoding header. */
   contentEncoding?: string;
+  /** The Content-Disposition header. */
   contentDisposition?: string;
+  /** The Content-Language header. */
   contentLanguage?: string;
   /** The Expires header, verbatim. */
   expires?: string;
+  /** Where a bucket that is served as a website sends browsers instead. */
   websiteRedirectLocation?: string;
   /** User metadata, names in lower case without the `x-amz-meta-` in front. */
   metadata?: Record<string, string>;
+  /** Tags of the object, at most 10. */
   tags?: Record<string, string>;
+  /** The storage class in the words of the store, such as `STANDARD_IA`. */
   storageClass?: string;
   /** A canned ACL. */
   acl?: string;
@@ -54,6 +65,7 @@ export interface ObjectHeaders {
   grants?: readonly Grant[];
   /** Server-side encryption: `AES256` or `aws:kms`. */
   sse?: string;
+  /** The key of `aws:kms`; the default key of the account when absent. */
   kmsKeyId?: string;
   /** Further request headers, names in lower case: sent as they are, for what a store keeps beyond the fields above. */
   other?: Record<string, string>;
@@ -61,7 +73,9 @@ export interface ObjectHeaders {
 
 /** An object as a listing tells it. */
 export interface ObjectInfo {
+  /** The whole key, prefix included. */
   readonly key: string;
+  /** Size in bytes. */
   readonly sizeBytes: number;
   /** Opaque version mark without quotes: only good to pin or to compare a version. Local files have none. */
   readonly etag?: string;
@@ -72,8 +86,11 @@ export interface ObjectInfo {
   readonly md5?: string;
   /** Nobody vouches for `md5`: two equal values are the same bytes, two different ones say nothing. */
   readonly md5Doubtful?: true;
+  /** Milliseconds since 1970. */
   readonly lastModifiedMs?: number;
+  /** The storage class in the words of the store. */
   readonly storageClass?: string;
+  /** The version, in buckets that keep versions. */
   readonly versionId?: string;
   /** Set when the listing saw the name but cannot read it (broken link, no permission): the reason, fit to print. */
   readonly unreadable?: string;
@@ -99,7 +116,9 @@ export interface LocalSource {
 
 /** Where a member of an archive lies; for compressed archives in the decompressed bytes. */
 export interface ArchiveSlice {
+  /** First byte, counted from 0. */
   readonly offset: number;
+  /** Length in bytes. */
   readonly sizeBytes: number;
 }
 
@@ -249,9 +268,13 @@ export type SkipReason = "same etag" | "same checksum" | "same size, not older" 
 
 /** One object to be moved: plain data, safe to post. */
 export interface Transfer {
+  /** Number of the transfer in its run. */
   readonly id: number;
+  /** The object as the source's listing shows it. */
   readonly source: ObjectInfo;
+  /** The whole key at the destination. */
   readonly destinationKey: string;
+  /** Why it is copied. */
   readonly reason: TransferReason;
   /** The destination object that will be replaced, as its listing told it. */
   readonly replaces?: ObjectInfo;
@@ -296,12 +319,17 @@ export type ErrorKind =
 
 /** An error as plain data, for messages and the manifest: never holds headers, signed URLs or secrets. */
 export interface WireError {
+  /** What kind of failure it is. */
   readonly kind: ErrorKind;
+  /** One line for people. */
   readonly message: string;
+  /** HTTP status, when a store responded. */
   readonly status?: number;
   /** The store's own error code, such as `SlowDown`. */
   readonly code?: string;
+  /** The store's own number of the request. */
   readonly requestId?: string;
+  /** The key that the failure is about. */
   readonly key?: string;
   /** From Retry-After. */
   readonly retryAfterMs?: number;
@@ -315,7 +343,9 @@ export interface Effort {
   readonly foundBytes: number;
   /** Parts sent; 1 for a single PUT. */
   readonly parts: number;
+  /** Requests that failed and were sent again. */
   readonly retries: number;
+  /** From the start of the transfer to its end, in milliseconds. */
   readonly elapsedMs: number;
 }
 
@@ -347,8 +377,11 @@ export type Way = "relay" | "upload" | "download" | "hashed relay" | "server-sid
 
 /** Running sums of one worker: never differences, so a lost tick harms nobody. */
 export interface Totals {
+  /** Bytes sent to the destination, failed attempts included. */
   readonly movedBytes: number;
+  /** Bytes of accepted parts that an earlier run had left. */
   readonly foundBytes: number;
+  /** Requests that failed and were sent again. */
   readonly retries: number;
   /** Objects in work now. */
   readonly open: number;

@@ -12,7 +12,9 @@ export type DifferenceKind = TransferReason | "extra" | "unreadable";
 export interface Difference {
   /** Of the source; of the destination for `extra`. */
   readonly key: string;
+  /** How the sides differ. */
   readonly difference: DifferenceKind;
+  /** Size in bytes, of the source; of the destination for `extra`. */
   readonly sizeBytes: number;
   /** For `unreadable`: why. */
   readonly message?: string;
@@ -20,12 +22,15 @@ export interface Difference {
 
 /** Sums of a check; final once the differences have ended. */
 export interface CheckCounts {
+  /** Objects that are the same on both sides. */
   same: number;
+  /** Objects that the job does not select. */
   excluded: number;
   /** All differences but `extra`. */
   different: number;
   /** Only at the destination: a difference or not, as the caller sees it. */
   extra: number;
+  /** Bytes of the objects that are the same. */
   sameBytes: number;
 }
 

@@ -11,14 +11,19 @@ const TEXTS_MAX = 50;
 
 /** A failure that is printed. */
 export interface ShownFailure {
+  /** The key that failed. */
   readonly key: string;
+  /** What kind of failure it was. */
   readonly kind: ErrorKind;
+  /** One line for people. */
   readonly message: string;
 }
 
 /** Objects and their bytes. */
 export interface Sum {
+  /** Number of objects. */
   objects: number;
+  /** Their bytes. */
   bytes: number;
 }
 
@@ -27,17 +32,19 @@ export class Summary {
   /** Transfers that ended well; `bytes` are their sizes. */
   readonly done: Sum = { objects: 0, bytes: 0 };
   /** Objects skipped, by reason. */
-  readonly skipped = new Map<SkipReason, Sum>();
+  readonly skipped: Map<SkipReason, Sum> = new Map();
+  /** Objects deleted at the destination. */
   readonly deleted: Sum = { objects: 0, bytes: 0 };
   /** Everything that failed: transfers, problems of the plan, deletes. */
-  readonly failedByKind = new Map<ErrorKind, number>();
+  readonly failedByKind: Map<ErrorKind, number> = new Map();
+  /** The first failures, up to a limit. */
   readonly failuresShown: ShownFailure[] = [];
   /** Objects by the evidence that they arrived: `etag md5`, `checksum crc64nvme`, `size`, … */
-  readonly verified = new Map<string, number>();
+  readonly verified: Map<string, number> = new Map();
   /** Objects by the way that their bytes took. */
-  readonly ways = new Map<string, number>();
+  readonly ways: Map<string, number> = new Map();
   /** Objects by what could not be carried along. */
-  readonly notCarried = new Map<string, number>();
+  readonly notCarried: Map<string, number> = new Map();
   /** Unfinished uploads of the same keys that this run met and did not begin: left alone, or aborted. */
   otherUploads = 0;
   /** Unfinished uploads that this run leaves at the destination: the next run goes on from them. */
@@ -50,6 +57,7 @@ export class Summary {
   foundBytes = 0;
   /** Objects of which some bytes were found. */
   foundObjects = 0;
+  /** Requests that failed and were sent again. */
   retries = 0;
 
   /** Failed objects of all kinds. */

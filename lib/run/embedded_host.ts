@@ -6,11 +6,14 @@ import type { EmbeddedCommand, EmbeddedEvent } from "../embedded/protocol.ts";
 import { missingFlag, TransferError } from "../errors.ts";
 import type { EmbeddedSpec, OssSpec, S3Spec } from "../job_types.ts";
 
-/** See the file comment. */
+/** Embedded stores that outlive a single call, each on a folder of its own. Close it in the end. */
 export class EmbeddedHost {
   readonly #hosted = new Map<string, Promise<HostedStore>>();
 
-  /** The store behind an embedded one, started when first asked for, with this bucket in it. Throws TransferError `config`. */
+  /**
+   * The store behind an embedded one, started when first asked for, with this bucket in it. Throws TransferError `config`.
+   * @ignore A run calls it; scripts only hand the host in and close it.
+   */
   async serve(spec: EmbeddedSpec, bucket: string): Promise<S3Spec | OssSpec> {
     let hosted = this.#hosted.get(spec.folder);
     if (!hosted) {

@@ -24,8 +24,11 @@ import type { OpenSides } from "./open_sides.ts";
 
 /** Functions that shape a run: from a script, or from the job's `hooks` module. */
 export interface Hooks {
+  /** Picks objects. Default: all that `include` and `exclude` pick. */
   readonly select?: SelectHook;
+  /** Gives objects other keys. Default: they keep their relative keys. */
   readonly rename?: RenameHook;
+  /** Changes headers of objects. Default: as the job says. */
   readonly headers?: HeadersHook;
   /** Called with every result, in the order in which objects end. */
   readonly onResult?: (result: TransferResult) => void | Promise<void>;
@@ -35,8 +38,11 @@ export interface Hooks {
 export interface RunObserver {
   /** May make the plan wait. */
   onPlanItem(item: PlanItem): void | Promise<void>;
+  /** The plan is complete: every object is known. */
   onPlanEnd(): void;
+  /** An object has settled. */
   onResult(result: TransferResult): void;
+  /** Running sums, several times a second. */
   onTotals(totals: Totals): void;
   /** A request failed and is tried again after this wait. */
   onRetry(error: WireError, waitMs: number): void;
@@ -67,6 +73,7 @@ export function summing(summary: Summary, observer: Partial<RunObserver>): RunOb
 
 /** How a run ended. */
 export interface RunEnd {
+  /** The signal stopped the run. */
   readonly interrupted: boolean;
   /** The job-wide error that stopped it. */
   readonly error: WireError | undefined;
