@@ -7,7 +7,7 @@ import { FOLDER_NODE_BODY, FOLDER_NODE_MD5, KEY_BYTES_MAX, RENAMED_KEYS_MAX } fr
 import type { ErrorKind, ObjectInfo, SkipReason, TransferReason, WireError } from "../types.ts";
 import { type CollisionCheck, collisionCheck } from "./collisions.ts";
 import type { Pair } from "./merge_join.ts";
-import { hookFailed, runHook, type WalkInput } from "./plan_input.ts";
+import { hookFailed, runHook, sourcePrefix, type WalkInput } from "./plan_input.ts";
 import { type KeyFilter, keyFilter } from "./select.ts";
 import { keyRules } from "./key_rules.ts";
 
@@ -171,6 +171,12 @@ export class Admission {
   #diskName(relativeKey: string, { sizeBytes, md5 }: ObjectInfo): string {
     const keepsNodes = this.#input.job.rules.treeFormat !== undefined;
     return keepsNodes && sizeBytes === FOLDER_NODE_BODY.length && md5 === FOLDER_NODE_MD5 ? `${relativeKey}/` : relativeKey;
+  }
+
+  /** A folder of the source that is not read because nothing in it is wanted; `head` as in {@link admit}. */
+  unread(folderKey: string, head: string): Verdict {
+    const relative = folderKey.slice(sourcePrefix(this.#input.job).length + head.length);
+    return this.#excluded(relative, { key: folderKey, sizeBytes: 0 });
   }
 
   #excluded(relativeKey: string, source: ObjectInfo): Verdict {

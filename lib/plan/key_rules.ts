@@ -6,7 +6,7 @@ import { RE2JS } from "re2js";
 import { TransferError } from "../errors.ts";
 import { GLOB_CHARS_MAX, GLOBS_MAX } from "../limits.ts";
 import type { Selection, ShellRules } from "../job_types.ts";
-import type { KeyFilter } from "./select.ts";
+import { closedFolders, type KeyFilter } from "./select.ts";
 
 /** True for relative keys that pass every rule of the selection. Throws `config` for a pattern that cannot be read, naming it. */
 export function keyRules(selection: Selection): KeyFilter {
@@ -16,6 +16,17 @@ export function keyRules(selection: Selection): KeyFilter {
   if (shellRules !== undefined && shellRules.rules.length > 0) filters.push(shellFilter(shellRules));
   if (depth !== undefined) filters.push((key) => levelOf(key) <= depth);
   return (key) => filters.every((accepts) => accepts(key));
+}
+
+/**
+ * True for folders (relative keys that end in a slash) that the job never reads: `exclude` or `exclude_regex` leaves out all that may be in
+ * them. Undefined when no rule says that of any folder. Throws as {@link keyRules}.
+ */
+export function unreadFolders(exclude: readonly string[], { excludeRegex = [] }: Selection): KeyFilter | undefined {
+  const closed = closedFolders(exclude);
+  const kept = excludeRegex.length > 0 ? regexFilter(excludeRegex) : undefined;
+  if (closed === undefined && kept === undefined) return undefined;
+  return (folder) => closed?.(folder) === true || kept?.(folder.slice(0, -1)) === false;
 }
 
 /** Names from the root to the object: 0 for the root itself, 1 for what lies in it. */

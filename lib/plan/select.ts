@@ -32,6 +32,20 @@ export function keyFilter(include: readonly string[], exclude: readonly string[]
   return (relativeKey) => (included === undefined || included.test(relativeKey)) && !(excluded !== undefined && excluded.test(relativeKey));
 }
 
+/**
+ * True for folders (relative keys that end in a slash) below which `exclude` wants nothing, whatever is there, so that they need not be
+ * read; undefined when no pattern says that of any folder. Throws as {@link keyFilter}.
+ */
+export function closedFolders(exclude: readonly string[]): KeyFilter | undefined {
+  const whole = exclude.map((glob) => globExpression("exclude", glob)).filter((expression) => WHOLE_TREE.test(expression));
+  if (whole.length === 0) return undefined;
+  const pattern = RE2JS.compile(`^(?:${whole.map((expression) => `(?:${expression})`).join("|")})$`, RE2JS.DOTALL);
+  return (relativeFolder) => pattern.test(relativeFolder);
+}
+
+/** Expressions that match everything behind what they match: those of `logs/`, `logs/**`, `logs/**` + `/*`. */
+const WHOLE_TREE = /(?:^|[^\\])\.\*$|\(\?:\.\*\/\)\?\[\^\/\]\*$/;
+
 function acceptAll(): boolean {
   return true;
 }

@@ -2,7 +2,7 @@
  * The walk over both sides: every key once, in source key order, with what is to be said of it. The plan and the check are two views of
  * this stream. Holds two pages of each side and a bounded number of closer looks; a listing that fails makes the walk fail.
  */
-import { shortly, TransferError } from "../errors.ts";
+import { ERROR_RULES, shortly, TransferError } from "../errors.ts";
 import { FOLDER_NODE_BODY, FOLDER_NODE_MD5, LOOKS_IN_FLIGHT_MAX } from "../limits.ts";
 import type { Job } from "../job_types.ts";
 import type { ObjectDetails, ObjectInfo } from "../types.ts";
@@ -12,6 +12,7 @@ import { resolveByChecksum } from "./look.ts";
 import { type JoinSide, mergeJoin, type OnDisorder, type Pair, relativePages } from "./merge_join.ts";
 import { mapOrdered } from "./ordered_map.ts";
 import { destinationPrefix, localSides, sourcePrefix, type WalkInput } from "./plan_input.ts";
+import { unreadFolders } from "./key_rules.ts";
 import { type Piece, piecesMeet, piecesOf, targetOf } from "./selection.ts";
 
 /**
@@ -63,14 +64,33 @@ function disorderNote(input: WalkInput): OnDisorder | undefined {
   };
 }
 
+/** Whom the walk of a tree tells what. */
+interface TreeNotes {
+  readonly onDisorder: OnDisorder | undefined;
+  /** A folder of the source that is left out as a whole, by its key. */
+  readonly onUnread: (folderKey: string) => void;
+}
+
 /** Pairs of a piece of a tree; with a rename hook the destination's order says nothing, so each object is looked up instead. */
-function treePairs(input: WalkInput, piece: Piece, onDisorder: OnDisorder | undefined): AsyncGenerator<readonly Pair[]> {
+function treePairs(input: WalkInput, piece: Piece, { onDisorder, onUnread }: TreeNotes): AsyncGenerator<readonly Pair[]> {
   const { job, signal } = input;
+  const unread = unreadFolders(job.exclude, job.selection ?? {});
+  const enters = (prefix: string, note?: (folder: string) => void) => {
+    if (unread === undefined) return {};
+    return {
+      enters: (folderKey: string) => {
+        if (!unread(folderKey.slice(prefix.length))) return true;
+        note?.(folderKey);
+        return false;
+      },
+    };
+  };
   const anyOrder = onDisorder !== undefined;
   // Counted from the root: pieces of a tree begin deeper.
   const depth = job.selection?.depth !== undefined && piece.text === "" ? { depth: job.selection.depth } : {};
   const source: JoinSide = {
-    list: (signal) => input.source.list({ prefix: sourcePrefix(job) + piece.text, ...depth, anyOrder, signal }),
+    list: (signal) =>
+      input.source.list({ prefix: sourcePrefix(job) + piece.text, ...depth, ...enters(sourcePrefix(job), onUnread), anyOrder, signal }),
     prefix: sourcePrefix(job) + piece.head,
     label: job.source.text,
     unordered: isArchive(job),
@@ -79,9 +99,9 @@ function treePairs(input: WalkInput, piece: Piece, onDisorder: OnDisorder | unde
     return relativePages(source, { signal, onDisorder });
   }
   const folders = job.destination.store.type === "local";
+  const below = { ...depth, ...(piece.head === "" && enters(destinationPrefix(job))), ...(folders && { folders }) };
   const destination: JoinSide = {
-    list: (signal) =>
-      input.destination.list({ prefix: destinationPrefix(job) + targetOf(piece), ...depth, ...(folders && { folders }), anyOrder, signal }),
+    list: (signal) => input.destination.list({ prefix: destinationPrefix(job) + targetOf(piece), ...below, anyOrder, signal }),
     prefix: destinationPrefix(job),
     label: job.destination.text,
   };
@@ -105,12 +125,16 @@ async function* admittedTree(input: WalkInput): AsyncGenerator<(Verdict | Candid
     if (files.length > 0) yield await admittedFiles(input, admission, files.splice(0), refused);
     if (piece.exact) continue;
     let found = false;
-    for await (const batch of treePairs(input, piece, onDisorder)) {
+    const unread: string[] = [];
+    for await (const batch of treePairs(input, piece, { onDisorder, onUnread: (key) => unread.push(key) })) {
       input.signal.throwIfAborted();
       found ||= batch.some(({ source }) => source !== undefined);
       yield await admission.admit(batch, piece.head);
       if (admission.full) return;
+      yield unread.splice(0).map((key) => admission.unread(key, piece.head));
     }
+    found ||= unread.length > 0;
+    yield unread.map((key) => admission.unread(key, piece.head));
     anything ||= found;
     // An object that may not be looked at and a folder that is empty: which of the two was meant cannot be known.
     const verdict = found ? undefined : refused.get(piece.name ?? "");
@@ -156,7 +180,10 @@ async function lookFor(input: WalkInput, key: string): Promise<ObjectInfo | Verd
     const details = await input.source.head(key, { signal: input.signal });
     return details && asListed(details);
   } catch (error) {
-    if (error instanceof TransferError && error.kind === "denied") return problem(key, "denied", error.message);
+    // A disk that cannot say anything of one file says nothing of the others.
+    const own = error instanceof TransferError &&
+      (error.kind === "denied" || input.job.source.store.type === "local" && ERROR_RULES[error.kind].reach !== "job");
+    if (own && error.kind !== "cancelled") return problem(key, error.kind, error.message);
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
+import { unreadFolders } from "../../lib/plan/key_rules.ts";
 import { keyFilter } from "../../lib/plan/select.ts";
 
 const TABLE: readonly (readonly [glob: string, matches: readonly string[], misses: readonly string[]])[] = [
@@ -52,4 +53,24 @@ Deno.test("keyFilter() needs no more than linear time for patterns made of many 
   // A backtracking matcher would need longer than any test runs.
   assert(!filter("a".repeat(1024)));
   assert(!filter("a/".repeat(512)));
+});
+
+Deno.test("unreadFolders() names the folders below which everything is excluded, and no other", () => {
+  const table: [exclude: string[], regex: string[], unread: string[], read: string[]][] = [
+    [["node_modules/**"], [], ["node_modules/", "a/node_modules/", "node_modules/x/"], ["a/", "my_node_modules/", "node_modules.d/"]],
+    [["node_modules/"], [], ["node_modules/", "a/node_modules/"], ["a/"]],
+    [["/logs/**"], [], ["logs/", "logs/x/"], ["a/logs/"]],
+    [["logs/**/*", "*.d/**"], [], ["logs/", "x/logs/y/", "a.d/"], ["d/"]],
+    [["**"], [], ["a/", "a/b/"], []],
+    [["*"], [], ["a/"], []],
+    [["logs/*", "*.tmp", "logs", "**/*.o", "a\\**", "{b/**,c}", "[.*]"], [], [], ["logs/", "x.tmp/", "o/", "a/", "a*/", "b/", ".*/"]],
+    [[], ["^old$", "tmp"], ["old/", "old/x/", "a/tmp/", "tmpx/"], ["older/", "a/old/"]],
+    [[], ["x$"], ["ax/", "ax/b/"], ["a/"]],
+  ];
+  for (const [exclude, excludeRegex, unread, read] of table) {
+    const is = unreadFolders(exclude, { excludeRegex }) ?? (() => false);
+    assertEquals(unread.filter((folder) => !is(folder)), [], exclude.join());
+    assertEquals(read.filter((folder) => is(folder)), [], exclude.join());
+  }
+  assertEquals(unreadFolders([], {}), undefined);
 });
