@@ -20,6 +20,17 @@ export class InvalidResponse extends Error {
   }
 }
 
+/** A connection could not be made, for a reason that is known; the message says it and the way out, in words of our own. */
+export class ConnectFailure extends Error {
+  override readonly name = "ConnectFailure";
+  readonly kind: ErrorKind;
+
+  constructor(kind: ErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
 /** Longest piece of a foreign message that is passed on, and that is looked at. */
 const FOREIGN_TEXT_MAX = 300;
 const FOREIGN_TEXT_READ_MAX = 4096;
@@ -36,8 +47,20 @@ export function safeText(text: string | undefined): string | undefined {
 
 const FILES = "too many open files in this process: raise the limit (ulimit -n), or lower workers, parts_in_flight or objects_in_flight";
 
+/** What `openssl req -x509` makes unless it is asked for something else; some TLS libraries take it, ours refuses it for every request. */
+const AUTHORITY_AS_SERVER =
+  "the server shows the certificate of an authority (CA:TRUE) as its own, which is not accepted, also as ca_file: " +
+  "give the server one with CA:FALSE (openssl req -x509 … -addext basicConstraints=critical,CA:FALSE) and name that as ca_file";
+
 /** What a broken connection looks like, by the texts of node's error codes and of Deno's fetch. */
 const BREAKS: readonly (readonly [RegExp, ErrorKind, string])[] = [
+  [/CaUsedAsEndEntity/, "config", AUTHORITY_AS_SERVER],
+  [
+    /not valid for name|NotValidForName|ERR_TLS_CERT_ALTNAME/i,
+    "config",
+    "the TLS certificate is for another host name: write the endpoint with a name that the certificate holds",
+  ],
+  [/certificate.*expired|CERT_HAS_EXPIRED/i, "config", "the TLS certificate has expired: renew it on the server"],
   [
     /certificate|UnknownIssuer|SELF_SIGNED|ERR_TLS|CERT_|UNABLE_TO_(VERIFY|GET_ISSUER)/i,
     "config",
@@ -68,6 +91,7 @@ export function networkFailure(error: unknown, what: string, key?: string, signa
   if (signal?.aborted || (name === "AbortError" && !isTimeout(error))) {
     return new TransferError("cancelled", `${what}: interrupted`, options);
   }
+  if (error instanceof ConnectFailure) return new TransferError(error.kind, `${what}: ${error.message}`, options);
   if (error instanceof UnreadableAnswer) return new TransferError("server", `${what}: ${error.message}`, options);
   const refused = notAllowed(error, what);
   if (refused !== undefined) return refused;

@@ -6,6 +6,7 @@
 import { TransferError } from "../errors.ts";
 import { ANSWER_PATIENCE } from "../limits.ts";
 import type { Credentials, ReadyRemote } from "../types.ts";
+import { networkFailure } from "../bytes/network_failure.ts";
 import { Watch } from "../bytes/watch.ts";
 import { readCertificates } from "./certificates.ts";
 import type { HeaderView } from "./header_view.ts";
@@ -68,6 +69,8 @@ interface Route {
 /** See the file comment. */
 export class Exchange {
   readonly store: ReadyRemote;
+  /** The store unpacks what it holds compressed, unless it is told that packed bytes are welcome. */
+  unpacks = false;
   readonly #options: ExchangeOptions;
   readonly #caCerts: readonly string[];
   readonly #home: Route;
@@ -180,7 +183,7 @@ export class Exchange {
 
   #failure(route: Route, facts: FailureFacts, offsetMs: number): { readonly error: TransferError; readonly clockLearnt: boolean } {
     const { status, headers, what, key } = facts;
-    if (status === 407) return { error: proxyRefused(), clockLearnt: false };
+    if (status === 407) return { error: networkFailure(proxyRefused(), what, key), clockLearnt: false };
     const error = route.protocol.failure(facts);
     if (error.code === "RequestTimeTooSkewed" && this.#learnClock(headers.get("date") ?? "", offsetMs)) {
       const message = `${what}: this machine's clock is off, the store's is used from now on`;

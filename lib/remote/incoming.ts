@@ -4,6 +4,7 @@
  */
 import { TransferError } from "../errors.ts";
 import type { Range, SourcePin } from "../types.ts";
+import { networkFailure } from "../bytes/network_failure.ts";
 import type { Sink } from "../bytes/sink.ts";
 import type { Watch } from "../bytes/watch.ts";
 import type { Exchange, OpenResponse } from "./exchange.ts";
@@ -33,13 +34,14 @@ export function whatOf(exchange: Exchange, request: { readonly key: string }): s
 export async function openIncoming(exchange: Exchange, request: ReadRequest, watch: Watch): Promise<Incoming> {
   const { key, pin, range } = request;
   const what = whatOf(exchange, request);
+  const acceptsPacked = exchange.unpacks;
   const response = await exchange.open({
     method: "GET",
     key,
     ...(pin.versionId !== undefined && { query: { versionId: pin.versionId } }),
     headers: {
-      // Some stores unpack what they call compressed unless they are told not to.
-      "accept-encoding": "identity",
+      // Packed bytes are asked for only where a store unpacks others: with this header some would pack what they hold plain.
+      "accept-encoding": acceptsPacked ? "gzip" : "identity",
       ...(pin.etag !== undefined && { "if-match": `"${pin.etag}"` }),
       ...(range === undefined ? { "x-amz-checksum-mode": "ENABLED" } : { range: `bytes=${range.first}-${range.last}` }),
     },
@@ -50,7 +52,7 @@ export async function openIncoming(exchange: Exchange, request: ReadRequest, wat
     response.body.cancel();
     throw error;
   }
-  return new Incoming(request, response, what);
+  return new Incoming(request, response, { what, ...(!acceptsPacked && { onUnpacked: () => exchange.unpacks = true }) });
 }
 
 function checkResponse(request: ReadRequest, response: OpenResponse, what: string): void {
@@ -86,12 +88,15 @@ export class Incoming {
   readonly #request: ReadRequest;
   readonly #body: HttpResponse;
   readonly #what: string;
+  readonly #onUnpacked: (() => void) | undefined;
 
-  constructor(request: ReadRequest, response: OpenResponse, what: string) {
+  /** `onUnpacked` is called when the body was perhaps unpacked on the way; absent where packed bytes were asked for. */
+  constructor(request: ReadRequest, response: OpenResponse, context: { readonly what: string; readonly onUnpacked?: () => void }) {
     this.headers = response.headers;
     this.#request = request;
     this.#body = response.body;
-    this.#what = what;
+    this.#what = context.what;
+    this.#onUnpacked = context.onUnpacked;
   }
 
   /**
@@ -110,15 +115,26 @@ export class Incoming {
         // Where no length was announced, the last bytes are kept back until the end has come: with them a destination would have it all.
         const held = body.sizeBytes === undefined && bytes === sizeBytes ? chunk.slice() : chunk;
         if (held !== chunk) bytes += (await this.#next(watch))?.length ?? 0;
-        if (bytes > sizeBytes) throw wrongLength(this.#request, `${this.#what}: more bytes came`);
+        if (bytes > sizeBytes) throw this.#otherLength(bytes);
         await sink(held);
       }
-      if (bytes !== sizeBytes) throw watch.failure(new Error(`unexpected eof: ${bytes} of ${sizeBytes} bytes came`), this.#what);
+      if (bytes !== sizeBytes) throw this.#otherLength(bytes);
     } finally {
       watch.release(body.connection);
       // Only what was not read to its end is left to let go.
       body.cancel();
     }
+  }
+
+  /** A body that ended with another length than was asked for: where none was announced, it may have been unpacked on the way. */
+  #otherLength(bytes: number): TransferError {
+    const { key, sizeBytes } = this.#request;
+    const { framing } = this.#body;
+    if (framing === "close" && bytes < sizeBytes) return networkFailure(new Error("unexpected eof"), this.#what, key);
+    const found = `${this.#what}: ${bytes > sizeBytes ? "more" : bytes} bytes came`;
+    if ((framing !== "chunked" && framing !== "close") || this.#onUnpacked === undefined) return wrongLength(this.#request, found);
+    this.#onUnpacked();
+    return new TransferError("network", `${found}; the store seems to unpack it and is asked not to from now on`, { key });
   }
 
   async #next(watch: Watch): Promise<Uint8Array | undefined> {

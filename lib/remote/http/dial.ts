@@ -3,6 +3,7 @@
  * lead to a known authority, and never speak anything but HTTP/1.1.
  */
 import { TransferError } from "../../errors.ts";
+import { ConnectFailure } from "../../bytes/network_failure.ts";
 import type { Watch } from "../../bytes/watch.ts";
 import { Connection } from "./connection.ts";
 import { writeText } from "./head.ts";
@@ -57,19 +58,25 @@ export class Dialer {
     return this.#server.protocol === "http:" ? this.#proxy : undefined;
   }
 
-  /** Opens one connection; `watch` ends the attempt. Throws what the runtime throws, and TransferErrors about the proxy. */
+  /** Opens one connection; `watch` ends the attempt. Throws what the runtime throws, and {@link ConnectFailure}s. */
   async dial(watch: Watch): Promise<Connection> {
     const next = this.#proxy ?? this.#server;
     let socket: Deno.Conn = await Deno.connect({ hostname: hostOf(next), port: portOf(next), signal: watch.signal });
     // Whatever the socket has become by then.
     const ending = { close: () => closeQuietly(socket) };
     watch.guard(ending);
+    const startTls = async (peer: URL) => {
+      const secure = await Deno.startTls(socket as Deno.TcpConn, { hostname: hostOf(peer), ...this.#tls });
+      socket = secure;
+      watch.check();
+      await this.#handshake(secure);
+    };
     try {
       (socket as Deno.TcpConn).setNoDelay(true);
-      if (next.protocol === "https:") socket = await this.#startTls(socket, next);
+      if (next.protocol === "https:") await startTls(next);
       if (this.#proxy !== undefined && this.#server.protocol === "https:") {
         await this.#askForTunnel(socket, this.#proxy);
-        socket = await this.#startTls(socket, this.#server);
+        await startTls(this.#server);
       }
       return new Connection(socket);
     } catch (error) {
@@ -80,13 +87,13 @@ export class Dialer {
     }
   }
 
-  async #startTls(socket: Deno.Conn, peer: URL): Promise<Deno.TlsConn> {
-    const secure = await Deno.startTls(socket as Deno.TcpConn, { hostname: hostOf(peer), ...this.#tls });
+  async #handshake(socket: Deno.TlsConn): Promise<void> {
     try {
-      await secure.handshake();
-      return secure;
+      await socket.handshake();
     } catch (error) {
-      closeQuietly(secure);
+      if (this.#tls.caCerts.length > 0 && String(error).includes("UnknownIssuer")) {
+        throw new ConnectFailure("config", "the TLS certificate is not signed by any authority that ca_file holds", { cause: error });
+      }
       throw error;
     }
   }
@@ -101,14 +108,14 @@ export class Dialer {
     await connection.write(bytes);
     const { status } = await connection.readHead();
     if (status === 407) throw proxyRefused();
-    if (status >= 300) throw new TransferError("network", `The proxy ${proxy.host} does not connect to ${server}: HTTP ${status}`);
-    if (!connection.isClean) throw new TransferError("network", `The proxy ${proxy.host} sent bytes of its own into the tunnel`);
+    if (status >= 300) throw new ConnectFailure("network", `the proxy ${proxy.host} does not connect to ${server} (HTTP ${status})`);
+    if (!connection.isClean) throw new ConnectFailure("network", `the proxy ${proxy.host} sent bytes of its own into the tunnel`);
   }
 }
 
 /** What a 407 means, from whatever request it comes. */
-export function proxyRefused(): TransferError {
-  return new TransferError("config", "The proxy wants a name and a password: write proxy = http://NAME:PASSWORD@HOST:PORT");
+export function proxyRefused(): ConnectFailure {
+  return new ConnectFailure("config", "the proxy wants a name and a password: write proxy = http://NAME:PASSWORD@HOST:PORT");
 }
 
 function closeQuietly(socket: Deno.Conn): void {

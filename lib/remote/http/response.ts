@@ -21,7 +21,8 @@ const CHUNK_SIZE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[^\r\n\0]*)?$/;
 export class HttpResponse {
   readonly head: ResponseHead;
   readonly #connection: Connection;
-  readonly #framing: Framing;
+  /** How the end of the body is found. */
+  readonly framing: Framing;
   readonly #onOver: (connection: Connection, usable: boolean) => void;
   /** Of the body or of the chunk that is being read. */
   #leftBytes: number;
@@ -39,14 +40,14 @@ export class HttpResponse {
     this.head = head;
     this.#connection = connection;
     this.#onOver = onOver;
-    this.#framing = head.framing(method);
-    this.#leftBytes = typeof this.#framing === "number" ? this.#framing : 0;
-    if (this.#framing === "none" || this.#framing === 0) this.#end(head.keepsAlive);
+    this.framing = head.framing(method);
+    this.#leftBytes = typeof this.framing === "number" ? this.framing : 0;
+    if (this.framing === "none" || this.framing === 0) this.#end(head.keepsAlive);
   }
 
   /** What the body measures; undefined where only its end will tell. */
   get sizeBytes(): number | undefined {
-    return this.#framing === "none" ? 0 : typeof this.#framing === "number" ? this.#framing : undefined;
+    return this.framing === "none" ? 0 : typeof this.framing === "number" ? this.framing : undefined;
   }
 
   /** The connection of this response; closing it ends every read. */
@@ -57,7 +58,7 @@ export class HttpResponse {
   /** The next bytes of the body, valid until the next call; undefined at its end. Throws when the connection breaks before. */
   next(): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     if (this.#isOver) return undefined;
-    switch (this.#framing) {
+    switch (this.framing) {
       case "chunked":
         return this.#nextOfChunks();
       case "close":
