@@ -13,9 +13,8 @@
  *
  * @module
  */
-import { isFolder } from "./disk/permitted.ts";
-import { readText } from "./disk/text_file.ts";
-import { jobFromObject, type JobInput } from "./job/job_input.ts";
+import type { JobInput } from "./job/input_types.ts";
+import { jobFromObject } from "./job/job_input.ts";
 import type { Job } from "./job_types.ts";
 import {
   type CheckEnd,
@@ -27,12 +26,13 @@ import {
   type MigrateOptions,
   planOf,
 } from "./run/job_calls.ts";
+import { systemContext } from "./run/system_context.ts";
 import type { PlanItem } from "./types.ts";
 
 export type { CheckEnd, CheckOptions, JobInput, JobOptions, MigrateEnd, MigrateOptions, PlanItem };
 export { TransferError, type TransferErrorOptions } from "./errors.ts";
 export { EmbeddedHost } from "./run/embedded_host.ts";
-export type { StoreInput } from "./job/job_input.ts";
+export type { StoreInput } from "./job/input_types.ts";
 export type { Tuning } from "./job_types.ts";
 export type { CheckCounts, Difference, DifferenceKind } from "./plan/check_job.ts";
 export type { HeadersHook, RenameHook, SelectHook } from "./plan/plan_input.ts";
@@ -86,12 +86,5 @@ export async function check(job: JobInput, options: CheckOptions = {}): Promise<
 
 /** The job with all defaults; relative paths start at the current folder. */
 function checkedJob(job: JobInput): Job {
-  return jobFromObject(job, {
-    file: "job",
-    env: (name) => Deno.env.get(name),
-    cwd: Deno.cwd(),
-    isFolder,
-    readText,
-    cores: navigator.hardwareConcurrency,
-  });
+  return jobFromObject(job, { ...systemContext(), file: "job" });
 }

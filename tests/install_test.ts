@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { assertCode } from "./e2e/claims.ts";
 import { digestTree, withFolder } from "./e2e/trees.ts";
-import { VERSION } from "../lib/job/version.ts";
+import { VERSION } from "../lib/command/version.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 /** Nothing listens there: whoever needs the network after the installation fails at once. */

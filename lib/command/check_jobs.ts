@@ -1,9 +1,7 @@
 /**
- * `main.ts check …`: compares both sides of jobs and moves nothing.
+ * Compares both sides of jobs and copies nothing.
  */
 import { EXIT } from "../errors.ts";
-import type { CheckCommand, CheckPlacesCommand } from "../job/command.ts";
-import { cpToJob } from "../job/flag_job.ts";
 import type { Job } from "../job_types.ts";
 import { checkSides } from "../run/job_calls.ts";
 import { jsonText, printable } from "../report/escape.ts";
@@ -11,17 +9,21 @@ import { differenceLine } from "../report/plan_text.ts";
 import { differenceRecord } from "../report/records.ts";
 import { formatBytes, formatCount } from "../report/units.ts";
 import { EmbeddedHost } from "../run/embedded_host.ts";
-import { jobContext, learnSecrets, type Terminal } from "./terminal.ts";
+import { systemContext } from "../run/system_context.ts";
+import { cpToJob } from "./flag_job.ts";
+import type { FileRequest } from "./job_file_flags.ts";
+import type { PlacesRequest } from "./place_flags.ts";
 import { readJobs } from "./read_jobs.ts";
+import { learnSecrets, type Terminal } from "./terminal.ts";
 
-/** The jobs of a file, or those named. Answers 0 when all sides agree, 1 when some differ. */
-export async function checkFile(terminal: Terminal, command: CheckCommand): Promise<number> {
-  return await checkAll(terminal, readJobs(command.file, command), command.json);
+/** The jobs of a file, or those named. Returns 0 when all sides agree, 1 when some differ. */
+export async function checkFile(terminal: Terminal, request: FileRequest): Promise<number> {
+  return await checkAll(terminal, readJobs(request.file, request), request.json);
 }
 
-/** Two locations from flags. Answers 0 when they agree, 1 when they differ. */
-export async function checkPlaces(terminal: Terminal, command: CheckPlacesCommand): Promise<number> {
-  return await checkAll(terminal, [cpToJob(command, jobContext())], command.json);
+/** Two locations from flags. Returns 0 when they agree, 1 when they differ. */
+export async function checkPlaces(terminal: Terminal, request: PlacesRequest): Promise<number> {
+  return await checkAll(terminal, [cpToJob("check", request, systemContext())], request.json);
 }
 
 async function checkAll(terminal: Terminal, jobs: readonly Job[], json: boolean): Promise<number> {

@@ -1,23 +1,24 @@
 /**
- * `main.ts uploads LOCATION`: unfinished uploads with what they hold, and their end when asked.
+ * Lists unfinished uploads with what they hold, and aborts them when asked.
  */
 import { asTransferError, EXIT } from "../errors.ts";
-import type { UploadsCommand } from "../job/command.ts";
-import { uploadsPlace } from "../job/flag_job.ts";
 import { jsonText, printable } from "../report/escape.ts";
 import { uploadLine, type UploadSummary } from "../report/plan_text.ts";
 import { EmbeddedHost } from "../run/embedded_host.ts";
 import { openSide } from "../run/open_sides.ts";
 import type { Store } from "../store/store.ts";
 import type { UploadInfo } from "../types.ts";
-import { jobContext, learnSecrets, type Terminal } from "./terminal.ts";
+import { systemContext } from "../run/system_context.ts";
+import { uploadsPlace } from "./flag_job.ts";
+import { learnSecrets, type Terminal } from "./terminal.ts";
+import type { UploadsRequest } from "../compat/compat_run.ts";
 
 /** A request without progress for this long has failed. */
 const TIMEOUT_MS = 60_000;
 
-/** Answers 0, or 1 when an upload could not be looked at or ended. */
-export async function listUploads(terminal: Terminal, command: UploadsCommand): Promise<number> {
-  const place = uploadsPlace(command, jobContext());
+/** Returns 0, or 1 when an upload could not be looked at or ended. */
+export async function listUploads(terminal: Terminal, request: UploadsRequest): Promise<number> {
+  const place = uploadsPlace(request, systemContext());
   learnSecrets(terminal.redactor, { source: place, destination: place });
   const host = new EmbeddedHost();
   let failed = 0;
@@ -27,25 +28,25 @@ export async function listUploads(terminal: Terminal, command: UploadsCommand): 
     const query = place.tree ? { prefix: place.key } : { key: place.key };
     for await (const page of store.listUploads(query, { signal: terminal.signal })) {
       for (const upload of page) {
-        if (Date.now() - upload.initiatedMs < command.olderThanMs) continue;
+        if (Date.now() - upload.initiatedMs < request.olderThanMs) continue;
         listed++;
-        if (!await tell(terminal, command, store, upload)) failed++;
+        if (!await tell(terminal, request, store, upload)) failed++;
       }
     }
     store.close();
   } finally {
     await host.close();
   }
-  terminal.people.line(`${listed} unfinished uploads${command.abort ? `, ${listed - failed} aborted` : ""}`);
+  terminal.people.line(`${listed} unfinished uploads${request.abort ? `, ${listed - failed} aborted` : ""}`);
   return failed > 0 ? EXIT.failed : EXIT.ok;
 }
 
-async function tell(terminal: Terminal, command: UploadsCommand, store: Store, upload: UploadInfo): Promise<boolean> {
+async function tell(terminal: Terminal, request: UploadsRequest, store: Store, upload: UploadInfo): Promise<boolean> {
   const { key, uploadId } = upload;
   try {
     const summary = await summarize(store, upload, terminal.signal);
-    terminal.out(command.json ? jsonText({ type: "upload", ...summary }) : uploadLine(summary));
-    if (command.abort) await store.abortUpload(key, uploadId, { signal: terminal.signal });
+    terminal.out(request.json ? jsonText({ type: "upload", ...summary }) : uploadLine(summary));
+    if (request.abort) await store.abortUpload(key, uploadId, { signal: terminal.signal });
     return true;
   } catch (error) {
     const { kind, message } = asTransferError(error);

@@ -1,31 +1,17 @@
 /**
- * `main.ts JOB.ini [NAME…]` and `main.ts cp …`: runs jobs one after the other and answers the exit code.
+ * Runs jobs one after the other and returns the exit code.
  */
 import { asTransferError, EXIT, fromWireError, type TransferError } from "../errors.ts";
-import type { CpCommand, RunCommand } from "../job/command.ts";
-import { cpToJob } from "../job/flag_job.ts";
 import { type JobOptions, type MigrateEnd, migrateJob, planOf } from "../run/job_calls.ts";
 import { EmbeddedHost } from "../run/embedded_host.ts";
 import type { Job } from "../job_types.ts";
-import { jobContext, learnSecrets, type Terminal } from "./terminal.ts";
+import { learnSecrets, type Terminal } from "./terminal.ts";
 import { askToClean } from "./clean_uploads.ts";
 import { exitCodeOf, worse } from "./exit_code.ts";
 import { countOf, formatBytes, formatCount } from "../report/units.ts";
 import { JobReporter } from "./job_reporter.ts";
-import { readJobs } from "./read_jobs.ts";
 
-/** Runs the jobs of a file, or those named. */
-export async function runFile(terminal: Terminal, command: RunCommand): Promise<number> {
-  const jobs = readJobs(command.file, { names: command.names, set: command.set });
-  return await runAll(terminal, jobs, command.json);
-}
-
-/** Runs one job from flags. */
-export async function runCp(terminal: Terminal, command: CpCommand): Promise<number> {
-  return await runAll(terminal, [cpToJob(command, jobContext())], command.json);
-}
-
-/** Runs checked jobs one after the other; the first that cannot run, or an interrupt, is the end of all. Answers the exit code. */
+/** Runs checked jobs one after the other; the first that cannot run, or an interrupt, is the end of all. Returns the exit code. */
 export async function runAll(terminal: Terminal, jobs: readonly Job[], json: boolean): Promise<number> {
   const host = new EmbeddedHost();
   const manifests = new Set<string>();

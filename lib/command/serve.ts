@@ -1,25 +1,60 @@
 /**
- * `main.ts serve FOLDER`: the embedded store on loopback until it is interrupted. Its one line on stdout is for the programs that use it.
+ * `sluice serve FOLDER`: the embedded store on loopback until it is interrupted. Its one line on stdout is for the programs that use it.
  */
-import { startEmbeddedStore } from "../embedded/embedded.ts";
 import { asTransferError, EXIT, notAllowed, TransferError } from "../errors.ts";
-import type { ServeCommand } from "../job/command.ts";
 import { printable } from "../report/escape.ts";
-import type { Terminal } from "./terminal.ts";
+import type { Command } from "./command.ts";
+import { type FlagTakes, readFlags, textOf, usage } from "./flags.ts";
 
-/** Ends with 0 at the first interrupt. Throws `config` when the folder or the port cannot be used. */
-export async function serve(terminal: Terminal, command: ServeCommand): Promise<number> {
-  const store = await startEmbeddedStore({ folder: command.folder, port: command.port, ...command.keys }).catch((error) => {
-    throw notAllowed(error, `Cannot serve ${command.folder}`) ??
-      new TransferError("config", `Cannot serve ${command.folder}: ${asTransferError(error).message}`, { cause: error });
-  });
-  // Who gave the keys knows them: a secret is told only where it was made here.
-  const made = command.keys === undefined ? ` ${store.secretAccessKey}` : "";
-  Deno.stdout.writeSync(new TextEncoder().encode(`${store.endpoint} ${store.accessKeyId}${made}\n`));
-  terminal.people.line(printable(`Serving ${command.folder} on ${store.endpoint} until interrupted`));
-  if (!terminal.signal.aborted) {
-    await new Promise<void>((resolve) => terminal.signal.addEventListener("abort", () => resolve(), { once: true }));
-  }
-  await store.close();
-  return EXIT.ok;
+/** See the file comment. */
+export interface ServeRequest {
+  readonly kind: "serve";
+  readonly folder: string;
+  /** 0 means any free port. */
+  readonly port: number;
+  /** Absent: fresh keys are made. A secret: not to be printed but in the one line that `serve` is for. */
+  readonly keys?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
+
+const FLAGS = new Map<string, FlagTakes>([["port", "value"], ["access-key-id", "value"], ["secret-access-key", "value"]]);
+
+/** See the file comment. Ends with 0 at the first interrupt. Throws `config` when the folder or the port cannot be used. */
+export const SERVE: Command<ServeRequest> = {
+  usage: `sluice serve FOLDER                the embedded store on loopback; prints endpoint, access key id and, if it made them, the secret
+  --port NUMBER                    default: any free port
+  --access-key-id ID, --secret-access-key SECRET
+                                   default: fresh ones`,
+  examples: [
+    "sluice serve ./store",
+    "sluice serve ./store --port 9000",
+    'sluice serve ./store --access-key-id test --secret-access-key "$SECRET"',
+  ],
+  read(args) {
+    const flags = readFlags(args, FLAGS, { command: "serve" });
+    const [folder] = flags.words;
+    if (folder === undefined || flags.words.length > 1) throw usage("serve takes one folder: serve FOLDER");
+    const port = textOf(flags, "port") ?? "0";
+    if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) throw usage("--port needs a number from 0 to 65535");
+    const accessKeyId = textOf(flags, "access-key-id");
+    const secretAccessKey = textOf(flags, "secret-access-key");
+    if ((accessKeyId === undefined) !== (secretAccessKey === undefined)) {
+      throw usage("--access-key-id and --secret-access-key belong together: give both or neither");
+    }
+    const keys = accessKeyId !== undefined && secretAccessKey !== undefined ? { accessKeyId, secretAccessKey } : undefined;
+    return { kind: "serve", folder, port: Number(port), ...(keys && { keys }) };
+  },
+  async run({ folder, port, keys }, terminal) {
+    const [{ startEmbeddedStore }, { people, signal }] = await Promise.all([import("../embedded/embedded.ts"), terminal()]);
+    const store = await startEmbeddedStore({ folder, port, ...keys }).catch((error) => {
+      throw notAllowed(error, `Cannot serve ${folder}`) ??
+        new TransferError("config", `Cannot serve ${folder}: ${asTransferError(error).message}`, { cause: error });
+    });
+    // Who gave the keys knows them: a secret is printed only where it was made here.
+    const made = keys === undefined ? ` ${store.secretAccessKey}` : "";
+    Deno.stdout.writeSync(new TextEncoder().encode(`${store.endpoint} ${store.accessKeyId}${made}\n`));
+    people.line(printable(`Serving ${folder} on ${store.endpoint} until interrupted`));
+    if (!signal.aborted) await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+    await store.close();
+    return EXIT.ok;
+  },
+};

@@ -1,13 +1,9 @@
 /**
  * What every command has in hand: people on stderr, results on stdout, the environment, interrupts. Built once, in main.ts.
  */
-import { isFolder } from "../disk/permitted.ts";
-import { nameToSegment } from "../disk/path.ts";
-import { readText } from "../disk/text_file.ts";
 import { chooseColours, type Colours } from "../report/colours.ts";
 import { type LineSink, PeopleWriter, standardError, standardOutput, type TextOutput } from "../report/people.ts";
 import { Redactor } from "../report/redact.ts";
-import type { JobContext } from "../job/raw_job.ts";
 import type { Job, StoreSpec } from "../job_types.ts";
 
 /** See the file comment. */
@@ -19,7 +15,7 @@ export interface Terminal {
   readonly colours: Colours;
   /** Fires at the first interrupt. */
   readonly signal: AbortSignal;
-  /** Asks a question on one line; absent where nobody can answer, because either side is no terminal. */
+  /** Asks a question on one line; absent where nobody can answer, because either side is not a terminal. */
   readonly ask?: (question: string) => Promise<string>;
 }
 
@@ -64,18 +60,6 @@ async function ask(output: TextOutput, question: string, signal: AbortSignal): P
   } finally {
     signal.removeEventListener("abort", onAbort);
   }
-}
-
-/** What a job is checked against on this machine. */
-export function jobContext(): Omit<JobContext, "file"> {
-  return {
-    env: (name) => Deno.env.get(name),
-    cwd: Deno.cwd(),
-    isFolder,
-    readText,
-    cores: navigator.hardwareConcurrency,
-    fileKey: (name) => nameToSegment(name),
-  };
 }
 
 /** Teaches the redactor the secrets that a job holds. */

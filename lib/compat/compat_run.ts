@@ -2,7 +2,6 @@
  * What every front door of an older tool is: a translator from its words and files to jobs. A translator opens no store, moves nothing and
  * has no behaviour of its own: what an older tool can do is a key of the job file, or it is not done.
  */
-import type { UploadsCommand } from "../job/command.ts";
 import type { JobContext } from "../job/raw_job.ts";
 import type { Job } from "../job_types.ts";
 
@@ -33,6 +32,18 @@ export interface CompatText {
   readonly exitCode: number;
 }
 
+/** Unfinished uploads to list, or to abort: what the command `uploads` does. */
+export interface UploadsRequest {
+  readonly kind: "uploads";
+  readonly location: string;
+  readonly abort: boolean;
+  /** Only uploads begun at least this long ago; 0 means all. */
+  readonly olderThanMs: number;
+  /** Keys of the store that the location names. */
+  readonly store: Readonly<Record<string, string | readonly string[]>>;
+  readonly json: boolean;
+}
+
 /** A front door. */
 export interface FrontDoor {
   /** Printed by `--help`: every old option with its meaning here. */
@@ -42,5 +53,5 @@ export interface FrontDoor {
   /** Letters that this tool does not take as a plea for help, such as the `-h` of a tool that has another use for it. */
   readonly ownFlags?: readonly string[];
   /** `args`: what follows the tool's word, exactly as the older tool took it. Throws a JobFileError with all mistakes at once. */
-  translate(args: readonly string[], context: CompatContext): CompatRun | CompatText | UploadsCommand;
+  translate(args: readonly string[], context: CompatContext): CompatRun | CompatText | UploadsRequest;
 }

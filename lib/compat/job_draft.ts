@@ -3,7 +3,7 @@
  * tells mistakes in the words of that file. Decides nothing.
  */
 import { checkSections } from "../job/job_file.ts";
-import type { JobKey, StoreKey } from "../job/keys.ts";
+import type { JobKey, StoreKey } from "../job/settings/tables.ts";
 import { MistakeList, Problem } from "../job/mistake.ts";
 import type { JobContext, RawSection, RawValue } from "../job/raw_job.ts";
 import type { Job } from "../job_types.ts";

@@ -2,7 +2,7 @@
  * What `s3_upload_config.ini` and `s3_download_config.ini` have in common: how their files are found and their values read. Values that the
  * older programs stopped at become mistakes with section and line; keys that they did not know are named and left out.
  */
-import type { JobKey } from "../job/keys.ts";
+import type { JobKey } from "../job/settings/tables.ts";
 import { Problem, shownKey, shownValue } from "../job/mistake.ts";
 import { MIB, PART_SIZE_MIN_BYTES } from "../limits.ts";
 import { TransferError } from "../errors.ts";

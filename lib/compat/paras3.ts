@@ -3,7 +3,7 @@
  * without the sibling folders that the ancestor took along and deleted.
  */
 import { TransferError } from "../errors.ts";
-import type { StoreKey } from "../job/keys.ts";
+import type { StoreKey } from "../job/settings/tables.ts";
 import { absolutePath } from "../job/local_path.ts";
 import type { CompatContext, CompatRun, CompatText, FrontDoor } from "./compat_run.ts";
 import { JobDraft, plainPath, typedPath } from "./job_draft.ts";

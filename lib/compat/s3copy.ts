@@ -2,12 +2,11 @@
  * The front door of s3copy: its command line to jobs. Opens nothing and moves nothing; the keys of the jobs say it all. Must never put
  * a secret into a notice.
  */
-import type { FlagValues, UploadsCommand } from "../job/command.ts";
 import { absolutePath } from "../job/local_path.ts";
 import { regionGlob } from "../job/overlap.ts";
-import { nameLines } from "../job/selection.ts";
+import { nameLines } from "../job/settings/kinds.ts";
 import { MIB, PART_SIZE_MAX_BYTES, PART_SIZE_MIN_BYTES } from "../limits.ts";
-import type { CompatContext, CompatRun, CompatText, FrontDoor } from "./compat_run.ts";
+import type { CompatContext, CompatRun, CompatText, FrontDoor, UploadsRequest } from "./compat_run.ts";
 import { JobDraft } from "./job_draft.ts";
 import { readS3cmdKeys, type S3cmdKeys } from "./s3cmd_config.ts";
 import { readS3copyArgs, type S3copyArgs, S3copyUsage } from "./s3copy_args.ts";
@@ -33,7 +32,7 @@ const LEVELS: Readonly<Record<string, string>> = {
 /** See the file comment. */
 export const S3COPY: FrontDoor = { help: S3COPY_HELP, usageExit: CONFIG_EXIT, translate };
 
-function translate(args: readonly string[], context: CompatContext): CompatRun | CompatText | UploadsCommand {
+function translate(args: readonly string[], context: CompatContext): CompatRun | CompatText | UploadsRequest {
   try {
     return new Translation(readS3copyArgs(args), context).answer();
   } catch (error) {
@@ -69,7 +68,7 @@ class Translation {
     this.#prefix = destinationText(source, destination, { destPrefix, s3Prefixes: args.flags.has("--s3-prefixes") });
   }
 
-  answer(): CompatRun | CompatText | UploadsCommand {
+  answer(): CompatRun | CompatText | UploadsRequest {
     const keys = this.#mainKeys();
     if (this.#args.flags.has("--clean-mpcopies")) return this.#clean(keys);
     const second = this.#secondKeys();
@@ -233,9 +232,9 @@ class Translation {
     return this.#bucket === this.#source.bucket && this.#prefix === head;
   }
 
-  #clean(keys: S3cmdKeys): UploadsCommand {
+  #clean(keys: S3cmdKeys): UploadsRequest {
     this.#draft.mistakes.throwIfAny(new Set());
-    const store: FlagValues = {
+    const store = {
       ...(keys.accessKey !== undefined && { access_key_id: keys.accessKey }),
       ...(keys.secretKey !== undefined && { secret_access_key: keys.secretKey }),
     };

@@ -37,8 +37,8 @@ export function readHeaderList(items: readonly string[]): ObjectHeaders | Proble
     const colon = item.indexOf(":");
     const name = item.slice(0, Math.max(colon, 0)).trim().toLowerCase();
     const value = item.slice(colon + 1).trim();
-    if (colon < 0) return new Problem(`${item} is no header; write NAME:VALUE`);
-    if (!TOKEN.test(name)) return new Problem(`${name} is no header name; use letters, digits and dashes`);
+    if (colon < 0) return new Problem(`${item} is not a header; write NAME:VALUE`);
+    if (!TOKEN.test(name)) return new Problem(`${name} is not a header name; use letters, digits and dashes`);
     if (OWN.has(name) || OWN_PREFIXES.test(name)) return new Problem(`${name} belongs to the request itself and cannot be set`);
     const field = FIELDS[name];
     if (field !== undefined) headers[field] = value;
@@ -48,12 +48,8 @@ export function readHeaderList(items: readonly string[]): ObjectHeaders | Proble
   return headers;
 }
 
-/** The items that make these headers, but for those that keys of their own say. */
+/** The items that make these headers. Tags and grants have keys of their own. */
 export function headerItems(headers: ObjectHeaders): string[] {
-  const said: (keyof ObjectHeaders)[] = ["contentType", "cacheControl", "expires", "storageClass", "acl", "sse", "kmsKeyId"];
-  const items = Object.entries(FIELDS).flatMap(([name, field]) => {
-    const value = headers[field];
-    return value === undefined || said.includes(field) ? [] : [`${name}:${value}`];
-  });
+  const items = Object.entries(FIELDS).flatMap(([name, field]) => headers[field] === undefined ? [] : [`${name}:${headers[field]}`]);
   return [...items, ...Object.entries(headers.other ?? {}).map(([name, value]) => `${name}:${value}`)];
 }

@@ -1,13 +1,15 @@
 /**
  * Do source and destination overlap? A job that copies a tree into itself never ends, and one that deletes there loses data.
  */
-import type { Place, StoreSpec } from "../job_types.ts";
+import type { Job, Place, StoreSpec } from "../job_types.ts";
 import type { Location } from "./place.ts";
 import { isWithin } from "./local_path.ts";
-import type { Selection } from "./selection.ts";
+
+/** What a job says of the parts of a tree that it is about. */
+type NamedSelection = Pick<Job, "prefixes" | "files" | "names" | "prefixesFrom" | "filesFrom" | "keepPath" | "cutPrefix">;
 
 /** What else decides whether two places overlap. */
-export interface OverlapQuestion extends Selection {
+interface OverlapQuestion extends NamedSelection {
   readonly cwd: string;
   readonly exclude: readonly string[];
   readonly keyPrefix: string;
@@ -42,7 +44,7 @@ interface NamedPart {
 }
 
 /** The parts of a tree that a job names; all of it when it names none. */
-function namedParts(selection: Selection): NamedPart[] {
+function namedParts(selection: NamedSelection): NamedPart[] {
   const part = (text: string, exact: boolean): NamedPart => ({ text, cut: text.lastIndexOf("/") + 1, exact });
   const { prefixesFrom, filesFrom } = selection;
   const prefixes = [...selection.prefixes, ...prefixesFrom?.names ?? []].map((text) => part(text, false));

@@ -30,6 +30,8 @@ export interface RawSection {
   /** As shown in messages; absent where the user wrote none (flags). */
   readonly title?: string;
   readonly values: Map<string, RawValue>;
+  /** A key that is missing, as the user would write it there; absent: as in a file. */
+  readonly shownKey?: (key: string) => string;
 }
 
 /** What the check asks of the outside: all of it is passed in, so that the same text gives the same jobs. */

@@ -4,17 +4,17 @@
  * Must never repeat a line that it could not read: it may hold a secret.
  */
 import { parse } from "@std/ini";
-import { JOB_RULES, STORE_RULES } from "./keys.ts";
-import { type KeyRule } from "./key_rule.ts";
 import { type MistakeList, nearestName, Problem, shownKey } from "./mistake.ts";
 import type { RawSection, RawValue } from "./raw_job.ts";
+import type { Setting } from "./settings/setting.ts";
+import { JOB_SETTINGS, STORE_SETTINGS } from "./settings/tables.ts";
 
 const STORE_NAME = /^[\p{L}\p{N}][\p{L}\p{N}._+-]*$/u;
 
 /** Keys that a kind of section may hold. */
-export function rulesOf(kind: RawSection["kind"]): readonly KeyRule[] {
-  if (kind === "store") return [...STORE_RULES.values()];
-  return [...JOB_RULES.values()].filter((rule) => kind === "job" || !rule.notDefault);
+function settingsOf(kind: RawSection["kind"]): readonly Setting[] {
+  if (kind === "store") return [...STORE_SETTINGS.values()];
+  return [...JOB_SETTINGS.values()].filter((one) => kind === "job" || !one.perJob);
 }
 
 /** The sections of an INI text in their order; faults go to `mistakes`. */
@@ -34,25 +34,38 @@ export function readIni(text: string, file: string, mistakes: MistakeList): RawS
       mistakes.ofFile(new Problem(`the key ${shownKey(read.key)} stands before the first section; write [job.NAME] above it`), line);
     } else if (current !== "unreadable") {
       const section = current.title;
-      keepValue(current, read.key, {
-        text: read.value,
-        shown: shownKey(read.key),
-        line,
-        file,
-        expand: true,
-        ...(section !== undefined && { section }),
-      }, mistakes);
+      const raw = { text: read.value, shown: shownKey(read.key), line, file, expand: true, ...(section !== undefined && { section }) };
+      const text = withoutComment(raw, source, mistakes);
+      keepValue(current, read.key, { ...raw, text }, mistakes);
     }
   }
   return sections;
 }
 
+/** A comment behind a value would become part of it, and so a mistake is reported; gives what stands before it. */
+function withoutComment(raw: RawValue, source: string, mistakes: MistakeList): string {
+  const setting = JOB_SETTINGS.get(raw.shown) ?? STORE_SETTINGS.get(raw.shown);
+  const written = source.slice(source.indexOf("=") + 1).trim();
+  if (setting === undefined || /^".*"$/.test(written) || !hasComment(written, setting)) return raw.text;
+  const problem = "a comment needs a line of its own; write the value in double quotes if this is not a comment";
+  mistakes.ofValue(raw, new Problem(problem), { secret: setting.secret ?? "login" });
+  return raw.text.replace(COMMENT, "").trim();
+}
+
+const COMMENT = /\s[#;](?:\s.*)?$/s;
+
+/** Whether a value looks as if a comment stood behind it. In headers a semicolon separates. */
+export function hasComment(value: string, { kind }: Setting): boolean {
+  const sign = COMMENT.exec(value)?.[0].trimStart();
+  return sign !== undefined && (/\s#(?:\s|$)/.test(value) || kind.is === "location" || kind.hint.startsWith("glob"));
+}
+
 /** Puts a value into its section, unless the key is unknown or given already. */
 export function keepValue(section: RawSection, key: string, raw: RawValue, mistakes: MistakeList): void {
-  const rules = rulesOf(section.kind);
+  const settings = settingsOf(section.kind);
   if (section.values.has(key)) {
     mistakes.ofValue(raw, new Problem("this key is given already in the section; keep one of them"), { hidden: true });
-  } else if (rules.some((rule) => rule.key === key)) {
+  } else if (settings.some((one) => one.key === key)) {
     section.values.set(key, raw);
   } else {
     mistakes.ofValue(raw, unknownKey(section.kind, key), { hidden: true });
@@ -60,10 +73,10 @@ export function keepValue(section: RawSection, key: string, raw: RawValue, mista
 }
 
 function unknownKey(kind: RawSection["kind"], key: string): Problem {
-  if (kind !== "store" && STORE_RULES.has(key)) return new Problem("this key belongs in [store.NAME]");
-  if (kind === "store" && JOB_RULES.has(key)) return new Problem("this key belongs in [job.NAME]");
-  if (kind === "defaults" && JOB_RULES.has(key)) return new Problem("this key belongs in each [job.NAME], not in [defaults]");
-  return new Problem("unknown key", nearestName(key, rulesOf(kind).map((rule) => rule.key)));
+  if (kind !== "store" && STORE_SETTINGS.has(key)) return new Problem("this key belongs in [store.NAME]");
+  if (kind === "store" && JOB_SETTINGS.has(key)) return new Problem("this key belongs in [job.NAME]");
+  if (kind === "defaults" && JOB_SETTINGS.has(key)) return new Problem("this key belongs in each [job.NAME], not in [defaults]");
+  return new Problem("unknown key", nearestName(key, settingsOf(kind).map((one) => one.key)));
 }
 
 function readLine(source: string): { section: string } | { section?: never; key: string; value: string } | Problem | undefined {

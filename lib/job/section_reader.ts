@@ -1,29 +1,24 @@
 /**
- * Typed access to the values of a section, each checked by its line in the table of keys. A value that is wrong becomes a mistake and reads
- * as the default, so that one run finds them all.
+ * The values of a section, each read as its setting says. A value that is wrong becomes a mistake and reads as the default, so that one
+ * run finds them all.
  */
-import type { KeyRule, ValueType } from "./key_rule.ts";
 import { type MistakeList, Problem } from "./mistake.ts";
 import type { JobContext, RawSection, RawValue } from "./raw_job.ts";
-import { readChoice, readCount, readPairs, readRate, readSize, readTime, readUrl, readYesNo, splitList } from "./value.ts";
+import type { Setting, Settings, Values } from "./settings/setting.ts";
+import { splitList } from "./value.ts";
 
-/** Line breaks and the like: most values end up in headers, where one would be the end of the header. Keys of objects may hold them. */
-const CONTROL = /\p{Cc}/u;
-const ONE_LINE = new Problem("the value must be one line of text");
-
-/** Reads keys of one kind of section; `Key` are the names that the table has for it. */
-export class SectionReader<Key extends string> {
-  /** `layers`: the first that has a key gives its value. The first layer is the section that mistakes without a key belong to. */
+/** Reads settings of one kind of section. */
+export class SectionReader {
+  /** `layers`: the first that has a key gives its value. `section` is the one that mistakes without a value belong to. */
   constructor(
     readonly section: RawSection,
-    private readonly layers: readonly RawSection[],
-    private readonly rules: ReadonlyMap<string, KeyRule>,
-    private readonly context: JobContext,
+    readonly context: JobContext,
     private readonly mistakes: MistakeList,
+    private readonly layers: readonly RawSection[] = [section],
   ) {}
 
   /** The value as written, if there is one. */
-  raw(key: Key): RawValue | undefined {
+  raw({ key }: Setting): RawValue | undefined {
     for (const layer of this.layers) {
       const raw = layer.values.get(key);
       if (raw !== undefined) return raw;
@@ -31,82 +26,52 @@ export class SectionReader<Key extends string> {
     return undefined;
   }
 
-  /** Tells a mistake of a key's value, or of the section when the key is absent. */
-  wrong(key: Key, problem: string, nearest?: string): void {
-    const raw = this.raw(key);
-    const told = new Problem(problem, nearest);
-    if (raw === undefined) this.mistakes.ofSection(this.section, told, key);
-    else this.mistakes.ofValue(raw, told, { secret: secrecyOf(this.rules.get(key)) });
+  /** Reports a mistake of a setting's value, or of the section when it has none. */
+  wrong(setting: Setting, text: string, nearest?: string): void {
+    const raw = this.raw(setting);
+    const problem = new Problem(text, nearest);
+    if (raw !== undefined) this.mistakes.ofValue(raw, problem, { secret: secrecyOf(setting) });
+    else this.mistakes.ofSection(this.section, problem, this.section.shownKey?.(setting.key) ?? setting.key);
   }
 
-  /** A text, a path or a URL as written; undefined without one. */
-  text(key: Key): string | undefined {
-    return this.#read(key, "", (text, type) => {
-      if (type.is !== "location" && CONTROL.test(text)) return ONE_LINE;
-      return type.is === "url" ? readUrl(text, key === "proxy") : text;
-    }) || undefined;
-  }
-
-  /** One of the words that the table lists; undefined only where the table has no default. */
-  choice<Word extends string>(key: Key): Word {
-    return this.#read(key, "" as string, (text, type) => type.is === "choice" ? readChoice(text, type.of) : text) as Word;
-  }
-
-  yesNo(key: Key): boolean {
-    return this.#read(key, false, readYesNo);
-  }
-
-  /** Counts, sizes (bytes), times (ms) and rates (bytes per second). `word` is what the word of the table stands for. */
-  number<Word extends number | string>(key: Key, word: Word): number | Word {
-    const value = this.#read<number | string>(key, 0, (text, type) => {
-      if (type.is === "count") return readCount(text, type);
-      if (type.is === "size") return readSize(text, type);
-      if (type.is === "time") return readTime(text, type);
-      return type.is === "rate" ? readRate(text, type) : text;
-    });
-    return typeof value === "number" ? value : word;
-  }
-
-  list(key: Key): readonly string[] {
-    return this.#read<readonly string[]>(key, [], (_text, _type, items) => items());
-  }
-
-  pairs(key: Key): { words: string[]; pairs: Record<string, string> } {
-    return this.#read(key, { words: [], pairs: {} }, (_text, type, items) => {
-      if (items().some((item) => CONTROL.test(item))) return ONE_LINE;
-      return readPairs(items(), type.is === "pairs" ? type.words : []);
-    });
-  }
-
-  #read<T>(key: Key, nothing: T, read: (text: string, type: ValueType, items: () => readonly string[]) => T | Problem): T {
-    const rule = this.rules.get(key);
-    if (rule === undefined) return nothing;
-    const fallback = (): T => {
-      if (rule.fallback === "") return nothing;
-      const value = read(rule.fallback, rule.type, () => splitList(rule.fallback));
-      return value instanceof Problem ? nothing : value;
-    };
-    const raw = this.raw(key);
-    if (raw === undefined) return fallback();
-    const expanded = raw.expand ? expand(raw.text, this.context.env) : raw.text;
-    if (expanded instanceof Problem) {
-      this.mistakes.ofValue(raw, expanded, { secret: secrecyOf(rule), onlyIfUsed: true });
-      return fallback();
+  /** The checked values of a table. */
+  values<T extends Settings>(table: T): Values<T> {
+    const values: Record<string, unknown> = {};
+    for (const [field, setting] of Object.entries(table)) {
+      const value = this.value(setting);
+      if (value !== undefined) values[field] = value;
     }
-    if (expanded.trim() === "" && raw.items === undefined) {
-      this.mistakes.ofValue(raw, new Problem(`no value; give one or leave ${raw.shown} out`), { hidden: true, onlyIfUsed: true });
-      return fallback();
+    return values as Values<T>;
+  }
+
+  /** The checked value of one setting; undefined when it is absent and has no default. */
+  value<Value>(setting: Setting<Value>): Value | undefined {
+    const raw = this.raw(setting);
+    const value = raw === undefined ? undefined : this.#read(raw, setting);
+    if (value !== undefined || setting.default === undefined) return value;
+    const fallback = setting.default;
+    const read = setting.kind.read({ text: fallback, items: () => splitList(fallback), context: this.context });
+    return read instanceof Problem ? undefined : read;
+  }
+
+  /** Undefined for a value that is wrong, and for an empty list. */
+  #read<Value>(raw: RawValue, setting: Setting<Value>): Value | undefined {
+    const wrong = (problem: Problem, options: { hidden?: boolean; onlyIfUsed?: boolean } = {}) =>
+      this.mistakes.ofValue(raw, problem, { secret: secrecyOf(setting), ...options });
+    const text = raw.expand ? expand(raw.text, this.context.env) : raw.text;
+    if (text instanceof Problem) return void wrong(text, { onlyIfUsed: true });
+    if (text.trim() === "" && raw.items === undefined) {
+      return void wrong(new Problem(`no value; give one or leave ${raw.shown} out`), { hidden: true, onlyIfUsed: true });
     }
-    const value = read(expanded, rule.type, () => raw.items ?? splitList(expanded));
-    if (!(value instanceof Problem)) return value;
-    this.mistakes.ofValue(raw, value, { secret: secrecyOf(rule) });
-    return fallback();
+    const value = setting.kind.read({ text, items: () => raw.items ?? splitList(text), context: this.context });
+    if (value instanceof Problem) return void wrong(value);
+    return Array.isArray(value) && value.length === 0 ? undefined : value;
   }
 }
 
-/** What of a wrong value must not be told. */
-function secrecyOf(rule: KeyRule | undefined): boolean | "login" {
-  return rule?.secret ?? (rule?.type.is === "url" ? "login" : false);
+/** What of a wrong value must not be repeated. */
+function secrecyOf({ secret, kind }: Setting): boolean | "login" {
+  return secret ?? (kind.is === "url" ? "login" : false);
 }
 
 /** `${NAME}` replaced by the environment's NAME; `$${` is a `${` of the text. A variable that is not set is a problem. */

@@ -5,8 +5,13 @@
 import { GIB, KIB, MIB, TIB } from "../limits.ts";
 import { nearestName, Problem } from "./mistake.ts";
 
+/** `64M` is `64 MiB`, as dd, rclone and most tools read it; `64MB` is decimal. */
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   b: 1,
+  k: KIB,
+  m: MIB,
+  g: GIB,
+  t: TIB,
   kib: KIB,
   mib: MIB,
   gib: GIB,
@@ -17,8 +22,8 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
   tb: 1e12,
 };
 const TIME_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const YES = ["yes", "true", "on", "1"];
-const NO = ["no", "false", "off", "0"];
+const YES = ["yes", "true", "on", "1", "y"];
+const NO = ["no", "false", "off", "0", "n"];
 
 /** Bounds of a number, inclusive, and a word that may stand for one. */
 export interface Bounds {
@@ -27,29 +32,32 @@ export interface Bounds {
   readonly word?: string;
 }
 
-/** `64 MiB`, `1.5 GB`, `1048576` (bytes), or the word. */
+/** `64 MiB`, `64M`, `1.5 GB`, `1048576` (bytes), or the word. */
 export function readSize(text: string, bounds: Bounds): number | string | Problem {
   if (text === bounds.word) return text;
   const bytes = withUnit(text, SIZE_UNITS, "b");
-  const range = `${orWord(bounds)}${sizeText(bounds.min)} to ${sizeText(bounds.max)}`;
+  const range = rangeText(bounds, sizeText);
   if (bytes === undefined) return new Problem(`not a size; write ${range}, with B, KiB, MiB, GiB, TiB, KB, MB, GB or TB`);
   return inside(bytes, bounds, range);
 }
 
-/** `500ms`, `30s`, `5m`, `2h`, `7d`: milliseconds, or the word. The unit is wanted, so that nobody has to guess it. */
+/** `500ms`, `30s`, `1h30m`, `7d`: milliseconds, or the word. The unit is wanted, so that nobody has to guess it. */
 export function readTime(text: string, bounds: Bounds): number | string | Problem {
   if (text === bounds.word) return text;
-  const ms = withUnit(text, TIME_UNITS, undefined);
-  const range = `${orWord(bounds)}${timeText(bounds.min)} to ${timeText(bounds.max)}`;
-  if (ms === undefined) return new Problem(`not a time; write ${range}, with the unit ms, s, m, h or d`);
+  const pieces = text.match(/\d+(?:\.\d+)?\s*[A-Za-z]+\s*/g) ?? [];
+  const ms = pieces.map((piece) => withUnit(piece.trim(), TIME_UNITS, undefined) ?? Number.NaN).reduce((sum, part) => sum + part, 0);
+  const range = rangeText(bounds, timeText);
+  if (pieces.join("") !== text || pieces.length === 0 || !Number.isSafeInteger(ms)) {
+    return new Problem(`not a time; write ${range}, with the unit ms, s, m, h or d`);
+  }
   return inside(ms, bounds, range);
 }
 
-/** `50 MiB/s`, `50MiB`, or the word: bytes per second. */
+/** `50 MiB/s`, `50M`, or the word: bytes per second. */
 export function readRate(text: string, bounds: Bounds): number | string | Problem {
   if (text === bounds.word) return text;
   const bytes = withUnit(text.replace(/\s*\/\s*s$/i, ""), SIZE_UNITS, "b");
-  const range = `${orWord(bounds)}${sizeText(bounds.min)}/s to ${sizeText(bounds.max)}/s`;
+  const range = rangeText(bounds, (value) => `${sizeText(value)}/s`);
   if (bytes === undefined) return new Problem(`not a rate; write ${range}`);
   return inside(bytes, bounds, range);
 }
@@ -57,22 +65,23 @@ export function readRate(text: string, bounds: Bounds): number | string | Proble
 /** A whole number, or the word. */
 export function readCount(text: string, bounds: Bounds): number | string | Problem {
   if (text === bounds.word) return text;
-  const range = `${orWord(bounds)}${bounds.min} to ${bounds.max}`;
+  const range = rangeText(bounds, String);
   if (!/^\d+$/.test(text)) return new Problem(`not a whole number; write ${range}`);
   return inside(Number(text), bounds, range);
 }
 
-/** yes, true, on, 1; no, false, off, 0; case does not count. */
+/** yes, y, true, on, 1; no, n, false, off, 0; case does not count. */
 export function readYesNo(text: string): boolean | Problem {
   const word = text.toLowerCase();
   if (YES.includes(word)) return true;
   if (NO.includes(word)) return false;
-  return new Problem("write yes or no", nearestName(text, [...YES, ...NO]));
+  return new Problem("write yes or no", nearestName(text, [...YES, ...NO].filter((word) => word.length > 1)));
 }
 
 /** One of a few words, as written. */
-export function readChoice(text: string, of: readonly string[]): string | Problem {
-  if (of.includes(text)) return text;
+export function readChoice<Word extends string>(text: string, of: readonly Word[]): Word | Problem {
+  const word = of.find((one) => one === text);
+  if (word !== undefined) return word;
   return new Problem(`write ${orList(of)}`, nearestName(text, of));
 }
 
@@ -171,13 +180,19 @@ export function listText(items: readonly string[]): string {
   return items.map((item) => item.replaceAll(",", "\\,")).join(", ");
 }
 
+/** NAME=VALUE items as they are read. */
+export function pairsText(pairs: Readonly<Record<string, string>>): string {
+  return listText(Object.entries(pairs).map(([name, value]) => `${name}=${value}`));
+}
+
+/** Bounds as messages and help say them: `auto or 5 MiB to 5 GiB`. */
+export function rangeText({ min, max, word }: Bounds, write: (value: number) => string): string {
+  return `${word === undefined ? "" : `${word} or `}${write(min)} to ${write(max)}`;
+}
+
 /** `a, b or c`. */
 export function orList(words: readonly string[]): string {
   return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
-}
-
-function orWord(bounds: Bounds): string {
-  return bounds.word === undefined ? "" : `${bounds.word} or `;
 }
 
 function shortly(text: string): string {

@@ -1,6 +1,6 @@
 /**
  * The one place that tries again. Reads the table in errors.ts; knows three limits (attempts, each wait, total time); waits with full
- * jitter, or on a plain ladder; the signal ends every wait.
+ * jitter, on a plain ladder, or always as long; the signal ends every wait.
  */
 import { asTransferError, ERROR_RULES, TransferError } from "../errors.ts";
 import {
@@ -41,7 +41,7 @@ export interface RetryOptions {
 export async function withRetries<T>(world: RetryWorld, options: RetryOptions, attempt: () => Promise<T>): Promise<T> {
   const { signal, ledger } = options;
   const startedMs = world.clock.now();
-  const totalMaxMs = world.tuning.retryGrowth === "linear" ? RETRY_LINEAR_TOTAL_MAX_MS : RETRY_TOTAL_MAX_MS;
+  const totalMaxMs = world.tuning.retryGrowth === "double" ? RETRY_TOTAL_MAX_MS : RETRY_LINEAR_TOTAL_MAX_MS;
   let integrityFailures = 0;
   for (let failures = 0;;) {
     signal.throwIfAborted();
@@ -74,8 +74,8 @@ export async function withRetries<T>(world: RetryWorld, options: RetryOptions, a
 /** The wait before attempt `failures + 1`, as the job's `retry_growth` says; at least what Retry-After asked for. */
 export function waitBefore(world: Pick<RetryWorld, "tuning" | "random">, failures: number, error: TransferError): number {
   const { retryDelayMs, retryGrowth } = world.tuning;
-  const ownMs = retryGrowth === "linear"
-    ? Math.min(RETRY_LINEAR_WAIT_MAX_MS, retryDelayMs * failures)
+  const ownMs = retryGrowth !== "double"
+    ? Math.min(RETRY_LINEAR_WAIT_MAX_MS, retryGrowth === "linear" ? retryDelayMs * failures : retryDelayMs)
     : world.random() * Math.min(RETRY_WAIT_MAX_MS, retryDelayMs * 2 ** (failures - 1));
   return Math.max(ownMs, Math.min(error.retryAfterMs ?? 0, RETRY_AFTER_MAX_MS));
 }

@@ -1,7 +1,7 @@
 /** Every row of the tables of s3_download.py: options without a store, paths against stores. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { S3_DOWNLOAD } from "../../lib/compat/s3_download.ts";
-import { toolOfText } from "../../lib/compat/front_door.ts";
+import { findDoor } from "../../lib/compat/front_door.ts";
 import { JobFileError, mistakeText } from "../../lib/job/mistake.ts";
 import { MIB } from "../../lib/limits.ts";
 import type { Job } from "../../lib/job_types.ts";
@@ -40,12 +40,16 @@ function translate(text: string): Job {
   return jobOf(S3_DOWNLOAD, [FILE], contextOf("/work", { [FILE]: text }));
 }
 
+function toolOf(text: string): string | undefined {
+  return findDoor(["some.ini"], () => text)?.tool;
+}
+
 Deno.test("the file is recognised by its sections and keys, whatever its name", () => {
-  assertEquals(toolOfText(iniText()), "s3_download_config.ini");
-  assertEquals(toolOfText(iniText().replace("DesDir =", "desdir:")), "s3_download_config.ini");
-  assertEquals(toolOfText("[Basic]\nJobType = LOCAL_TO_S3\n"), "s3_upload_config.ini");
-  assertEquals(toolOfText("[Basic]\nx = 1\n[S3_TO_S3]\ny = DesDir\n"), "s3_upload_config.ini");
-  assertEquals(toolOfText("[job.a]\nsource = [Basic]\n"), undefined);
+  assertEquals(toolOf(iniText()), "s3_download_config.ini");
+  assertEquals(toolOf(iniText().replace("DesDir =", "desdir:")), "s3_download_config.ini");
+  assertEquals(toolOf("[Basic]\nJobType = LOCAL_TO_S3\n"), "s3_upload_config.ini");
+  assertEquals(toolOf("[Basic]\nx = 1\n[S3_TO_S3]\ny = DesDir\n"), "s3_upload_config.ini");
+  assertEquals(toolOf("[job.a]\nsource = [Basic]\n"), undefined);
 });
 
 const OPTIONS: [string, Readonly<Record<string, string | undefined>>, (job: Job) => unknown, unknown][] = [

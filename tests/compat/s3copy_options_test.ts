@@ -1,10 +1,9 @@
 /** Every option of s3copy, visible and hidden, and what it becomes here. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import type { CompatRun, CompatText } from "../../lib/compat/compat_run.ts";
+import type { CompatRun, CompatText, UploadsRequest } from "../../lib/compat/compat_run.ts";
 import { S3COPY } from "../../lib/compat/s3copy.ts";
 import { S3COPY_OPTIONS } from "../../lib/compat/s3copy_args.ts";
 import { readS3cmdKeys } from "../../lib/compat/s3cmd_config.ts";
-import type { UploadsCommand } from "../../lib/job/command.ts";
 import { parseJobFile } from "../../lib/job/job_file.ts";
 import { jobToIni } from "../../lib/job/job_ini.ts";
 import { JobFileError } from "../../lib/job/mistake.ts";
@@ -20,7 +19,7 @@ const FILES = {
   "/work/prefixes.txt": "folder-001\n#no\n\nx*\n",
 };
 
-function translate(line: string, files: Readonly<Record<string, string>> = FILES): CompatRun | CompatText | UploadsCommand {
+function translate(line: string, files: Readonly<Record<string, string>> = FILES): CompatRun | CompatText | UploadsRequest {
   return S3COPY.translate(line.split(" "), contextOf(files));
 }
 
@@ -139,8 +138,8 @@ Deno.test("without a destination, or with the source itself, nothing is done", (
 Deno.test("--clean-mpcopies ends the unfinished uploads of the source bucket; with -n it lists them", () => {
   const store = { access_key_id: "HOMEKEY", secret_access_key: "homesecret" };
   const command = { kind: "uploads", location: "s3://s/", abort: true, olderThanMs: 0, store, json: false };
-  assertEquals(translate("s3://s/a --clean-mpcopies"), command as UploadsCommand);
-  assertEquals(translate("s3://s --clean-mpcopies -n"), { ...command, abort: false } as UploadsCommand);
+  assertEquals(translate("s3://s/a --clean-mpcopies"), command as UploadsRequest);
+  assertEquals(translate("s3://s --clean-mpcopies -n"), { ...command, abort: false } as UploadsRequest);
 });
 
 /** What cannot be used, and a part of what is said; the exit code is s3copy's. */
@@ -154,7 +153,7 @@ const VALUES: readonly (readonly [string, string])[] = [
   ["s3://s s3://d -F nowhere", "-F = nowhere: there is no such file"],
   ["s3://s s3://d --acl-grant READ", "write PERMISSION:EMAIL"],
   ["s3://s s3://d --acl-grant READ:a:b", "write PERMISSION:EMAIL"],
-  ["s3://s s3://d --acl-grant REED:a@b.example", "REED is no permission"],
+  ["s3://s s3://d --acl-grant REED:a@b.example", "REED is not a permission"],
   ["s3://s s3://d -l LOUD", "-l = LOUD: write CRITICAL"],
   ["s3://s s3://d -a A -c empty.cfg -d other.cfg", "secret_access_key is missing"],
 ];

@@ -1,7 +1,13 @@
 /** Command lines with wounds: a command, or one clear error that repeats no value of a flag. */
 import { assert } from "@std/assert";
-import { parseCommandLine } from "../../lib/job/command_line.ts";
-import { cpToJob, uploadsPlace } from "../../lib/job/flag_job.ts";
+import { CHECK } from "../../lib/command/check.ts";
+import type { Command } from "../../lib/command/command.ts";
+import { CP } from "../../lib/command/cp.ts";
+import { cpToJob, uploadsPlace } from "../../lib/command/flag_job.ts";
+import { HELP } from "../../lib/command/help.ts";
+import { RUN } from "../../lib/command/run.ts";
+import { SERVE } from "../../lib/command/serve.ts";
+import { UPLOADS } from "../../lib/command/uploads.ts";
 import { contextOf } from "../job/context.ts";
 import { CANARY, type Chance, INHERITED, ODD_NUMBERS } from "./chance.ts";
 import { fuzz } from "./rounds.ts";
@@ -48,11 +54,15 @@ function wound(args: readonly string[], chance: Chance): string[] {
   return wounded;
 }
 
-function read(args: readonly string[]): unknown {
-  const command = parseCommandLine(args);
-  if (command.kind === "cp") return cpToJob(command, contextOf());
-  if (command.kind === "uploads") return [uploadsPlace(command, contextOf()), command];
-  return command;
+const COMMANDS: Readonly<Record<string, Command>> = { run: RUN, check: CHECK, help: HELP, serve: SERVE };
+
+function read([name = "", ...args]: readonly string[]): unknown {
+  if (name === "cp") return cpToJob("cp", CP.read(args), contextOf());
+  if (name === "uploads") {
+    const request = UPLOADS.read(args);
+    return [uploadsPlace(request, contextOf()), request];
+  }
+  return Object.hasOwn(COMMANDS, name) ? COMMANDS[name]?.read(args) : RUN.read([name, ...args]);
 }
 
 Deno.test("the unharmed command lines are accepted", () => {

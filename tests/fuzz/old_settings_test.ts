@@ -1,10 +1,9 @@
 /** Settings and command lines of older tools with wounds: jobs, a text, or one clear error; notices fit to be shown. */
 import { assert } from "@std/assert";
 import type { CompatContext, FrontDoor } from "../../lib/compat/compat_run.ts";
-import { openDoor, toolOfText } from "../../lib/compat/front_door.ts";
-import { TOOLS } from "../../lib/job/command.ts";
+import { findDoor, openDoor, TOOLS } from "../../lib/compat/front_door.ts";
 import { readS3cmdKeys } from "../../lib/compat/s3cmd_config.ts";
-import { noticeLines } from "../../lib/command/run_compat.ts";
+import { noticeLines } from "../../lib/command/older.ts";
 import { CANARY, type Chance, INHERITED, ODD_NUMBERS } from "./chance.ts";
 import { OLD_INIS, PYTHON_CONFIGS, S3CMD_CONFIGS } from "./documents.ts";
 import { fuzz } from "./rounds.ts";
@@ -42,14 +41,14 @@ function wounded(chance: Chance, documents: readonly string[]): string {
 }
 
 Deno.test("the unharmed settings of the older tools are accepted", () => {
-  for (const text of OLD_INIS) assert(translate(toolOfText(text) ?? "", ["x.ini"], text), text);
+  for (const text of OLD_INIS) assert(translate(findDoor(["x.ini"], () => text)?.tool ?? "", ["x.ini"], text), text);
   for (const text of PYTHON_CONFIGS) assert(translate("multi2s3", ["config.py"], text), text);
   for (const text of S3CMD_CONFIGS) assert(readS3cmdKeys(text).secretKey === CANARY, text);
 });
 
 fuzz("settings of s3_upload and s3_download become jobs or one clear error", 800, (chance) => {
   const text = wounded(chance, OLD_INIS);
-  translate(toolOfText(text) ?? "s3_upload_config.ini", ["x.ini"], text);
+  translate(findDoor(["x.ini"], () => text)?.tool ?? "s3_upload_config.ini", ["x.ini"], text);
 });
 
 fuzz("settings of multi2s3 become jobs or one clear error", 500, (chance) => {

@@ -1,18 +1,14 @@
 /** Jobs of scripts through the checker of the job file. */
 import { assertEquals, assertThrows } from "@std/assert";
-import { fieldOf, jobFromObject, type JobInput, type StoreInput } from "../../lib/job/job_input.ts";
-import type { JobKey, StoreKey } from "../../lib/job/keys.ts";
+import type { JobInput } from "../../lib/job/input_types.ts";
+import { fieldOf, jobFromObject } from "../../lib/job/job_input.ts";
 import { JobFileError, mistakeText } from "../../lib/job/mistake.ts";
+import { INPUT_TYPES, inputTypesText } from "../../tools/write_settings.ts";
 import { contextOf, onlyJob } from "./context.ts";
 
-type Camel<Key extends string> = Key extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : Key;
-type Same<A, B> = [A] extends [B] ? [B] extends [A] ? true : false : false;
-
-Deno.test("JobInput has each key of the table in camelCase, and no other", () => {
-  const jobKeys: Same<Exclude<keyof JobInput, "name" | "stores">, Camel<JobKey>> = true;
-  // `signature` belongs to a type of store that this version does not have.
-  const storeKeys: Same<keyof StoreInput | "signature", Camel<StoreKey>> = true;
-  assertEquals([jobKeys, storeKeys, fieldOf("kms_key_id")], [true, true, "kmsKeyId"]);
+Deno.test("the fields of a script's job are those that the tables make; if not: deno run -A tools/write_settings.ts", async () => {
+  assertEquals(await Deno.readTextFile(INPUT_TYPES), inputTypesText());
+  assertEquals(fieldOf("kms_key_id"), "kmsKeyId");
 });
 
 Deno.test("jobFromObject() gives the job that the same keys in a file give", () => {
@@ -69,8 +65,8 @@ const MISTAKES: [input: unknown, mistakes: string[]][] = [
     "job destination: the job has no destination; write destination = PATH or NAME://bucket/prefix/",
   ]],
   [{ source: "a/", destination: "s3://b/", contentType: "a\r\nb", metadata: { x: "1\n2" }, tags: { y: "\0" } }, [
-    "job metadata = x=1\uFFFD2: the value must be one line of text",
     "job contentType = a\uFFFD\uFFFDb: the value must be one line of text",
+    "job metadata = x=1\uFFFD2: the value must be one line of text",
     "job tags = y=\uFFFD: the value must be one line of text",
   ]],
   [{ source: "a\0", destination: "b" }, ["job source = a\uFFFD: a path cannot hold a NUL character"]],

@@ -1,65 +1,91 @@
-/** The table of keys, the help and jobs.example.ini must say the same. */
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+/** The tables of settings, the help and jobs.example.ini must say the same. */
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { COMMAND_NAMES } from "../../lib/command/command.ts";
+import { helpText } from "../../lib/command/help.ts";
 import { TransferError } from "../../lib/errors.ts";
-import { COMMANDS } from "../../lib/job/command_line.ts";
-import { helpText, typeText } from "../../lib/job/help.ts";
 import { parseJobFile } from "../../lib/job/job_file.ts";
-import { JOB_KEYS, JOB_RULES, STORE_RULES } from "../../lib/job/keys.ts";
-import { type KeyRule } from "../../lib/job/key_rule.ts";
-import { RUN_KEYS } from "../../lib/job/run_keys.ts";
-import { STORE_KEYS } from "../../lib/job/store_keys.ts";
+import type { Setting, Values } from "../../lib/job/settings/setting.ts";
+import { PROVIDER_NAMES } from "../../lib/job/settings/store.ts";
+import { JOB_GROUPS, JOB_SETTINGS, JOB_TABLES, STORE_GROUP, STORE_SETTINGS } from "../../lib/job/settings/tables.ts";
+import { TUNING } from "../../lib/job/settings/tuning.ts";
+import type { Tuning } from "../../lib/job_types.ts";
+import { Problem } from "../../lib/job/mistake.ts";
+import { splitList } from "../../lib/job/value.ts";
+import { exampleText } from "../../tools/write_settings.ts";
 import { contextOf, mistakesOf } from "./context.ts";
 
-const ALL: readonly KeyRule[] = [...STORE_KEYS, ...JOB_KEYS, ...RUN_KEYS];
+const ALL: readonly Setting[] = [STORE_GROUP, ...JOB_GROUPS].flatMap(({ settings }) => settings);
 const EXAMPLE = await Deno.readTextFile(new URL("../../jobs.example.ini", import.meta.url));
 /** `# key = value`, as the reference part of the example file names each key. */
 const REFERENCE = [...EXAMPLE.matchAll(/^# ([a-z_0-9]+) = (.*)$/gm)].map(([, key = "", value = ""]) => ({ key, value }));
 
-Deno.test("no key is in the table twice", () => {
+Deno.test("no key and no field is in the tables twice, and every table of a job is written back", () => {
   assertEquals(new Set(ALL.map(({ key }) => key)).size, ALL.length);
-  assertEquals(STORE_RULES.size + JOB_RULES.size, ALL.length);
+  assertEquals(STORE_SETTINGS.size + JOB_SETTINGS.size, ALL.length);
+  const written = JOB_TABLES.flatMap(({ table }) => Object.values(table).map(({ key }) => key));
+  assertEquals(new Set([...written, "source", "destination"]), new Set(JOB_SETTINGS.keys()));
 });
 
-Deno.test("jobs.example.ini names every key of the table exactly once, in its order", () => {
-  assertEquals(REFERENCE.map(({ key }) => key), ALL.map(({ key }) => key));
+type Same<A, B> = [A] extends [B] ? [B] extends [A] ? true : false : false;
+
+Deno.test("the types that are written by hand are those that the tables make", () => {
+  const tuning: Same<Tuning, Values<typeof TUNING>> = true;
+  assertEquals([tuning, new Set(PROVIDER_NAMES).size], [true, PROVIDER_NAMES.length]);
 });
 
-for (const rule of ALL) {
-  Deno.test(`jobs.example.ini tells what ${rule.key} is, takes and defaults to`, () => {
-    const value = REFERENCE.find(({ key }) => key === rule.key)?.value;
-    if (rule.fallback !== "") assertEquals(value, rule.fallback);
-    const stores = rule.stores === undefined ? "" : ` (${rule.stores.join(", ")})`;
-    const fallback = rule.fallback === "" ? "no default" : `default ${rule.fallback}`;
-    assertStringIncludes(EXAMPLE, `# ${rule.help}${stores}\n#   ${typeText(rule.type)}; ${fallback}\n# ${rule.key} = `);
-  });
-
-  Deno.test(`the help tells what ${rule.key} is, takes and defaults to`, () => {
-    const fallback = rule.fallback === "" ? "" : `; default ${rule.fallback}`;
-    for (const topic of [undefined, "keys"]) {
-      const lines = helpText(topic).split("\n");
-      const at = lines.findIndex((line) => line.startsWith(`  ${rule.key} `));
-      assertStringIncludes(lines[at] ?? "", rule.help);
-      assertEquals(lines[at + 1]?.trim(), `${typeText(rule.type)}${fallback}`);
+Deno.test("every default can be read, and what has none has an example", () => {
+  for (const { key, kind, default: fallback, example } of ALL) {
+    if (!fallback) assert(example !== undefined, key);
+    else {
+      const value = kind.read({ text: fallback, items: () => splitList(fallback), context: contextOf() });
+      assert(!(value instanceof Problem), key);
+      if (key !== "workers") assertEquals(kind.write(value), fallback, key);
     }
-  });
-}
-
-Deno.test("the help of cp lists every key as a flag", () => {
-  const lines = helpText("cp").split("\n");
-  for (const { key, type } of ALL) {
-    if (type.is !== "location") assert(lines.some((line) => line.startsWith(`  ${key.replaceAll("_", "-")} `)), key);
   }
 });
 
-Deno.test("the help has every command, the exit codes and no line wider than a wide terminal", () => {
-  const help = helpText();
-  for (const name of COMMANDS) assertStringIncludes(help, `sluice ${name === "run" ? "JOB.ini" : name}`);
-  for (const text of ["0 all well", "1 some objects", "2 usage", "3 a bug", "130 interrupted"]) assertStringIncludes(help, text);
-  for (const line of help.split("\n")) assert(line.length <= 140, line);
+Deno.test("the reference part of jobs.example.ini is what the tables make; if not: deno run -A tools/write_settings.ts", () => {
+  assertEquals(EXAMPLE, exampleText(EXAMPLE));
+  assertEquals(REFERENCE.map(({ key }) => key), ALL.map(({ key }) => key));
 });
 
-Deno.test("helpText() refuses a topic that does not exist", () => {
-  const error = assertThrows(() => helpText("upload"), TransferError, "There is no help on upload; did you mean uploads?");
+for (const { key, help, kind, default: fallback, stores } of ALL) {
+  Deno.test(`the help tells what ${key} is, takes and defaults to`, async () => {
+    const squeezed = (text: string) => text.replaceAll(/\s+/g, " ");
+    const types = stores === undefined ? "" : ` (${stores.join(", ")})`;
+    const said = ` ${key} ${help}${types} ${kind.hint}${fallback ? `; default ${fallback}` : ""} `;
+    for (const topic of ["keys", key, key.replaceAll("_", "-")]) assertStringIncludes(squeezed(await helpText(topic)), said);
+  });
+}
+
+Deno.test("the help of cp lists every key as a flag", async () => {
+  const lines = (await helpText("cp")).split("\n");
+  for (const { key, kind } of ALL) {
+    const flag = key.replaceAll("_", "-");
+    if (kind.is !== "location") assert(lines.some((line) => line.startsWith(`  --${flag} `) || line.startsWith(`  ${flag} `)), key);
+  }
+});
+
+Deno.test("the overview has every command and the exit codes, and fits one screen", async () => {
+  const help = await helpText();
+  for (const name of COMMAND_NAMES) assertStringIncludes(help, `sluice ${name === "run" ? "JOB.ini" : name}`);
+  for (const text of ["0 all well", "1 some objects", "2 usage", "3 a bug", "130 interrupted"]) assertStringIncludes(help, text);
+  assert(help.trimEnd().split("\n").length <= 24, help);
+});
+
+Deno.test("every command has a help with three examples, and no line is wider than a wide terminal", async () => {
+  for (const name of COMMAND_NAMES) {
+    const help = await helpText(name);
+    const examples = help.slice(help.indexOf("Examples\n")).split("\n").slice(1, 4);
+    for (const line of examples) assert(line.startsWith("  sluice "), line);
+  }
+  for (const topic of [undefined, "keys", ...COMMAND_NAMES]) {
+    for (const line of (await helpText(topic)).split("\n")) assert(line.length <= 140, line);
+  }
+});
+
+Deno.test("helpText() refuses a topic that does not exist", async () => {
+  const error = await assertRejects(() => helpText("upload"), TransferError, "There is no help on upload; did you mean uploads?");
   assertEquals(error.kind, "config");
 });
 
@@ -75,10 +101,10 @@ Deno.test("the first job of jobs.example.ini runs on the embedded store, and no 
 
 Deno.test("what jobs.example.ini shows of each key is right once it is uncommented", () => {
   const env = () => "x";
-  const typeOf = (rule: KeyRule) => rule.stores?.[0] ?? "s3";
+  const typeOf = (setting: Setting) => setting.stores?.[0] ?? "s3";
   for (const { key, value } of REFERENCE) {
-    const rule = STORE_RULES.get(key);
-    if (rule === undefined || key === "type") continue;
+    const setting = STORE_SETTINGS.get(key);
+    if (setting === undefined || key === "type") continue;
     const partner = {
       access_key_id: "secret_access_key",
       secret_access_key: "access_key_id",
@@ -86,13 +112,13 @@ Deno.test("what jobs.example.ini shows of each key is right once it is uncomment
       list_secret_access_key: "list_access_key_id",
     }[key];
     const others = key === "session_token" ? "access_key_id = a\nsecret_access_key = b\n" : partner === undefined ? "" : `${partner} = x\n`;
-    const folder = typeOf(rule) === "embedded" && key !== "folder" ? "folder = x\n" : "";
-    const text = `[store.x]\ntype = ${typeOf(rule)}\n${folder}${others}${key} = ${value}\n[job.a]\nsource = in/\ndestination = out/\n`;
+    const folder = typeOf(setting) === "embedded" && key !== "folder" ? "folder = x\n" : "";
+    const text = `[store.x]\ntype = ${typeOf(setting)}\n${folder}${others}${key} = ${value}\n[job.a]\nsource = in/\ndestination = out/\n`;
     const wrong = mistakesOf(text, { env }).filter((mistake) => !mistake.includes("not supported in this version"));
     assertEquals(wrong, []);
   }
   // Grants stand for themselves: a canned ACL beside them is a mistake.
-  const keys = REFERENCE.filter(({ key }) => JOB_RULES.has(key) && key !== "acl").map(({ key, value }) => `${key} = ${value}`);
+  const keys = REFERENCE.filter(({ key }) => JOB_SETTINGS.has(key) && key !== "acl").map(({ key, value }) => `${key} = ${value}`);
   assertEquals(mistakesOf(`[job.a]\n${keys.join("\n")}`), []);
 });
 

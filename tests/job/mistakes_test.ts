@@ -28,7 +28,7 @@ const IN_JOB: [lines: string, mistakes: string[]][] = [
   ["acl = ${A", ["jobs.ini:4 [job.a] acl = ${A: write ${NAME} for an environment variable, $${ for the text ${"]],
   ["metadata = repalce", ["jobs.ini:4 [job.a] metadata = repalce: repalce is not copy, replace or KEY=VALUE; did you mean replace?"]],
   ["metadata = copy, replace", ["jobs.ini:4 [job.a] metadata = copy, replace: copy and replace exclude each other; keep one of them"]],
-  ["metadata = a b=1", ["jobs.ini:4 [job.a] metadata = a b=1: a b is no header name; use letters, digits and dashes"]],
+  ["metadata = a b=1", ["jobs.ini:4 [job.a] metadata = a b=1: a b is not a header name; use letters, digits and dashes"]],
   ["metadata = A=1, a=2", ["jobs.ini:4 [job.a] metadata = A=1, a=2: a is given twice; case does not count"]],
   ["metadata = x-amz-meta-a=1", ["jobs.ini:4 [job.a] metadata = x-amz-meta-a=1: write a without x-amz-meta-"]],
   ["tags = copy, a=1", ["jobs.ini:4 [job.a] tags = copy, a=1: copy, none and KEY=VALUE exclude each other; keep one of them"]],
@@ -38,6 +38,18 @@ const IN_JOB: [lines: string, mistakes: string[]][] = [
   ],
   ["kms_key_id = k", ["jobs.ini:4 [job.a] kms_key_id = k: a KMS key needs sse = aws:kms beside it"]],
   ["kms_key_id = k\nsse = AES256", ["jobs.ini:4 [job.a] kms_key_id = k: a KMS key needs sse = aws:kms beside it"]],
+  ["cache_control = private # for now", [
+    "jobs.ini:4 [job.a] cache_control = private # for now: a comment needs a line of its own; write the value in double quotes if this is not a comment",
+  ]],
+  ["destination = out/ # nightly", [
+    "jobs.ini:3 [job.a] destination = out/ # nightly: a comment needs a line of its own; write the value in double quotes if this is not a comment",
+  ]],
+  ["exclude = *.tmp ; scratch", [
+    "jobs.ini:4 [job.a] exclude = *.tmp ; scratch: a comment needs a line of its own; write the value in double quotes if this is not a comment",
+  ]],
+  ["min_size = 2 MiB\nmax_size = 1 MiB", [
+    "jobs.ini:5 [job.a] max_size = 1 MiB: smaller than min_size, so that no object is left; change one of them",
+  ]],
   ["not a key", ["jobs.ini:4: this line cannot be read; write [SECTION], key = value, or # in front of a comment"]],
   ["= value", ["jobs.ini:4: this line cannot be read; write [SECTION], key = value, or # in front of a comment"]],
   ["[job.b", ["jobs.ini:4: this line cannot be read; write [SECTION], key = value, or # in front of a comment"]],
@@ -111,6 +123,9 @@ const IN_STORE: [lines: string, mistakes: string[]][] = [
   ["session_token = TK", ["jobs.ini:2 [store.b] session_token = ***: access_key_id and secret_access_key are missing beside it"]],
   ["profile = p\naccess_key_id = AK\nsecret_access_key = SK", [
     "jobs.ini:2 [store.b] profile = p: a profile and access keys exclude each other; keep one of them",
+  ]],
+  ["anonymous = yes\nprofile = p", [
+    "jobs.ini:2 [store.b] anonymous = yes: requests without a signature need no keys; keep one of them",
   ]],
   ["include = *", ["jobs.ini:2 [store.b] include: this key belongs in [job.NAME]"]],
 ];
@@ -217,6 +232,13 @@ Deno.test("values that look like numbers or words of the parser stay text", () =
 Deno.test("${NAME} is the environment's, $${ is the text, and what it gives is not expanded again", () => {
   const env = (name: string) => ({ A: "x${B}", C: "1" })[name];
   assertEquals(onlyJob(jobText("acl = ${A}-${C}-$${C}-$C"), { env }).rules.headers.set.acl, "x${B}-1-${C}-$C");
+});
+
+Deno.test("a sign of a comment in quotes, without blanks around it, or in a header is part of the value", () => {
+  const lines = 'destination = "out/ # nightly/"\nexclude = a#b, c;d\ncontent_type = text/plain ; charset=utf-8';
+  const { destination, exclude, rules } = onlyJob(jobText(lines));
+  assertEquals(destination.bucket, "/work/out/ # nightly");
+  assertEquals([exclude, rules.headers.set.contentType], [["a#b", "c;d"], "text/plain ; charset=utf-8"]);
 });
 
 Deno.test("nearestName() finds what was meant and nothing far away", () => {

@@ -1,11 +1,15 @@
 /** Random job files and command lines: whatever the text, the answer is jobs or the one kind of error. `SLUICE_SEED=n` repeats a run. */
 import { assert, assertEquals } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
-import { parseCommandLine } from "../../lib/job/command_line.ts";
-import { cpToJob, uploadsPlace } from "../../lib/job/flag_job.ts";
+import { CHECK } from "../../lib/command/check.ts";
+import { CP } from "../../lib/command/cp.ts";
+import { cpToJob, uploadsPlace } from "../../lib/command/flag_job.ts";
+import { RUN } from "../../lib/command/run.ts";
+import { SERVE } from "../../lib/command/serve.ts";
+import { UPLOADS } from "../../lib/command/uploads.ts";
 import { parseJobFile } from "../../lib/job/job_file.ts";
 import { jobToIni } from "../../lib/job/job_ini.ts";
-import { JOB_RULES, STORE_RULES } from "../../lib/job/keys.ts";
+import { JOB_SETTINGS, STORE_SETTINGS } from "../../lib/job/settings/tables.ts";
 import { JobFileError } from "../../lib/job/mistake.ts";
 import type { Job } from "../../lib/job_types.ts";
 import { seededRandom } from "../../lib/pace/random.ts";
@@ -21,7 +25,7 @@ function randomOf(seed: number): (below: number) => number {
   return (below) => Math.floor(random() * below);
 }
 
-const KEYS = [...JOB_RULES.keys(), ...STORE_RULES.keys(), "__proto__", "constructor", "toString", "x y", "空", ""];
+const KEYS = [...JOB_SETTINGS.keys(), ...STORE_SETTINGS.keys(), "__proto__", "constructor", "toString", "x y", "空", ""];
 const SECTIONS = ["[defaults]", "[job.a]", "[job.b]", "[store.m]", "[store.s3]", "[job.]", "[store.__proto__]", "[", "[]", "[x]", "[job.a"];
 const VALUES = [
   "in/",
@@ -119,12 +123,14 @@ Deno.test(`the command line throws nothing but its own error, whatever the argum
   ];
   const words = [...VALUES, ...flags, ...flags.map((flag) => `${flag}=1`)];
   for (let round = 0; round < ROUNDS; round++) {
-    const args = [["cp", "uploads", "serve", "run", "check", "x.ini"][below(6)] ?? "", "a/", "s3://b/"].slice(0, 1 + below(3));
+    const command = [CP, UPLOADS, SERVE, RUN, CHECK][below(5)];
+    const args = ["a/", "s3://b/"].slice(0, below(3));
     while (below(3) > 0) args.push(words[below(words.length)] ?? "");
     jobsOf(() => {
-      const command = parseCommandLine(args);
-      if (command.kind === "uploads") uploadsPlace(command, contextOf());
-      return command.kind === "cp" ? [cpToJob(command, contextOf())] : [];
+      if (command === UPLOADS) uploadsPlace(UPLOADS.read(args), contextOf());
+      else if (command === CP) return [cpToJob("cp", CP.read(args), contextOf())];
+      else command?.read(args);
+      return [];
     });
   }
 });

@@ -36,7 +36,12 @@ const SIZES: [text: string, bytes: number | undefined][] = [
   ["5 MB", 5_000_000],
   ["0.5 GB", 500_000_000],
   ["1 TB", 1e12],
-  ["8 M", undefined],
+  ["64M", 64 * MIB],
+  ["8 M", 8 * MIB],
+  ["1G", GIB],
+  ["2t", 2 * TIB],
+  ["100k", 100 * KIB],
+  ["8 Mi", undefined],
   ["8 MiB # comment", undefined],
   ["-1", undefined],
   ["1e3", undefined],
@@ -59,6 +64,11 @@ const TIMES: [text: string, ms: number | undefined][] = [
   ["1.5m", 90_000],
   ["2h", 7_200_000],
   ["7d", 604_800_000],
+  ["1h30m", 5_400_000],
+  ["1d 2h", 93_600_000],
+  ["1m500ms", 60_500],
+  ["1h30", undefined],
+  ["h", undefined],
   ["60", undefined],
   ["5 minutes", undefined],
 ];
@@ -92,8 +102,8 @@ Deno.test("bounds are inclusive and told in the unit of the value", () => {
 });
 
 Deno.test("readYesNo() takes each word for yes and no in any case", () => {
-  for (const text of ["yes", "true", "on", "1", "YES", "True"]) assertEquals(readYesNo(text), true);
-  for (const text of ["no", "false", "off", "0", "No"]) assertEquals(readYesNo(text), false);
+  for (const text of ["yes", "y", "true", "on", "1", "YES", "True", "Y"]) assertEquals(readYesNo(text), true);
+  for (const text of ["no", "n", "false", "off", "0", "No"]) assertEquals(readYesNo(text), false);
   assertEquals(readYesNo("ture"), new Problem("write yes or no", "true"));
 });
 

@@ -1,7 +1,7 @@
 /** A side that cannot be opened: whatever the store answers, the job cannot run, and that is a matter of its configuration. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
-import type { StoreInput } from "../../lib/job/job_input.ts";
+import type { StoreInput } from "../../lib/job/input_types.ts";
 import { plan } from "../../lib/mod.ts";
 import { startScripted } from "../remote/scripted_server.ts";
 

@@ -41,7 +41,8 @@ const STAGES = [
 export const FENCE: Readonly<Record<string, readonly string[]>> = {
   limits: [],
   types: ["limits"],
-  job_types: ["types", "limits"],
+  // Only types: what a job holds follows from the tables of settings.
+  job_types: ["types", "limits", "job"],
   errors: NOUNS,
   protocol: NOUNS,
   heap: NOUNS,
@@ -67,14 +68,14 @@ export const FENCE: Readonly<Record<string, readonly string[]>> = {
   main: ["command", "mod", "run", ...STAGES, ...SHARED],
   examples: ["mod", ...NOUNS],
   bench: ["tests", "mod", "run", "main", ...STAGES, ...SHARED],
-  tools: ["config", ...NOUNS],
+  tools: ["job", "config", ...NOUNS],
   tests: ["tools", "command", "mod", "run", "main", "workers", "bench", ...STAGES, ...SHARED],
   std: [],
 };
 
 /** Where `Deno.` may be written. */
 export const DENO_PLACES =
-  /^(main\.ts|lib\/mod\.ts|lib\/(command|disk|remote|wire|embedded|report)\/|workers\/|tests\/|tools\/|bench\/|examples\/)/;
+  /^((main|lib\/mod|lib\/run\/system_context)\.ts$|lib\/(command|disk|remote|wire|embedded|report)\/|(worker|test|tool|example)s\/|bench)/;
 
 /** Where `console` may be written. */
 export const CONSOLE_PLACES = /^(main\.ts|lib\/report\/|tests\/|tools\/|bench\/|examples\/)/;

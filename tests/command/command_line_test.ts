@@ -1,16 +1,16 @@
 /** Arguments to commands. */
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
-import type { Command } from "../../lib/job/command.ts";
-import { parseCommandLine } from "../../lib/job/command_line.ts";
+import { readCommandLine } from "../../lib/command/commands.ts";
 import config from "../../deno.json" with { type: "json" };
-import { VERSION } from "../../lib/job/version.ts";
+import { VERSION } from "../../lib/command/version.ts";
 
-const RUN = { kind: "run", names: [], set: [], dryRun: false, json: false } as const;
-const CP = { kind: "cp", source: "a", destination: "b", flags: {}, sourceStore: {}, destinationStore: {}, json: false } as const;
+const RUN = { kind: "run", names: [], set: [], json: false } as const;
+const STORES = { sourceStore: {}, destinationStore: {}, store: {} } as const;
+const CP = { kind: "cp", source: "a", destination: "b", flags: {}, ...STORES, json: false } as const;
 const UPLOADS = { kind: "uploads", location: "s3://b/", abort: false, olderThanMs: 0, store: {}, json: false } as const;
 
-const COMMAND_LINES: [args: string, command: Command][] = [
+const COMMAND_LINES: [args: string, request: unknown][] = [
   ["", { kind: "help" }],
   ["--help", { kind: "help" }],
   ["-h", { kind: "help" }],
@@ -21,17 +21,31 @@ const COMMAND_LINES: [args: string, command: Command][] = [
   ["jobs.ini", { ...RUN, file: "jobs.ini" }],
   ["run jobs.ini", { ...RUN, file: "jobs.ini" }],
   ["photos", { ...RUN, file: "photos" }],
+  ["run chekc", { ...RUN, file: "chekc" }],
   ["jobs.ini a b", { ...RUN, file: "jobs.ini", names: ["a", "b"] }],
   ["jobs.ini 007", { ...RUN, file: "jobs.ini", names: ["007"] }],
-  ["jobs.ini --dry-run a", { ...RUN, file: "jobs.ini", names: ["a"], dryRun: true, set: ["dry_run=yes"] }],
-  ["--dry-run jobs.ini", { ...RUN, file: "jobs.ini", dryRun: true, set: ["dry_run=yes"] }],
+  ["jobs.ini --dry-run a", { ...RUN, file: "jobs.ini", names: ["a"], set: ["dry_run=yes"] }],
+  ["--dry-run jobs.ini", { ...RUN, file: "jobs.ini", set: ["dry_run=yes"] }],
+  ["jobs.ini --dry-run=no", { ...RUN, file: "jobs.ini", set: ["dry_run=no"] }],
   ["jobs.ini --json", { ...RUN, file: "jobs.ini", json: true, set: ["log_format=json"] }],
   ["--set a=1 jobs.ini --set=b=2", { ...RUN, file: "jobs.ini", set: ["a=1", "b=2"] }],
   ["jobs.ini -- --odd", { ...RUN, file: "jobs.ini", names: ["--odd"] }],
   ["check jobs.ini a", { kind: "check", file: "jobs.ini", names: ["a"], set: [], json: false }],
   ["cp a b", CP],
   ["cp a b --part-size=64MiB --delete", { ...CP, flags: { part_size: "64MiB", delete: "yes" } }],
-  ["cp a b --delete=false", CP],
+  ["cp a b --delete=false", { ...CP, flags: { delete: "false" } }],
+  ["cp a b --delete --delete=n", { ...CP, flags: { delete: "n" } }],
+  ["cp a b --json=no", CP],
+  ["cp s3://b/p a -r -v", { ...CP, source: "s3://b/p/", destination: "a", flags: { log_level: "debug" } }],
+  ["cp s3://b/p/ a --recursive", { ...CP, source: "s3://b/p/", destination: "a" }],
+  ["cp in/ s3://b/ -nq", { ...CP, source: "in/", destination: "s3://b/", flags: { dry_run: "yes", log_level: "warn", progress: "none" } }],
+  ["cp in/ s3://b/ --endpoint http://h --profile=p", {
+    ...CP,
+    source: "in/",
+    destination: "s3://b/",
+    store: { endpoint: "http://h", profile: "p" },
+  }],
+  ["cp s3://b/ out/ --endpoint-url http://h", { ...CP, source: "s3://b/", destination: "out/", store: { endpoint: "http://h" } }],
   ["cp --retries 3 a b", { ...CP, flags: { retries: "3" } }],
   ["cp a b --include *.a --include *.b,*.c", { ...CP, flags: { include: ["*.a", "*.b,*.c"] } }],
   ["cp a b --retries 3 --retries 4", { ...CP, flags: { retries: "4" } }],
@@ -67,8 +81,10 @@ const COMMAND_LINES: [args: string, command: Command][] = [
   }],
 ];
 
-for (const [args, command] of COMMAND_LINES) {
-  Deno.test(`parseCommandLine() reads "${args}"`, () => assertEquals(parseCommandLine(args.split(" ").filter(Boolean)), command));
+for (const [args, request] of COMMAND_LINES) {
+  Deno.test(`readCommandLine() reads "${args}"`, async () => {
+    assertEquals((await readCommandLine(args.split(" ").filter(Boolean))).request, request);
+  });
 }
 
 const MISTAKES: [args: string, message: string][] = [
@@ -87,8 +103,19 @@ const MISTAKES: [args: string, message: string][] = [
   ["cp a b --part-sise=5MiB", "Unknown flag --part-sise of cp; did you mean --part-size?"],
   ["cp a b --source-endpont=x", "Unknown flag --source-endpont of cp; did you mean --source-endpoint?"],
   ["cp a b --quuxquux x", "Unknown flag --quuxquux of cp; see --help"],
+  ["cp a b --no-delete", "Unknown flag --no-delete of cp: write --delete=no"],
+  [
+    "cp s3://a/ s3://b/ --endpoint http://h",
+    "--endpoint is for one of two sides: write --source-endpoint or --destination-endpoint; see --help",
+  ],
+  [
+    "cp s3://a/ s3://b/ --endpoint-url=http://h",
+    "--endpoint-url is for one of two sides: write --source-endpoint or --destination-endpoint; see --help",
+  ],
+  ["cp a b --json=hunter2", "--json takes yes or no; see --help"],
+  ["jobs.ini --endpoint http://h", "Unknown flag --endpoint of run: with a job file write --set store.NAME.endpoint=VALUE"],
   ["cp a b -x", "Unknown flag -x of cp; see --help"],
-  ["cp a b --no-delete=x", "Unknown flag --no-delete of cp; did you mean --delete?"],
+  ["cp a b --no-delete=x", "Unknown flag --no-delete of cp: write --delete=no"],
   ["cp a b --part-size.x=5", "Unknown flag --part-size.x of cp; did you mean --part-size?"],
   ["cp a b --part-size", "--part-size needs a value; see --help"],
   ["cp a b --part-size --delete", "--part-size needs a value; see --help"],
@@ -108,8 +135,8 @@ const MISTAKES: [args: string, message: string][] = [
 ];
 
 for (const [args, message] of MISTAKES) {
-  Deno.test(`parseCommandLine() refuses "${args}"`, () => {
-    const error = assertThrows(() => parseCommandLine(args.split(" ")), TransferError);
+  Deno.test(`readCommandLine() refuses "${args}"`, async () => {
+    const error = await assertRejects(() => readCommandLine(args.split(" ")), TransferError);
     assertEquals([error.kind, error.message], ["config", message]);
   });
 }

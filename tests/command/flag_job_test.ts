@@ -1,21 +1,23 @@
 /** Flags through the checker of the job file. */
 import { assertEquals, assertThrows } from "@std/assert";
-import type { CpCommand, UploadsCommand } from "../../lib/job/command.ts";
-import { parseCommandLine } from "../../lib/job/command_line.ts";
-import { cpToJob, uploadsPlace } from "../../lib/job/flag_job.ts";
+import { CP } from "../../lib/command/cp.ts";
+import { cpToJob as toJob, uploadsPlace } from "../../lib/command/flag_job.ts";
+import type { PlacesRequest } from "../../lib/command/place_flags.ts";
+import { UPLOADS } from "../../lib/command/uploads.ts";
 import { JobFileError, mistakeText } from "../../lib/job/mistake.ts";
-import { contextOf, onlyJob } from "./context.ts";
+import type { JobContext } from "../../lib/job/raw_job.ts";
+import { contextOf, onlyJob } from "../job/context.ts";
 
-function cp(...args: string[]): CpCommand {
-  const command = parseCommandLine(["cp", ...args]);
-  if (command.kind !== "cp") throw new Error("not cp");
-  return command;
+function cp(...args: string[]): PlacesRequest {
+  return CP.read(args);
 }
 
-function uploads(...args: string[]): UploadsCommand {
-  const command = parseCommandLine(["uploads", ...args]);
-  if (command.kind !== "uploads") throw new Error("not uploads");
-  return command;
+function cpToJob(request: PlacesRequest, context: JobContext) {
+  return toJob("cp", request, context);
+}
+
+function uploads(...args: string[]) {
+  return UPLOADS.read(args);
 }
 
 Deno.test("cpToJob() gives the job that the same keys in a file give", () => {
@@ -44,6 +46,37 @@ Deno.test("cpToJob() gives each side its own s3://", () => {
   assertEquals([source.text, destination.text], ["s3://b/x", "s3://b/x"]);
 });
 
+Deno.test("a flag means what the same value means in a job file, and anything else is a mistake", () => {
+  const key = (name: string) => name.replaceAll("-", "_");
+  const deleted = (...flags: string[]) => cpToJob(cp("in/", "s3://b/out/", ...flags), contextOf()).delete;
+  for (const value of ["yes", "Y", "true", "on", "1", "no", "n", "NO", "False", "off", "0"]) {
+    assertEquals(
+      deleted(`--delete=${value}`),
+      onlyJob(`[job.a]\nsource = in/\ndestination = s3://b/out/\ndelete = ${value}`).delete,
+      value,
+    );
+  }
+  assertEquals([deleted("--delete"), deleted("--delete", "--delete=no"), deleted()], [true, false, false]);
+  for (
+    const [flag, value] of [["delete", "maybe"], ["dry-run", "2"], ["part-size", "8 Mi"], ["timeout", "60"], ["retries", "1.5"]] as const
+  ) {
+    const inFile = assertThrows(
+      () => onlyJob(`[job.a]\nsource = in/\ndestination = s3://b/out/\n${key(flag)} = ${value}`),
+      JobFileError,
+    ).mistakes[0]?.problem;
+    const error = assertThrows(() => cpToJob(cp("in/", "s3://b/out/", `--${flag}=${value}`), contextOf()), JobFileError);
+    assertEquals(error.mistakes.map(({ key, problem }) => [key, problem]), [[`--${flag}`, inFile]]);
+  }
+});
+
+Deno.test("cpToJob() gives flags of a store without a side to the one side that is a store", () => {
+  const { source, destination } = cpToJob(cp("in/", "s3://b/", "--endpoint", "http://h", "--destination-region=r"), contextOf());
+  assertEquals(source.store.type, "local");
+  assertEquals(destination.store.type === "s3" && [destination.store.endpoint, destination.store.region], ["http://h", "r"]);
+  const error = assertThrows(() => cpToJob(cp("in/", "s3://b/", "--endpoint=x"), contextOf()), JobFileError);
+  assertEquals(error.mistakes.map(({ key }) => key), ["--endpoint"]);
+});
+
 Deno.test("cpToJob() does not read ${NAME}: the shell did", () => {
   assertEquals(cpToJob(cp("${A}/", "s3://b/"), contextOf()).source.bucket, "/work/${A}");
 });
@@ -62,7 +95,7 @@ const MISTAKES: [args: string[], mistakes: string[]][] = [
     "command line --source-secret-access-key = ***: access_key_id is missing beside it",
   ]],
   [["s3://b/", "a/", "--source-type=embedded"], [
-    "command line folder: a store of type embedded needs a folder; write folder = PATH",
+    "command line --source-folder: a store of type embedded needs a folder; write folder = PATH",
   ]],
 ];
 
