@@ -3,14 +3,14 @@
  * anything is awaited, or messages could be lost.
  */
 import { toWireError, TransferError } from "../lib/errors.ts";
-import { PROGRESS_INTERVAL_MS, SESSIONS_MAX, WORKER_HEAP_BYTES } from "../lib/limits.ts";
+import { PROGRESS_INTERVAL_MS, WORKER_HEAP_BYTES } from "../lib/limits.ts";
 import { collectWhenOver } from "../lib/heap.ts";
 import type { WorkerCommand, WorkerEvent } from "../lib/protocol.ts";
 import { CredentialKeeper } from "../lib/session/credential_keeper.ts";
 import { obey, type StartedWorker } from "../lib/session/obey.ts";
 import { type Clock, Pace } from "../lib/pace/pace.ts";
 import { seededRandom } from "../lib/pace/random.ts";
-import { Slots, type SlotSet } from "../lib/pace/slots.ts";
+import { openSlots } from "../lib/pace/slots.ts";
 import { TransferQueue } from "../lib/session/transfer_queue.ts";
 import { openStore } from "../lib/store/open.ts";
 import type { ReadyStore, Side } from "../lib/types.ts";
@@ -56,11 +56,7 @@ async function start(command: StartCommand): Promise<StartedWorker> {
   const { source, destination, rules, tuning } = command;
   const keepers = { source: keepCredentials("source", source), destination: keepCredentials("destination", destination) };
   const { timeoutMs } = tuning;
-  const slots: SlotSet = {
-    parts: new Slots(tuning.partsInFlight),
-    objects: new Slots(tuning.objectsInFlight),
-    sessions: new Slots(Math.min(SESSIONS_MAX, tuning.objectsInFlight)),
-  };
+  const slots = openSlots(tuning);
   const pace = new Pace(clock);
   const wire = openWire(source, destination, {
     sourceCredentials: keepers.source.source,

@@ -10,20 +10,18 @@ import { fileError } from "./file_error.ts";
 import { markOf } from "./file_mark.ts";
 import type { Sink } from "../bytes/sink.ts";
 import type { SourceBytes } from "./source_bytes.ts";
+import { giveBuffer, takeBuffer } from "./whole_buffers.ts";
 
 /** Ranges up to this size are read in one go. Measured: 8 MiB at once costs less than two passes (docs/architecture.md). */
 export const WHOLE_BYTES_MAX = 8 * MIB;
 /** Chunks that are handed on: the larger they are the later a stalled connection is noticed. */
 const CHUNK_BYTES = 256 * 1024;
-/** Buffers kept for the next range. */
-const SPARE_BUFFERS_MAX = 8;
 
 /** Ranges up to this size are read without leaving the thread: the way to another one and back costs several times the reading. */
 const QUICK_BYTES_MAX = 64 * 1024;
 /** A reading that took longer is not from memory or a fast disk: from then on all of them leave the thread. */
 const QUICK_MS_MAX = 5;
 
-const spare: Buffer[] = [];
 let quick = true;
 
 /** A local file opened at one version. */
@@ -112,8 +110,7 @@ export class LocalFile implements SourceBytes {
   /** Reads a range of at most {@link WHOLE_BYTES_MAX} at once, hands it to `use`, and takes the buffer back when that has ended. */
   async withBytes<T>(range: Range, use: (bytes: Uint8Array) => Promise<T>): Promise<T> {
     const sizeBytes = range.last - range.first + 1;
-    // Small buffers are cheap garbage; large ones cost their pages each time.
-    const buffer = sizeBytes < CHUNK_BYTES ? Buffer.allocUnsafe(sizeBytes) : spare.pop() ?? Buffer.allocUnsafeSlow(WHOLE_BYTES_MAX);
+    const buffer = takeBuffer(sizeBytes);
     try {
       const bytes = buffer.subarray(0, sizeBytes);
       if (quick && sizeBytes <= QUICK_BYTES_MAX) this.#readQuickly(range.first, bytes);
@@ -124,7 +121,7 @@ export class LocalFile implements SourceBytes {
       }
       return await use(bytes);
     } finally {
-      if (buffer.length === WHOLE_BYTES_MAX && spare.length < SPARE_BUFFERS_MAX) spare.push(buffer);
+      giveBuffer(buffer);
     }
   }
 

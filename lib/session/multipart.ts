@@ -9,6 +9,7 @@ import { confirmPart, type PartConfirmer } from "./confirm.ts";
 import type { Carriage } from "./headers.ts";
 import { digestAlgorithmsFor, provesPart } from "./proof.ts";
 import { withRetries } from "../pace/retry.ts";
+import { acquirePart, releasePart } from "../pace/slots.ts";
 import type { DeclaredChecksum, SessionPlan } from "./session_plan.ts";
 import { type SessionOutcome, type SessionRequest, UploadSession } from "./upload_session.ts";
 import type { Ledger, World } from "./world.ts";
@@ -74,7 +75,7 @@ class Driver {
         // A source that is read in order is read by one part at a time.
         if (isCompressed(this.#work.transfer.source)) await Promise.all(this.#inFlight);
         try {
-          await world.slots.parts.acquire(signal);
+          await acquirePart(world.slots, signal);
         } catch {
           break;
         }
@@ -102,7 +103,7 @@ class Driver {
 
   #start(request: SessionRequest): void {
     const running = this.#perform(request).finally(() => {
-      this.#work.world.slots.parts.release();
+      releasePart(this.#work.world.slots);
       this.#inFlight.delete(running);
     });
     this.#inFlight.add(running);

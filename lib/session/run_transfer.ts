@@ -11,7 +11,7 @@ import { driveSession, type MultipartEnd } from "./multipart.ts";
 import { hashedOnWay } from "./plan_digests.ts";
 import { conditionFor, goesInParts, planSession, wantsPartSize } from "./plan_session.ts";
 import { runSingle } from "./single.ts";
-import { inSlot } from "../pace/slots.ts";
+import { asObject, inSlot, memoryOfObject } from "../pace/slots.ts";
 import { prepareSource, readCarriage, readDetails, readPartSize, type TransferWork } from "./source_facts.ts";
 import { verifyFull } from "./verify_full.ts";
 import type { Ledger, World } from "./world.ts";
@@ -114,7 +114,9 @@ function isFolder({ world, transfer }: TransferWork): boolean {
 async function move(work: TransferWork, confirmer: PartConfirmer): Promise<Moved> {
   const { world, transfer } = work;
   if (!goesInParts(world, transfer.source)) {
-    const end = await inSlot(world.slots.objects, work.signal, () => runSingle(work, conditionFor(world, transfer)));
+    const readWhole = world.sourceIsLocal && !world.destinationIsLocal;
+    const memory = memoryOfObject(transfer.source.sizeBytes, readWhole);
+    const end = await asObject(world.slots, memory, work.signal, () => runSingle(work, conditionFor(world, transfer)));
     const notCarried = [...end.notCarried, ...end.answer.notes ?? []];
     return { ...end, notCarried, etag: end.answer.etag, storageClass: transfer.source.storageClass, strangers: [] };
   }

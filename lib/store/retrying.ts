@@ -5,7 +5,7 @@
 import { ERROR_RULES, TransferError } from "../errors.ts";
 import { type Clock, Pace } from "../pace/pace.ts";
 import { type RetryWorld, withRetries } from "../pace/retry.ts";
-import { Slots } from "../pace/slots.ts";
+import { openSlots } from "../pace/slots.ts";
 import type { DeleteFailure, Store } from "./store.ts";
 import type { Tuning } from "../job_types.ts";
 
@@ -28,7 +28,7 @@ export function retryingBy(options: RetryOptions): Retrying {
     ...options,
     pace: new Pace(options.clock),
     // Main has one listing request in progress for each side, and the plan bounds its looks.
-    slots: { parts: new Slots(1), objects: new Slots(1), sessions: new Slots(1) },
+    slots: openSlots({ partsInFlight: 1, objectsInFlight: 1 }),
     onThrottled: () => {},
   };
   const ledger = { retries: 0 };

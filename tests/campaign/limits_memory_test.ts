@@ -9,7 +9,8 @@ import { type Scene, useServers, withScene } from "../e2e/scene.ts";
 import { randomBytes, withFolder } from "../e2e/trees.ts";
 import { peakOf, printedLimit, runWatched, withGroup } from "./limits_memory.ts";
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
 const SMALL = Number(Deno.env.get("SLUICE_FILES") ?? 2000);
 const FLIGHTS = {
   "the least in flight": { workers: 1, parts_in_flight: 1, objects_in_flight: 1 },
@@ -42,6 +43,31 @@ async function makeFiles(folder: string, count: number, sizeBytes: number): Prom
   await Deno.mkdir(folder);
   for (let index = 0; index < count; index++) await Deno.writeFile(`${folder}/${index}`, randomBytes(sizeBytes, index));
 }
+
+/** Sizes between those of the tests below: files that are read whole, up to the multipart threshold. */
+const MIDDLE_SIZES_BYTES = [4 * KIB, 64 * KIB, 255 * KIB, 256 * KIB, 512 * KIB, MIB, 2 * MIB, 4 * MIB, 7 * MIB, 9 * MIB, 15 * MIB];
+/** Of each size as many as make this, but no more than 400. */
+const MIDDLE_BYTES = 160 * MIB;
+
+Deno.test("the printed memory limit holds up, across and down for every size below the multipart threshold", async () => {
+  await withScene("embedded", async (scene) => {
+    const limit = await limitOf(scene, {});
+    for (const sizeBytes of MIDDLE_SIZES_BYTES) {
+      const name = `m${sizeBytes}`;
+      const count = Math.min(400, Math.ceil(MIDDLE_BYTES / sizeBytes));
+      await makeFiles(`${scene.folder}/${name}`, count, sizeBytes);
+      const jobs = {
+        up: { source: `${scene.folder}/${name}/`, destination: scene.leftUrl(`${name}/`) },
+        across: { source: scene.leftUrl(`${name}/`), destination: scene.rightUrl(`${name}/`) },
+        down: { source: scene.rightUrl(`${name}/`), destination: `${scene.folder}/${name}-back/` },
+      };
+      for (const [way, keys] of Object.entries(jobs)) {
+        await assertHolds(`${count} of ${sizeBytes} bytes ${way}`, await scene.job(keys, "held.ini"), limit);
+      }
+      for (const folder of [name, `${name}-back`]) await Deno.remove(`${scene.folder}/${folder}`, { recursive: true });
+    }
+  });
+});
 
 for (const [label, flight] of Object.entries(FLIGHTS)) {
   Deno.test(`the printed memory limit holds up, across and down with ${label}`, async () => {

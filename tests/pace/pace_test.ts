@@ -3,7 +3,8 @@ import { TransferError } from "../../lib/errors.ts";
 import { RETRY_LINEAR_WAIT_MAX_MS, RETRY_TOTAL_MAX_MS, RETRY_WAIT_MAX_MS } from "../../lib/limits.ts";
 import { Pace } from "../../lib/pace/pace.ts";
 import { waitBefore, withRetries } from "../../lib/pace/retry.ts";
-import { inSlot, Slots } from "../../lib/pace/slots.ts";
+import { KIB, MEMORY_PER_OBJECT_BYTES, MEMORY_PER_PART_BYTES } from "../../lib/limits.ts";
+import { acquirePart, asObject, inSlot, memoryOfObject, openSlots, releasePart, Slots } from "../../lib/pace/slots.ts";
 import { emptyLedger, FakeClock, fakeWorld } from "../session/fake_world.ts";
 
 const signal = new AbortController().signal;
@@ -120,4 +121,63 @@ Deno.test("waitBefore() jitters below a doubling ceiling, climbs a ladder, and h
   const ladder = { ...world, tuning: { retries: 30, retryDelayMs: 5000, retryGrowth: "linear" as const } };
   assertEquals([1, 2, 30, 1000].map((failures) => waitBefore(ladder, failures, error)), [5000, 10_000, 150_000, RETRY_LINEAR_WAIT_MAX_MS]);
   assertEquals(waitBefore({ ...world, random: () => 0 }, 1, new TransferError("throttled", "slow", { retryAfterMs: 5000 })), 5000);
+});
+
+Deno.test("openSlots() bounds small objects by their bytes and their number, for every size up to the multipart threshold", async () => {
+  const flight = { partsInFlight: 8, objectsInFlight: 32 };
+  const boundBytes = flight.partsInFlight * MEMORY_PER_PART_BYTES + flight.objectsInFlight * MEMORY_PER_OBJECT_BYTES;
+  // Size in KiB, and how many local files of it, or of anything else, are in flight at once.
+  const rows: [number, number, number][] = [
+    [1 / 1024, 32, 32],
+    [4, 32, 32],
+    [64, 32, 32],
+    [255, 32, 32],
+    [256, 32, 32],
+    [257, 32, 32],
+    [512, 32, 32],
+    [1000, 32, 32],
+    [1024, 32, 32],
+    [1025, 20, 32],
+    [2048, 20, 32],
+    [3000, 10, 32],
+    [4096, 10, 32],
+    [6144, 10, 32],
+    [12_288, 10, 32],
+    [16_383, 10, 32],
+  ];
+  for (const [sizeKib, local, other] of rows) {
+    for (const [readWhole, most] of [[true, local], [false, other]] as const) {
+      const slots = openSlots(flight);
+      const memory = memoryOfObject(sizeKib * KIB, readWhole);
+      let open = 0;
+      let openMost = 0;
+      const work = async () => {
+        openMost = Math.max(openMost, ++open);
+        for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+        open--;
+      };
+      await Promise.all(Array.from({ length: 40 }, () => asObject(slots, memory, new AbortController().signal, work)));
+      assertEquals([openMost, open, slots.memory.taken, slots.objects.taken], [most, 0, 0, 0], `${sizeKib} KiB, ${readWhole}`);
+      const heldBytes = openMost * Math.min(sizeKib * KIB, MEMORY_PER_PART_BYTES);
+      if (readWhole) assert(heldBytes <= boundBytes, `${sizeKib} KiB: ${heldBytes}`);
+    }
+  }
+});
+
+Deno.test("parts and small objects share one memory, nobody waits for ever, and an interrupt gives everything back", async () => {
+  const slots = openSlots({ partsInFlight: 1, objectsInFlight: 1 });
+  const stop = new AbortController();
+  await acquirePart(slots, stop.signal);
+  // More than is free as long as the part is open.
+  const object = asObject(slots, 16, new AbortController().signal, () => Promise.resolve("done"));
+  const given = asObject(openSlots({ partsInFlight: 1, objectsInFlight: 1 }), 1000, stop.signal, () => Promise.resolve("more than all"));
+  assertEquals(await given, "more than all");
+  releasePart(slots);
+  assertEquals(await object, "done");
+  await acquirePart(slots, stop.signal);
+  const waiting = acquirePart(slots, stop.signal);
+  stop.abort(new DOMException("Interrupted", "AbortError"));
+  await assertRejects(() => waiting, DOMException);
+  releasePart(slots);
+  assertEquals([slots.parts.taken, slots.objects.taken, slots.memory.taken], [0, 0, 0]);
 });

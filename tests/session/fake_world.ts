@@ -6,7 +6,7 @@ import { TransferError } from "../../lib/errors.ts";
 import { MIB } from "../../lib/limits.ts";
 import { type Clock, Pace } from "../../lib/pace/pace.ts";
 import { seededRandom } from "../../lib/pace/random.ts";
-import { Slots } from "../../lib/pace/slots.ts";
+import { openSlots, Slots } from "../../lib/pace/slots.ts";
 import { listedMd5, withEtagDigest } from "../../lib/remote/etag_digest.ts";
 import type { Ledger, World } from "../../lib/session/world.ts";
 import type { TransferRules } from "../../lib/job_types.ts";
@@ -153,7 +153,7 @@ export function fakeWorld(
     tuning: { retries: options.retries ?? 3, retryDelayMs: 100, retryGrowth: "double" },
     clock,
     random: seededRandom(1),
-    slots: { parts: new Slots(3), objects: new Slots(4), sessions: new Slots(2) },
+    slots: { ...openSlots({ partsInFlight: 3, objectsInFlight: 4 }), sessions: new Slots(2) },
     pace: new Pace(clock),
     onRetry: () => {},
     onThrottled: () => {},

@@ -3,14 +3,14 @@
  * may die between any two events; then nothing of it is heard again.
  */
 import { toWireError } from "../../lib/errors.ts";
-import { PROGRESS_INTERVAL_MS, SESSIONS_MAX } from "../../lib/limits.ts";
+import { PROGRESS_INTERVAL_MS } from "../../lib/limits.ts";
 import type { WorkerCommand, WorkerEvent } from "../../lib/protocol.ts";
 import type { WorkerLink } from "../../lib/schedule/worker_link.ts";
 import { CredentialKeeper } from "../../lib/session/credential_keeper.ts";
 import { obey, type StartedWorker } from "../../lib/session/obey.ts";
 import { type Clock, Pace } from "../../lib/pace/pace.ts";
 import { seededRandom } from "../../lib/pace/random.ts";
-import { Slots, type SlotSet } from "../../lib/pace/slots.ts";
+import { openSlots } from "../../lib/pace/slots.ts";
 import { TransferQueue } from "../../lib/session/transfer_queue.ts";
 import type { Store } from "../../lib/store/store.ts";
 import type { ReadyStore, Side, WireError } from "../../lib/types.ts";
@@ -138,11 +138,7 @@ export class SimWorker implements WorkerLink, Client {
     const line = new Line(world, this);
     const clock = this.#clock();
     const pace = new Pace(clock);
-    const slots: SlotSet = {
-      parts: new Slots(tuning.partsInFlight),
-      objects: new Slots(tuning.objectsInFlight),
-      sessions: new Slots(Math.min(SESSIONS_MAX, tuning.objectsInFlight)),
-    };
+    const slots = openSlots(tuning);
     const wire = new SimWire(source, destination, line);
     const store = (bucket: Bucket, side: Side) => tamper.store(new SimStore(bucket, side, line, pageEntries, source), side);
     const keeper = (side: Side, ready: ReadyStore) => {

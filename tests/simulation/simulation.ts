@@ -267,6 +267,8 @@ function jobOf(scenario: Scenario): Job {
     ...base,
     compare: scenario.compare,
     delete: scenario.delete,
+    // A world may remove every source object on purpose.
+    allowEmptySource: true,
     rules: {
       ...base.rules,
       partSizeBytes: PART_BYTES,
