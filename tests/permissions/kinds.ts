@@ -1,11 +1,11 @@
 /**
- * Every kind of job in the README's table of permissions: how it is started, and how one sees that it did its work. It knows nothing of
- * flags: those stand in the README alone. `$NAME` is filled in by the stage.
+ * Every kind of job in the table of docs/permissions.md: how it is started, and how one sees that it did its work. It knows nothing of
+ * flags: those stand on that page alone. `$NAME` is filled in by the stage.
  */
 
 /** One kind of job. */
 export interface Kind {
-  /** As the README's table names it. */
+  /** As the table names it. */
   readonly kind: string;
   /** The job file, if there is one. */
   readonly job?: string;

@@ -1,5 +1,5 @@
 /**
- * Where the rows of the README's table of permissions are played: two embedded stores that are servers of their own, a tunnelling proxy, a
+ * Where the rows of the table of docs/permissions.md are played: two embedded stores that are servers of their own, a tunnelling proxy, a
  * source, a home folder. Fills in what the kinds leave open, and looks whether a job did its work.
  */
 import { assert, assertEquals } from "@std/assert";
@@ -19,7 +19,7 @@ export interface Play {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly folder: string;
-  /** What the variables of the README stand for. */
+  /** What the variables of the table stand for. */
   readonly variables: Readonly<Record<string, string>>;
   /** Fails unless the run did its work. */
   prove(run: SluiceRun): Promise<void>;

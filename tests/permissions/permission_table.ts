@@ -1,6 +1,6 @@
 /**
- * The table of permissions in README.md, as a test runs it: its rows and flags, variables filled in, and every way to leave one out.
- * It must never know a flag by itself: what is not in the README is not tested.
+ * The table of docs/permissions.md, as a test runs it: its rows and flags, variables filled in, and every way to leave one out.
+ * It must never know a flag by itself: what is not on that page is not tested.
  */
 
 /** One flag with what stands behind its equals sign, cut at the commas. */
@@ -22,12 +22,10 @@ export interface Lack {
   readonly flags: readonly Flag[];
 }
 
-/** Reads the table below the heading "Permissions". Throws when there is none, or a cell is not what it should be. */
-export function readTable(readme: string): Row[] {
-  const section = /^## Permissions\n([\s\S]*?)(?=^## |$(?![\s\S]))/m.exec(readme)?.[1];
-  if (section === undefined) throw new Error("README.md has no section Permissions");
-  const lines = section.split("\n").filter((line) => line.startsWith("| ")).slice(2);
-  if (lines.length === 0) throw new Error("The section Permissions has no table");
+/** Reads the one table of a page. Throws when there is none, or a cell is not what it should be. */
+export function readTable(page: string): Row[] {
+  const lines = page.split("\n").filter((line) => line.startsWith("| ")).slice(2);
+  if (lines.length === 0) throw new Error("The page has no table of permissions");
   return lines.map(readRow);
 }
 
@@ -50,7 +48,7 @@ export function fillIn(flags: readonly Flag[], variables: Readonly<Record<string
     values: values.flatMap((value) =>
       value.replace(/\$([A-Z_]+)/g, (_, variable: string) => {
         const known = variables[variable];
-        if (known === undefined) throw new Error(`README.md names $${variable}, which no test fills in`);
+        if (known === undefined) throw new Error(`The table names $${variable}, which no test fills in`);
         return known;
       }).split(",")
     ),

@@ -1,5 +1,5 @@
 /**
- * The table of permissions in README.md, played: with just its flags each kind of job does its work, and without any one of them it ends at
+ * The table of docs/permissions.md, played: with just its flags each kind of job does its work, and without any one of them it ends at
  * once with one clear line that names what is missing, exit code 2, no question, no stack.
  */
 import { assert, assertEquals } from "@std/assert";
@@ -10,7 +10,7 @@ import { type Kind, KINDS } from "./kinds.ts";
 import { fillIn, type Flag, flagTexts, type Lack, lacks, readTable } from "./permission_table.ts";
 import { PermissionStage, type Play } from "./permission_stage.ts";
 
-const ROWS = readTable(await Deno.readTextFile(new URL("../../README.md", import.meta.url)));
+const ROWS = readTable(await Deno.readTextFile(new URL("../../docs/permissions.md", import.meta.url)));
 /** Runs without one permission that go on at once. */
 const AT_ONCE = 3;
 
@@ -48,12 +48,12 @@ async function assertRefused(kind: Kind, play: Play, lack: Lack): Promise<void> 
   assertClear(refused, wanted(kind, lack));
 }
 
-Deno.test("README.md tells the permissions of every kind of job, and of no other", () => {
+Deno.test("docs/permissions.md lists the permissions of every kind of job, and of no other", () => {
   assertEquals(ROWS.map(({ kind }) => kind), KINDS.map(({ kind }) => kind));
 });
 
 for (const kind of KINDS) {
-  Deno.test(`permissions: ${kind.kind}: the flags in README.md are enough, and none is too many`, async () => {
+  Deno.test(`permissions: ${kind.kind}: the listed flags are enough, and none is too many`, async () => {
     await withFolder(async (folder) => {
       const row = ROWS.find((row) => row.kind === kind.kind);
       assert(row !== undefined);
@@ -82,7 +82,7 @@ Deno.test("a bucket of Amazon's needs no region named, and the host that is not 
 
 Deno.test("the table of permissions is read as it stands, and every flag and every value is left out once", () => {
   const [row] = readTable(
-    "## Permissions\n\n| a | b |\n| --- | --- |\n| `x` y | `--allow-read=$A,/b --ignore-env` |\n\n## Next\n| no | row |\n",
+    "# Permissions\n\n| a | b |\n| --- | --- |\n| `x` y | `--allow-read=$A,/b --ignore-env` |\n\nText\n",
   );
   assertEquals(row?.kind, "x y");
   const flags = fillIn(row?.flags ?? [], { A: "/c,/d" });
