@@ -1,0 +1,404 @@
+/**
+ * A strict scanner for the XML of responses to control requests. It reads what a caller names and nothing else, but looks at every
+ * character: document types, processing instructions, unknown entities, tags that do not match, elements that are said twice, a document
+ * that ends too early and one that goes on behind its end are refused. Readers of XML for general use pass over most of these, and a
+ * listing misread is objects lost. Must never hold more than the text and what was asked for.
+ */
+import { UnreadableAnswer } from "../bytes/network_failure.ts";
+import { ANSWER_TAGS_MAX } from "../limits.ts";
+
+/** What is to be read of a document. Names are without a namespace's prefix. */
+export interface XmlShape {
+  /** Elements right below the root whose text is wanted. */
+  readonly fields: readonly string[];
+  /**
+   * Elements that may come any number of times, by their path below the root (`Contents`, `TagSet/Tag`), each with the elements right below
+   * it whose text is wanted.
+   */
+  readonly records?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** The texts of the wanted elements, in the order in which the shape names them; undefined for those that did not come. */
+export type XmlTexts = readonly (string | undefined)[];
+
+/** What was read. */
+export interface XmlDocument {
+  /** The name of the root element; empty where the text is. */
+  readonly root: string;
+  readonly fields: XmlTexts;
+  /** For each path of the shape. */
+  readonly records: Readonly<Record<string, readonly XmlTexts[]>>;
+  /** The paths that came, the parents of records among them: an empty list differs from none. */
+  readonly seen: ReadonlySet<string>;
+}
+
+/** Elements in elements; no response of a store has more than six. */
+const DEPTH_MAX = 32;
+
+const [TAB, NEWLINE, RETURN, SPACE] = [0x09, 0x0a, 0x0d, 0x20];
+const [BANG, SLASH, LESS, MORE, QUESTION] = [0x21, 0x2f, 0x3c, 0x3e, 0x3f];
+
+/** Reads a document. A text without any character but spaces is a document without anything. Throws {@link UnreadableAnswer}. */
+export function scanXml(text: string, shape: XmlShape): XmlDocument {
+  return new Scanner(text, shape).scan();
+}
+
+/** An element that was opened and not closed yet. */
+interface Open {
+  /** As it was written, with a prefix. */
+  readonly name: string;
+  /** Below the root. */
+  readonly path: string;
+  /** Records may lie in it. */
+  readonly leads: boolean;
+  /** Where texts of its children go, and which are wanted. */
+  readonly into: (string | undefined)[] | undefined;
+  readonly wanted: readonly string[];
+  /** The place in `wanted` of what is likely to come next. */
+  turn: number;
+  /** The record that came last, which is likely to come again. */
+  often: Often | undefined;
+}
+
+/** A kind of record. */
+interface Often {
+  readonly name: string;
+  readonly path: string;
+  readonly wanted: readonly string[];
+  readonly list: (string | undefined)[][];
+}
+
+/** What may stand before the root, once. */
+const DECLARATION =
+  /<\?xml[\t\n\r ]+version=(?:"1\.\d"|'1\.\d')(?:[\t\n\r ]+(?:encoding|standalone)=(?:"[\w.-]+"|'[\w.-]+'))*[\t\n\r ]*\?>/y;
+
+const NOTHING: readonly string[] = [];
+
+class Scanner {
+  readonly #text: string;
+  readonly #fields: readonly string[];
+  readonly #wanted: ReadonlyMap<string, readonly string[]>;
+  readonly #records: Record<string, (string | undefined)[][]> = {};
+  /** Every proper beginning of a record's path. */
+  readonly #parents = new Set<string>();
+  readonly #seen = new Set<string>();
+  #at = 0;
+  #tags = 0;
+  /** The first `&` that was not passed yet. */
+  #reference = -1;
+  readonly #hasReturns: boolean;
+  /** The tag that was read last closed itself. */
+  #closed = false;
+
+  constructor(text: string, shape: XmlShape) {
+    this.#text = text;
+    this.#hasReturns = text.includes("\r");
+    this.#fields = shape.fields;
+    this.#wanted = new Map(Object.entries(shape.records ?? {}));
+    for (const path of this.#wanted.keys()) {
+      this.#records[path] = [];
+      for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) this.#parents.add(path.slice(0, at));
+    }
+  }
+
+  scan(): XmlDocument {
+    if (this.#text.charCodeAt(0) === 0xfeff) this.#at = 1;
+    this.#skipSpace();
+    const fields = this.#empty(this.#fields);
+    let root = "";
+    if (this.#at < this.#text.length) {
+      this.#skipDeclaration();
+      this.#skipMisc();
+      const name = this.#openTag();
+      root = localName(name);
+      if (!this.#closed) this.#content({ name, path: "", leads: true, into: fields, wanted: this.#fields, turn: 0, often: undefined });
+      this.#skipMisc();
+      if (this.#at < this.#text.length) throw flaw("goes on behind its end");
+    }
+    return { root, fields, records: this.#records, seen: this.#seen };
+  }
+
+  /** Everything up to the end tag of `root`. */
+  #content(root: Open): void {
+    const stack: Open[] = [root];
+    for (let top: Open | undefined = root; top !== undefined;) {
+      const next = this.#nextTag();
+      this.#onlySpace(this.#at, next);
+      this.#at = next;
+      const sign = this.#text.charCodeAt(next + 1);
+      if (sign === SLASH) {
+        this.#closeTag(top.name);
+        stack.pop();
+        top = stack.at(-1);
+      } else if (sign === BANG) {
+        this.#skipMarkup(false);
+      } else {
+        const inner = this.#element(top);
+        if (inner === undefined) continue;
+        stack.push(inner);
+        top = inner;
+      }
+    }
+  }
+
+  /** Reads the element that begins here where it is a text alone, else opens it. */
+  #element(parent: Open): Open | undefined {
+    const { into, wanted: names } = parent;
+    const guess = names[parent.turn];
+    if (into !== undefined && guess !== undefined && this.#isPlainTag(guess)) {
+      // Nearly always: elements of a record come in one order.
+      this.#at += guess.length + 2;
+      this.#closed = false;
+      this.#keep(parent, into, parent.turn, guess);
+      return undefined;
+    }
+    const { often } = parent;
+    if (often !== undefined && this.#isPlainTag(often.name)) {
+      this.#at += often.name.length + 2;
+      this.#closed = false;
+      return this.#record(often);
+    }
+    const name = this.#openTag();
+    const local = localName(name);
+    const index = into === undefined ? -1 : names.indexOf(local);
+    if (into !== undefined && index >= 0) {
+      this.#keep(parent, into, index, name);
+      return undefined;
+    }
+    const path = parent.leads ? (parent.path === "" ? local : `${parent.path}/${local}`) : undefined;
+    const wanted = path === undefined ? undefined : this.#wanted.get(path);
+    if (path !== undefined && wanted !== undefined) {
+      this.#seen.add(path);
+      parent.often = { name, path, wanted, list: this.#records[path]! };
+      return this.#record(parent.often);
+    }
+    if (path !== undefined && this.#parents.has(path)) {
+      if (this.#seen.has(path)) throw flaw(`says ${local} twice`);
+      this.#seen.add(path);
+      return this.#closed ? undefined : { name, path, leads: true, into: undefined, wanted: NOTHING, turn: 0, often: undefined };
+    }
+    if (!this.#closed) this.#skip(name);
+    return undefined;
+  }
+
+  #record({ name, path, wanted, list }: Often): Open | undefined {
+    const into = this.#empty(wanted);
+    list.push(into);
+    return this.#closed ? undefined : { name, path, leads: false, into, wanted, turn: 0, often: undefined };
+  }
+
+  #keep(parent: Open, into: (string | undefined)[], index: number, name: string): void {
+    if (into[index] !== undefined) throw flaw(`says ${shown(name)} twice`);
+    into[index] = this.#closed ? "" : this.#leaf(name);
+    parent.turn = index + 1;
+  }
+
+  #empty(names: readonly string[]): (string | undefined)[] {
+    return new Array<string | undefined>(names.length).fill(undefined);
+  }
+
+  #isPlainTag(name: string): boolean {
+    return this.#text.charCodeAt(this.#at + name.length + 1) === MORE && this.#text.startsWith(name, this.#at + 1);
+  }
+
+  /** Passes everything up to the end tag of an element that nobody asked for. */
+  #skip(name: string): void {
+    const names = [name];
+    while (names.length > 0) {
+      const next = this.#nextTag();
+      this.#checkReferences(this.#at, next);
+      this.#at = next;
+      const sign = this.#text.charCodeAt(next + 1);
+      if (sign === SLASH) this.#closeTag(names.pop()!);
+      else if (sign === BANG) this.#skipMarkup(true);
+      else {
+        const inner = this.#openTag();
+        if (!this.#closed && names.push(inner) > DEPTH_MAX) throw flaw("has too many elements in elements");
+      }
+    }
+  }
+
+  /** The text up to the end tag of `name`, which has no elements in it. */
+  #leaf(name: string): string {
+    let value = "";
+    for (;;) {
+      const next = this.#nextTag();
+      value += this.#decoded(this.#at, next);
+      this.#at = next;
+      const sign = this.#text.charCodeAt(next + 1);
+      if (sign === SLASH) {
+        this.#closeTag(name);
+        return value;
+      }
+      if (sign !== BANG) throw flaw(`has elements in ${shown(name)}`);
+      value += this.#skipMarkup(true);
+    }
+  }
+
+  /** Where the next tag begins. */
+  #nextTag(): number {
+    const next = this.#text.indexOf("<", this.#at);
+    if (next < 0) throw flaw("ends too early");
+    if (++this.#tags > ANSWER_TAGS_MAX) throw flaw(`has more than ${ANSWER_TAGS_MAX} tags`);
+    return next;
+  }
+
+  /** Reads the start tag that begins here. Returns its name, sets whether it is an end tag too. */
+  #openTag(): string {
+    const text = this.#text;
+    const start = this.#at + 1;
+    let at = start;
+    while (isNamePart(text.charCodeAt(at))) at++;
+    if (text.charCodeAt(start - 1) !== LESS || at === start || !isNameStart(text.charCodeAt(start))) {
+      throw flaw(text.charCodeAt(start) === QUESTION ? "holds a processing instruction" : "holds a tag that cannot be read");
+    }
+    const name = text.slice(start, at);
+    if (text.charCodeAt(at) !== MORE) at = this.#behindAttributes(at);
+    this.#closed = text.charCodeAt(at) === SLASH;
+    if (this.#closed) at++;
+    if (text.charCodeAt(at) !== MORE) throw flaw(`holds a tag ${shown(name)} that cannot be read`);
+    this.#at = at + 1;
+    return name;
+  }
+
+  /** Attributes say nothing here, and must be well-formed. */
+  #behindAttributes(at: number): number {
+    const attribute = /[\t\n\r ]+([A-Za-z_][\w.:-]*)[\t\n\r ]*=[\t\n\r ]*(?:"[^<"]*"|'[^<']*')/y;
+    const names = new Set<string>();
+    for (attribute.lastIndex = at;;) {
+      const found = attribute.exec(this.#text);
+      if (found === null) break;
+      if (names.has(found[1]!)) throw flaw("says an attribute twice");
+      names.add(found[1]!);
+      this.#checkReferences(at, attribute.lastIndex);
+      at = attribute.lastIndex;
+    }
+    while (isSpace(this.#text.charCodeAt(at))) at++;
+    return at;
+  }
+
+  #closeTag(name: string): void {
+    let at = this.#at + 2;
+    if (!this.#text.startsWith(name, at)) throw flaw(`does not end ${shown(name)} where it should`);
+    at += name.length;
+    while (isSpace(this.#text.charCodeAt(at))) at++;
+    if (this.#text.charCodeAt(at) !== MORE) throw flaw(`does not end ${shown(name)} where it should`);
+    this.#at = at + 1;
+  }
+
+  /** Passes a comment, or a section of characters whose text it returns where there may be text. */
+  #skipMarkup(textAllowed: boolean): string {
+    const text = this.#text;
+    const start = this.#at;
+    if (text.startsWith("<!--", start)) {
+      this.#at = start + 4;
+      const dashes = text.indexOf("--", this.#at);
+      this.#at = this.#behind("-->");
+      if (dashes !== this.#at - 3) throw flaw("holds a comment that cannot be read");
+      return "";
+    }
+    if (!text.startsWith("<![CDATA[", start)) throw flaw("declares a document type, which no store does");
+    if (!textAllowed) throw flaw("holds text between its elements");
+    this.#at = this.#behind("]]>");
+    return text.slice(start + 9, this.#at - 3);
+  }
+
+  /** The position behind the next `end`. */
+  #behind(end: string): number {
+    const found = this.#text.indexOf(end, this.#at);
+    if (found < 0) throw flaw("ends too early");
+    return found + end.length;
+  }
+
+  #skipDeclaration(): void {
+    DECLARATION.lastIndex = this.#at;
+    if (DECLARATION.test(this.#text)) this.#at = DECLARATION.lastIndex;
+  }
+
+  #skipSpace(): void {
+    while (isSpace(this.#text.charCodeAt(this.#at))) this.#at++;
+  }
+
+  /** Passes space and comments outside the root. */
+  #skipMisc(): void {
+    for (this.#skipSpace(); this.#text.startsWith("<!", this.#at); this.#skipSpace()) this.#skipMarkup(false);
+  }
+
+  #onlySpace(from: number, to: number): void {
+    for (let at = from; at < to; at++) if (!isSpace(this.#text.charCodeAt(at))) throw flaw("holds text between its elements");
+  }
+
+  /** Line ends as one character, references as what they stand for. */
+  #decoded(from: number, to: number): string {
+    const text = this.#text.slice(from, to);
+    return this.#hasReference(from, to) || this.#hasReturns ? decoded(text) : text;
+  }
+
+  #checkReferences(from: number, to: number): void {
+    if (this.#hasReference(from, to)) decoded(this.#text.slice(from, to));
+  }
+
+  #hasReference(from: number, to: number): boolean {
+    if (this.#reference < from) {
+      const next = this.#text.indexOf("&", from);
+      this.#reference = next < 0 ? this.#text.length : next;
+    }
+    return this.#reference < to;
+  }
+}
+
+function decoded(written: string): string {
+  const text = written.includes("\r") ? written.replace(/\r\n?/g, "\n") : written;
+  let plain = "";
+  let at = 0;
+  for (let next = text.indexOf("&"); next >= 0; next = text.indexOf("&", at)) {
+    // Every ETag has two; stores written in Go use the number.
+    const quote = text.startsWith("quot;", next + 1) ? 6 : text.startsWith("#34;", next + 1) ? 5 : 0;
+    if (quote > 0) {
+      plain += text.slice(at, next) + '"';
+      at = next + quote;
+      continue;
+    }
+    const end = text.indexOf(";", next);
+    if (end < 0) throw flaw("refers to a character that is none");
+    plain += text.slice(at, next) + characterOf(text.slice(next + 1, end));
+    at = end + 1;
+  }
+  return plain + text.slice(at);
+}
+
+const ENTITIES: ReadonlyMap<string, string> = new Map([["quot", '"'], ["amp", "&"], ["lt", "<"], ["gt", ">"], ["apos", "'"]]);
+
+function characterOf(reference: string): string {
+  const known = ENTITIES.get(reference);
+  if (known !== undefined) return known;
+  const digits = /^#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}))$/.exec(reference);
+  const point = digits === null ? -1 : digits[1] === undefined ? Number(digits[2]) : parseInt(digits[1], 16);
+  if (point < 0 || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) throw flaw("refers to a character that is none");
+  return String.fromCodePoint(point);
+}
+
+function flaw(what: string): UnreadableAnswer {
+  return new UnreadableAnswer(`the answer ${what}`);
+}
+
+function shown(name: string): string {
+  return name.slice(0, 60);
+}
+
+function localName(name: string): string {
+  return name.slice(name.indexOf(":") + 1);
+}
+
+function isSpace(unit: number): boolean {
+  return unit === SPACE || unit === NEWLINE || unit === RETURN || unit === TAB;
+}
+
+function isNameStart(unit: number): boolean {
+  return (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x41 && unit <= 0x5a) || unit === 0x5f;
+}
+
+/** Letters, digits, `_`, `-`, `.` and `:`: no store has other names. */
+function isNamePart(unit: number): boolean {
+  return isNameStart(unit) || (unit >= 0x30 && unit <= 0x3a) || unit === 0x2d || unit === 0x2e;
+}
