@@ -225,6 +225,8 @@ interface ReadyBucket {
   readonly caFile?: string;
   readonly proxy?: string;
   readonly requesterPays: boolean;
+  /** Requests are not signed; `credentials` are empty. */
+  readonly anonymous?: true;
   readonly capabilities: Capabilities;
 }
 
@@ -235,6 +237,8 @@ export interface ReadyS3 extends ReadyBucket {
   readonly endpoint?: string;
   /** The endpoint is the bucket's own domain: its name stands neither in the host nor in the path. */
   readonly ownDomain?: true;
+  /** Version of ListObjects; absent: 2 unless the store refuses it. */
+  readonly listing?: "v1" | "v2";
 }
 
 /** How requests to OSS are signed: V1 only for buckets and accounts from before 2025. */

@@ -1,17 +1,16 @@
 /**
  * What the headers of data answers tell: a GET's as ObjectDetails, a PUT's as ETag and checksums. Pure.
  */
-import type { Capabilities, Checksum, ChecksumAlgorithm, ObjectDetails, ObjectHeaders } from "../types.ts";
-import { checksumFrom, etagIsOpaque, objectDigests } from "./etag_digest.ts";
+import type { Capabilities, Checksum, ObjectDetails, ObjectHeaders } from "../types.ts";
+import { plainEtag, timeOf } from "./entries.ts";
+import { CHECKSUM_ALGORITHMS, checksumFrom, etagIsOpaque, objectDigests } from "./etag_digest.ts";
 import { FIELD_OF_HEADER, METADATA_PREFIX } from "./header_names.ts";
 import { decodeHeaderText } from "./header_text.ts";
 import type { HeaderView } from "./header_view.ts";
 
-const CHECKSUM_ALGORITHMS: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"];
-
 /** The ETag of an answer without quotes. */
 export function readEtag(headers: HeaderView): string | undefined {
-  return headers.get("etag")?.replace(/^(?:W\/)?"(.*)"$/, "$1") || undefined;
+  return plainEtag(headers.get("etag"));
 }
 
 /** The checksums that an answer names itself; not the MD5 that its ETag may be. */
@@ -34,18 +33,19 @@ export function readDetails(
   capabilities: Pick<Capabilities, "ownDigests">,
 ): ObjectDetails {
   const etag = readEtag(headers);
-  const lastModifiedMs = Date.parse(headers.get("last-modified") ?? "");
-  const carried = readObjectHeaders(headers);
+  const lastModifiedMs = timeOf(headers.get("last-modified"));
+  const { storageClass, ...carried } = readObjectHeaders(headers);
   const versionId = headers.get("x-amz-version-id");
   return {
     key,
     sizeBytes,
     ...(etag !== undefined && { etag }),
-    ...(!Number.isNaN(lastModifiedMs) && { lastModifiedMs }),
-    ...(carried.storageClass !== undefined && { storageClass: carried.storageClass }),
+    ...(lastModifiedMs !== undefined && { lastModifiedMs }),
+    ...(storageClass !== undefined && { storageClass }),
     // Buckets that never had versions answer none, those where versioning was switched off "null".
     ...(versionId != null && versionId !== "null" && { versionId }),
-    headers: carried,
+    // Amazon does not name the default class, others do: unnamed here, so that details of two stores compare.
+    headers: storageClass === undefined || storageClass === "STANDARD" ? carried : { ...carried, storageClass },
     ...objectDigests(readChecksums(headers), etag, { capabilities, sizeBytes, opaque: etagIsOpaque(headers) }),
     tagCount: readCount(headers.get("x-amz-tagging-count")),
     archived: false,
@@ -64,10 +64,17 @@ function readObjectHeaders(headers: HeaderView): ObjectHeaders {
   // One walk: asking for each name costs a small object more than its bytes do.
   for (const [name, value] of headers.entries()) {
     const field = FIELD_OF_HEADER.get(name);
-    if (field !== undefined) carried[field] = decodeHeaderText(value);
+    if (field === "contentEncoding") carryEncoding(carried, decodeHeaderText(value));
+    else if (field !== undefined) carried[field] = decodeHeaderText(value);
     else if (name.startsWith(METADATA_PREFIX.s3)) (metadata ??= []).push([name.slice(METADATA_PREFIX.s3.length), decodeHeaderText(value)]);
   }
   // Not one by one: a name like __proto__ would be lost.
   if (metadata !== undefined) carried.metadata = Object.fromEntries(metadata);
   return carried;
+}
+
+/** Some stores keep the framing of the upload as if it were an encoding of the object. */
+function carryEncoding(carried: ObjectHeaders, value: string): void {
+  const names = value.split(",").map((name) => name.trim()).filter((name) => name !== "" && name.toLowerCase() !== "aws-chunked");
+  if (names.length > 0) carried.contentEncoding = names.join(",");
 }

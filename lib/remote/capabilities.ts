@@ -3,6 +3,7 @@
  * capability and never for a provider's name.
  */
 import { GIB, MIB, PART_COUNT_MAX, PART_SIZE_MAX_BYTES, PART_SIZE_MIN_BYTES } from "../limits.ts";
+import type { S3Spec } from "../job_types.ts";
 import type { Capabilities, ChecksumAlgorithm } from "../types.ts";
 
 /** How control requests to a store are written; of no interest outside lib/store. */
@@ -119,15 +120,18 @@ export const OSS_CAPABILITIES: Capabilities = {
   putSizeMaxBytes: PART_SIZE_MAX_BYTES,
 };
 
+/** What the job file says of a store that its host does not. */
+export type SaidOfStore = Pick<S3Spec, "provider" | "checksums" | "conditionalWrites">;
+
 /** Capabilities of the store at `endpoint`; absent means Amazon S3, an unknown host the generic row. Throws on what is no URL. */
-export function capabilitiesOf(endpoint: string | undefined): Capabilities {
-  const { name, differs } = rowOf(endpoint);
-  const merged = { ...GENERIC, ...differs };
+export function capabilitiesOf(endpoint: string | undefined, said: SaidOfStore = {}): Capabilities {
+  const provider = said.provider ?? providerAt(endpoint);
+  const merged = { ...GENERIC, ...rowOf(provider) };
   return {
-    provider: name,
+    provider,
     ownDigests: merged.ownDigests,
-    checksums: merged.checksums,
-    conditionalWrites: merged.conditionalWrites,
+    checksums: said.checksums === undefined ? merged.checksums : said.checksums === "all" ? ALL_CHECKSUMS : [],
+    conditionalWrites: said.conditionalWrites ?? merged.conditionalWrites,
     serverSideCopy: merged.serverSideCopy,
     tags: merged.tags,
     partSizeMinBytes: merged.partSizeMinBytes,
@@ -137,19 +141,24 @@ export function capabilitiesOf(endpoint: string | undefined): Capabilities {
   };
 }
 
-/** How control requests to the store at `endpoint` are written. */
-export function habitsOf(endpoint: string | undefined): RequestHabits {
-  const { differs } = rowOf(endpoint);
+/** How control requests to a store of this provider are written. */
+export function habitsOf(provider: string): RequestHabits {
+  const row = rowOf(provider);
   return {
-    uploadsByPrefix: differs.uploadsByPrefix ?? GENERIC_HABITS.uploadsByPrefix,
-    deletesMany: differs.deletesMany ?? GENERIC_HABITS.deletesMany,
-    deleteNeedsMd5: differs.deleteNeedsMd5 ?? GENERIC_HABITS.deleteNeedsMd5,
-    sizeOnComplete: differs.sizeOnComplete ?? GENERIC_HABITS.sizeOnComplete,
-    virtualOnly: differs.virtualOnly ?? GENERIC_HABITS.virtualOnly,
+    uploadsByPrefix: row.uploadsByPrefix ?? GENERIC_HABITS.uploadsByPrefix,
+    deletesMany: row.deletesMany ?? GENERIC_HABITS.deletesMany,
+    deleteNeedsMd5: row.deleteNeedsMd5 ?? GENERIC_HABITS.deleteNeedsMd5,
+    sizeOnComplete: row.sizeOnComplete ?? GENERIC_HABITS.sizeOnComplete,
+    virtualOnly: row.virtualOnly ?? GENERIC_HABITS.virtualOnly,
   };
 }
 
-function rowOf(endpoint: string | undefined): Pick<Provider, "name" | "differs"> {
+/** The provider whose host this is. Throws on what is no URL. */
+export function providerAt(endpoint: string | undefined): string {
   const host = endpoint === undefined ? "s3.amazonaws.com" : new URL(endpoint).hostname;
-  return PROVIDERS.find((provider) => provider.host.test(host)) ?? { name: "generic", differs: {} };
+  return PROVIDERS.find((provider) => provider.host.test(host))?.name ?? "generic";
+}
+
+function rowOf(provider: string): Provider["differs"] {
+  return PROVIDERS.find(({ name }) => name === provider)?.differs ?? {};
 }

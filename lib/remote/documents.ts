@@ -9,7 +9,7 @@ export const CHECKSUM_ELEMENTS = ["ChecksumCRC32", "ChecksumCRC32C", "ChecksumCR
 
 /** ListObjectsV2, ListObjects. `Type` is OSS's. */
 export const LISTING = {
-  fields: ["IsTruncated", "EncodingType", "NextContinuationToken", "NextMarker"],
+  fields: ["IsTruncated", "EncodingType", "NextContinuationToken", "NextMarker", "KeyCount"],
   records: { Contents: ["Key", "LastModified", "ETag", "Size", "StorageClass", "Type"] },
 } as const satisfies XmlShape;
 

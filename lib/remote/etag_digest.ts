@@ -3,7 +3,7 @@
  * Everybody else takes an ETag for an opaque mark. Pure.
  */
 import { md5Digest } from "../evidence/digest.ts";
-import type { Capabilities, Checksum, ObjectInfo } from "../types.ts";
+import type { Capabilities, Checksum, ChecksumAlgorithm, ObjectInfo } from "../types.ts";
 import type { HeaderView } from "./header_view.ts";
 
 /** What a response says besides the ETag. */
@@ -66,4 +66,17 @@ export function checksumFrom(algorithm: Checksum["algorithm"], text: string, typ
   const [value = "", parts] = text.split("-", 2);
   if (parts === undefined && type !== "COMPOSITE") return { algorithm, value, type: "full" };
   return { algorithm, value, type: "composite", parts: /^\d{1,5}$/.test(parts ?? "") ? Number(parts) : 0 };
+}
+
+/** Algorithms that S3 carries, in the order of CHECKSUM_ELEMENTS in documents.ts. */
+export const CHECKSUM_ALGORITHMS: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"];
+
+/** The checksums of a document, from the texts of its CHECKSUM_ELEMENTS and of its ChecksumType. */
+export function checksumsFrom(values: readonly (string | undefined)[], type: string | undefined): Checksum[] {
+  const checksums: Checksum[] = [];
+  for (const [index, algorithm] of CHECKSUM_ALGORITHMS.entries()) {
+    const value = values[index];
+    if (value !== undefined && value !== "") checksums.push(checksumFrom(algorithm, value, type));
+  }
+  return checksums;
 }

@@ -3,7 +3,7 @@
  * proxies, the clock, redirects and time limits. Requests and responses have S3's header names on this side, whatever the store speaks.
  * Throws only TransferErrors. Must never repeat a request that a store may have carried out.
  */
-import { TransferError } from "../errors.ts";
+import { reasonOf, TransferError } from "../errors.ts";
 import { ANSWER_PATIENCE } from "../limits.ts";
 import type { Credentials, ReadyRemote } from "../types.ts";
 import { networkFailure } from "../bytes/network_failure.ts";
@@ -121,7 +121,7 @@ export class Exchange {
   async put(request: RemoteRequest, body: Body, attempt: DataAttempt): Promise<HeaderView> {
     const { watch, what } = attempt;
     const offsetMs = this.#clockOffsetMs;
-    const signed = await this.#sign(this.#home, withLength(request, body.sizeBytes));
+    const signed = await this.#sign(this.#home, withLength(request, body.sizeBytes), what);
     const response = await this.#home.client.upload({ ...signed, what }, body, watch);
     const { status } = response.head;
     const text = await this.#readText(response, watch, what);
@@ -143,7 +143,7 @@ export class Exchange {
     let knowsClock = false;
     for (let redirects = 0;;) {
       const offsetMs = this.#clockOffsetMs;
-      const signed = await this.#sign(route, withLength(asked, request.body?.length ?? 0));
+      const signed = await this.#sign(route, withLength(asked, request.body?.length ?? 0), what);
       const response = await route.client.request({ ...signed, what }, watch, request.body);
       const { status } = response.head;
       const headers = route.protocol.responseHeaders(response.head);
@@ -162,9 +162,11 @@ export class Exchange {
     }
   }
 
-  async #sign(route: Route, request: RemoteRequest) {
+  async #sign(route: Route, request: RemoteRequest, what: string) {
     const { credentials, now = Date.now } = this.#options;
-    const keys = credentials === undefined ? this.store.credentials : await credentials();
+    const keys = credentials === undefined ? this.store.credentials : await credentials().catch((error) => {
+      throw error instanceof TransferError ? error : new TransferError("credentials", `${what}: ${reasonOf(error)}`, { cause: error });
+    });
     return route.protocol.sign(request, keys, now() + this.#clockOffsetMs);
   }
 

@@ -1,151 +1,85 @@
 /**
- * A bucket of Alibaba OSS behind the contract of store.ts, through the vendor's SDK. Control requests only: it must never touch the bytes
- * of an object, repeat a request, or load the SDK before the first request.
+ * The protocol of Alibaba OSS.
  */
-import { TransferError } from "../errors.ts";
-import { PAGE_ENTRIES_MAX } from "../limits.ts";
-import type { Capabilities, ObjectDetails, ObjectInfo, PartInfo, ReadyOss, UploadInfo } from "../types.ts";
-import { readDetails } from "./answers.ts";
-import { fromOssHeaders } from "./oss_header_names.ts";
-import { isOssArchive } from "./storage_class.ts";
-import { elementsOf, type OssBucket, ossCall, textOf } from "./oss_call.ts";
-import { loadClient, type OssClient } from "./oss_client.ts";
-import { deleteObjects } from "./oss_deletes.ts";
-import { OssLine } from "./oss_line.ts";
-import { listObjects, listParts, listUploads } from "./oss_listing.ts";
-import { abortUpload, completeUpload, copyObject, copyPart, createUpload } from "./oss_uploads.ts";
-import { lengthOf } from "./s3_headers.ts";
-import type {
-  CompleteUploadOptions,
-  CopySource,
-  CreateUploadOptions,
-  CredentialSource,
-  ListOptions,
-  Store,
-  WriteAnswer,
-} from "../store/store.ts";
+import type { TransferError } from "../errors.ts";
+import type { Checksum, Credentials, ReadyOss } from "../types.ts";
+import { encodeKey, encodeText } from "./encode_key.ts";
+import type { HeaderView } from "./header_view.ts";
+import { ossFailure } from "./oss_failure.ts";
+import { fromOssEtag, fromOssHeaders, toOssEtag, toOssHeaders } from "./oss_header_names.ts";
+import type { FailureFacts, Protocol, RemoteRequest, SignedRequest } from "./protocol.ts";
+import { factsOf } from "./s3_failure.ts";
+import { targetOf, toHeaderBytes } from "./s3.ts";
+import { OSS_SCHEME, Signer } from "./sign.ts";
+import { signOssV1 } from "./sign_oss_v1.ts";
+import { fromOssClass } from "./storage_class.ts";
 
-/** Options of {@link openOssStore}. */
-export interface OssStoreOptions {
-  /** A request without any progress for this long has failed. */
-  timeoutMs: number;
-  /** Entries of a listing page, 1 to 1,000; default 1,000. Tests ask for few. */
-  pageEntries?: number;
-}
+/** See the file comment. */
+export class OssProtocol implements Protocol {
+  readonly namespace = "";
+  readonly namesDeleted = true;
+  readonly partNumbers = false;
+  readonly restoreWith = "ossutil restore oss://BUCKET/KEY";
+  readonly #store: Omit<ReadyOss, "credentials">;
+  readonly #host: string;
+  readonly #basePath: string;
+  readonly #signer: Signer;
 
-/** The store of a bucket. Sends nothing yet; `credentials` is asked before each request. */
-export function openOssStore(ready: ReadyOss, credentials: CredentialSource, options: OssStoreOptions): Store {
-  return new OssStore(ready, credentials, options);
-}
-
-class OssStore implements Store {
-  readonly label: string;
-  readonly capabilities: Capabilities;
-  readonly #bucket: OssBucket;
-  #client: Promise<OssClient> | undefined;
-
-  constructor(ready: ReadyOss, credentials: CredentialSource, options: OssStoreOptions) {
-    this.label = `${ready.name}://${ready.bucket}`;
-    this.capabilities = ready.capabilities;
-    this.#bucket = {
-      ready,
-      label: this.label,
-      pageEntries: options.pageEntries ?? PAGE_ENTRIES_MAX,
-      timeoutMs: options.timeoutMs,
-      credentials,
-      line: new OssLine(ready),
-      clock: { offsetMs: 0 },
-      client: () => this.#client ??= loadClient(ready, this.#bucket.line),
-    };
+  constructor(store: Omit<ReadyOss, "credentials">) {
+    const url = new URL(store.baseUrl);
+    this.#store = store;
+    this.#host = url.host;
+    this.#basePath = url.pathname.replace(/\/$/, "");
+    this.#signer = new Signer(OSS_SCHEME, store.region);
   }
 
-  list(options: ListOptions): AsyncIterable<readonly ObjectInfo[]> {
-    return listObjects(this.#bucket, options);
+  sign(request: RemoteRequest, credentials: Credentials | undefined, nowMs: number): SignedRequest {
+    const { method, key = "", query = {} } = request;
+    const { bucket, requesterPays } = this.#store;
+    const wanted = toOssHeaders(method, { ...request.headers, ...(requesterPays && { "x-amz-request-payer": "requester" }) });
+    const target = targetOf(`${this.#basePath}/${encodeKey(key)}`, query);
+    return { method, target, headers: toHeaderBytes(this.#signed({ method, bucket, key, query, headers: wanted }, credentials, nowMs)) };
   }
 
-  async head(
-    key: string,
-    options: { versionId?: string; partNumber?: number; signal?: AbortSignal } = {},
-  ): Promise<ObjectDetails | undefined> {
-    const { versionId, partNumber, signal } = options;
-    const what = `Cannot look at ${this.label}/${key}`;
-    if (partNumber !== undefined) throw new TransferError("unsupported", `${what}: OSS does not tell the parts of an object`, { key });
-    try {
-      const { headers } = await ossCall(this.#bucket, { what, signal }, {
-        method: "HEAD",
-        key,
-        ...(versionId !== undefined && { subresources: { versionId } }),
-      });
-      return detailsOf(key, headers, this.capabilities);
-    } catch (error) {
-      if (error instanceof TransferError && error.kind === "notFound") return undefined;
-      throw error;
-    }
+  #signed(request: Parameters<typeof signOssV1>[0], credentials: Credentials | undefined, nowMs: number): Record<string, string> {
+    if (credentials === undefined || this.#store.anonymous) return { ...request.headers };
+    if (this.#store.signature === "v1") return signOssV1(request, credentials, nowMs);
+    // Bucket and key are signed whatever the address looks like.
+    const path = `/${encodeText(request.bucket)}/${encodeKey(request.key)}`;
+    return this.#signer.sign({ ...request, path, host: this.#host }, credentials, nowMs);
   }
 
-  async readTags(key: string, options: { versionId?: string; signal?: AbortSignal } = {}): Promise<Record<string, string>> {
-    const what = `Cannot read the tags of ${this.label}/${key}`;
-    const { xml } = await ossCall(this.#bucket, { what, signal: options.signal }, {
-      method: "GET",
-      key,
-      subresources: { tagging: "", ...(options.versionId !== undefined && { versionId: options.versionId }) },
-    });
-    if (xml.TagSet === undefined) throw new TransferError("server", `${what}: the answer holds no tags`, { key });
-    const tags = elementsOf(xml, "TagSet").flatMap((set) => elementsOf(set, "Tag"));
-    return Object.fromEntries(tags.map((tag) => [textOf(tag, "Key"), textOf(tag, "Value")]));
+  etagFrom(text: string | null | undefined, objectType: string | null | undefined): string | undefined {
+    return fromOssEtag(text ?? "", objectType) || undefined;
   }
 
-  createUpload(key: string, options: CreateUploadOptions): Promise<string> {
-    return createUpload(this.#bucket, key, options);
+  etagTo(etag: string): string {
+    return toOssEtag(etag);
   }
 
-  listUploads(query: { key: string } | { prefix: string }, options: { signal?: AbortSignal } = {}): AsyncIterable<readonly UploadInfo[]> {
-    return listUploads(this.#bucket, query, options.signal);
+  storageClassFrom(name: string): string {
+    return fromOssClass(name);
   }
 
-  listParts(key: string, uploadId: string, options: { signal?: AbortSignal } = {}): ReturnType<Store["listParts"]> {
-    return listParts(this.#bucket, key, uploadId, options.signal);
+  ownChecksums(text: string | null | undefined): Checksum[] {
+    return text == null || text === "" ? [] : [{ algorithm: "crc64ecma", value: text, type: "full" }];
   }
 
-  completeUpload(key: string, uploadId: string, options: CompleteUploadOptions): Promise<WriteAnswer> {
-    return completeUpload(this.#bucket, key, uploadId, options);
+  responseHeaders(headers: HeaderView): HeaderView {
+    return fromOssHeaders(headers);
   }
 
-  abortUpload(key: string, uploadId: string, options: { signal?: AbortSignal } = {}): Promise<void> {
-    return abortUpload(this.#bucket, key, uploadId, options.signal);
-  }
-
-  copyObject(source: CopySource, key: string, options: Parameters<Store["copyObject"]>[2]): Promise<WriteAnswer> {
-    return copyObject(this.#bucket, source, key, options);
-  }
-
-  copyPart(source: CopySource, key: string, options: Parameters<Store["copyPart"]>[2]): Promise<PartInfo> {
-    return copyPart(this.#bucket, source, key, options);
-  }
-
-  deleteObjects(keys: readonly string[], options: { signal?: AbortSignal } = {}): ReturnType<Store["deleteObjects"]> {
-    return deleteObjects(this.#bucket, keys, options.signal);
-  }
-
-  close(): void {
-    this.#bucket.line.close();
+  failure(facts: FailureFacts): TransferError {
+    // Responses to HEAD have no body: OSS puts the error into a header, in base64.
+    const text = facts.text !== "" ? facts.text : fromBase64(facts.headers.get("x-oss-err"));
+    return ossFailure({ ...factsOf(facts, text), signature: this.#store.signature });
   }
 }
 
-/** What HEAD says of an object. */
-function detailsOf(key: string, answer: Headers, capabilities: Capabilities): ObjectDetails {
-  const length = answer.get("content-length");
-  const told = readDetails(
-    { key, sizeBytes: lengthOf(key, length === null ? undefined : Number(length)) },
-    fromOssHeaders(answer),
-    capabilities,
-  );
-  const { storageClass, ...carried } = told.headers;
-  const restored = answer.get("x-oss-restore")?.includes('ongoing-request="false"') ?? false;
-  return {
-    ...told,
-    headers: storageClass === undefined || storageClass === "STANDARD" ? carried : { ...carried, storageClass },
-    archived: isOssArchive(told.storageClass) && !restored,
-    restoreWith: "ossutil restore oss://BUCKET/KEY",
-  };
+function fromBase64(text: string | null | undefined): string {
+  try {
+    return new TextDecoder().decode(Uint8Array.fromBase64(text ?? ""));
+  } catch {
+    return "";
+  }
 }

@@ -2,6 +2,7 @@
  * Headers of data requests and answers, S3's names to those of Alibaba OSS and back, so that one data plane speaks to both. Pure. What OSS
  * has no word for is left out here and must not be asked for elsewhere (capabilities say so).
  */
+import { plainEtag } from "./entries.ts";
 import { METADATA_PREFIX, OSS_NAMES, S3_NAMES } from "./header_names.ts";
 import type { HeaderView } from "./header_view.ts";
 import { fromOssClass, toOssClass } from "./storage_class.ts";
@@ -19,7 +20,7 @@ export function toOssEtag(etag: string): string {
  * case as everywhere else. ETags of other objects stay in upper case, so that nobody takes them for MD5s.
  */
 export function fromOssEtag(etag: string, objectType: string | null | undefined): string {
-  const plain = etag.replace(/^(?:W\/)?"(.*)"$/, "$1");
+  const plain = plainEtag(etag) ?? "";
   const mayBeMd5 = objectType === null || objectType === undefined || objectType === "Normal";
   return mayBeMd5 && /^[0-9A-F]{32}$/.test(plain) ? plain.toLowerCase() : plain;
 }
@@ -28,14 +29,16 @@ export function fromOssEtag(etag: string, objectType: string | null | undefined)
 export function toOssHeaders(method: string, headers: Readonly<Record<string, string>>): Record<string, string> {
   const request: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (name === "x-amz-checksum-mode") continue;
+    if (name.startsWith("x-amz-checksum-")) continue;
     if (name.startsWith(METADATA_PREFIX.s3)) request[METADATA_PREFIX.oss + name.slice(METADATA_PREFIX.s3.length)] = value;
     else if (name === "x-amz-storage-class") request["x-oss-storage-class"] = toOssClass(value);
     else if (name === "x-amz-server-side-encryption") request["x-oss-server-side-encryption"] = toOssEncryption(value);
     else if (name === "if-none-match" && method !== "GET" && method !== "HEAD") request["x-oss-forbid-overwrite"] = "true";
     else if (name === "if-match" || name === "x-amz-copy-source-if-match") {
       request[OSS_NAMES.get(name) ?? name] = `"${toOssEtag(value.replaceAll('"', ""))}"`;
-    } else request[OSS_NAMES.get(name) ?? name] = value;
+    } else if (name === "x-amz-copy-source") request["x-oss-copy-source"] = `/${value}`;
+    else if (name === "x-amz-tagging-directive") request["x-oss-tagging-directive"] = value === "REPLACE" ? "Replace" : value;
+    else request[OSS_NAMES.get(name) ?? name] = value;
   }
   // Without it OSS answers a range that is out of bounds with 200 and everything (OSS API reference, "GetObject").
   if (request.range !== undefined) request["x-oss-range-behavior"] = "standard";

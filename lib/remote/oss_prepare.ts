@@ -8,10 +8,9 @@ import type { OssSpec } from "../job_types.ts";
 import type { Credentials, ReadyOss } from "../types.ts";
 import { OSS_CAPABILITIES } from "./capabilities.ts";
 import { ossAddress } from "./oss_address.ts";
-import { type OssBucket, ossCall } from "./oss_call.ts";
-import { loadClient } from "./oss_client.ts";
-import { OssLine } from "./oss_line.ts";
-import type { CredentialSource } from "../store/store.ts";
+import { type Prepared, type PrepareOptions, probeBucket, proxyOf } from "./probe.ts";
+
+const NO_KEYS: Credentials = { accessKeyId: "", secretAccessKey: "" };
 
 /** Variables that hold keys, as Alibaba's own tools name them; the first set that is there counts. */
 const KEY_NAMES = [
@@ -23,27 +22,18 @@ const KEY_NAMES = [
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Options of {@link prepareOss}. */
-export interface PrepareOssOptions {
-  readonly signal: AbortSignal;
-  /** A request without any progress for this long has failed. */
-  readonly timeoutMs: number;
+export interface PrepareOssOptions extends PrepareOptions {
   /** Default: that of the process. */
   readonly environment?: Environment;
-}
-
-/** What {@link prepareOss} found. */
-export interface PreparedOss {
-  readonly ready: ReadyOss;
-  readonly credentials: CredentialSource;
 }
 
 /**
  * Resolves and proves one bucket. Throws `credentials` (none, unknown, wrong, expired keys, another signature wanted), `config` (no such
  * bucket, another endpoint or region, nobody there) or `cancelled`. That the keys may not list is no error here.
  */
-export async function prepareOss(spec: OssSpec, bucket: string, options: PrepareOssOptions): Promise<PreparedOss> {
+export async function prepareOss(spec: OssSpec, bucket: string, options: PrepareOssOptions): Promise<Prepared<ReadyOss>> {
   const environment = options.environment ?? env;
-  const keys = spec.credentials ?? keysOf(environment);
+  const keys = spec.anonymous ? NO_KEYS : spec.credentials ?? keysOf(environment);
   if (keys === undefined) {
     const ways = KEY_NAMES.map(([id, secret]) => `${id} and ${secret}`).join(", or ");
     throw new TransferError(
@@ -63,10 +53,12 @@ export async function prepareOss(spec: OssSpec, bucket: string, options: Prepare
     ...(spec.caFile !== undefined && { caFile: spec.caFile }),
     ...(proxy !== undefined && { proxy }),
     requesterPays: spec.requesterPays,
+    ...(spec.anonymous && { anonymous: true }),
     capabilities: OSS_CAPABILITIES,
   };
-  await probe(ready, options);
-  return { ready, credentials: () => Promise.resolve(keys) };
+  const credentials = () => Promise.resolve(keys);
+  await probeBucket(ready, credentials, options);
+  return { ready, credentials };
 }
 
 function keysOf(environment: Environment): Credentials | undefined {
@@ -76,42 +68,4 @@ function keysOf(environment: Environment): Credentials | undefined {
     return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
   }
   return undefined;
-}
-
-/** HTTPS_PROXY and its kin, as for every other store. */
-async function proxyOf(url: string): Promise<string | undefined> {
-  const { getProxyForUrl } = await import("proxy-from-env");
-  const proxy = getProxyForUrl(url);
-  return proxy === "" ? undefined : proxy;
-}
-
-/** Lists one key. Nothing was ever reached before, so it is the configuration that is doubted and nothing is tried again. */
-async function probe(ready: ReadyOss, options: PrepareOssOptions): Promise<void> {
-  const line = new OssLine(ready);
-  const bucket: OssBucket = {
-    ready,
-    label: `${ready.name}://${ready.bucket}`,
-    pageEntries: 1,
-    timeoutMs: options.timeoutMs,
-    credentials: () => Promise.resolve(ready.credentials),
-    line,
-    clock: { offsetMs: 0 },
-    client: () => loadClient(ready, line),
-  };
-  const what = `Cannot use oss bucket ${ready.bucket} at ${new URL(ready.baseUrl).origin}`;
-  try {
-    await ossCall(bucket, { what, signal: options.signal }, {
-      method: "GET",
-      query: { "list-type": "2", "max-keys": "1" },
-      bare: true,
-    });
-  } catch (error) {
-    if (!(error instanceof TransferError)) throw error;
-    // The keys are known and signed well, which is all that can be learnt.
-    if (error.kind === "denied") return;
-    if (error.kind !== "network") throw error;
-    throw new TransferError("config", `${error.message}: check endpoint and proxy`, { cause: error });
-  } finally {
-    line.close();
-  }
 }

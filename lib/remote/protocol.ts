@@ -3,10 +3,10 @@
  * S3's names. Pure: a protocol sends nothing.
  */
 import type { TransferError } from "../errors.ts";
-import type { Credentials, ReadyRemote } from "../types.ts";
+import type { Checksum, Credentials, ReadyRemote } from "../types.ts";
 import type { HeaderView } from "./header_view.ts";
-import { OssProtocol } from "./oss_protocol.ts";
-import { S3Protocol } from "./s3_protocol.ts";
+import { OssProtocol } from "./oss.ts";
+import { S3Protocol } from "./s3.ts";
 
 /** A request before it is signed. */
 export interface RemoteRequest {
@@ -17,6 +17,8 @@ export interface RemoteRequest {
   readonly query?: Readonly<Record<string, string>>;
   /** S3's names in lower case, values as text. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The whole of a small body, whose digest is signed. */
+  readonly body?: Uint8Array;
 }
 
 /** A request ready to be sent. */
@@ -52,6 +54,22 @@ export interface Protocol {
   responseHeaders(headers: HeaderView): HeaderView;
   /** The error that a refusal means. Where it names the region that the bucket is in, that is a {@link ElsewhereError}. */
   failure(facts: FailureFacts): TransferError;
+  /** An ETag of a response (`W/"x"`, `"x"`, `x`) in our form; undefined for none. `objectType` is OSS's, where it is known. */
+  etagFrom(text: string | null | undefined, objectType: string | null | undefined): string | undefined;
+  /** An ETag in the store's form, without quotes. */
+  etagTo(etag: string): string;
+  /** A storage class of a response: the default class has one name everywhere. */
+  storageClassFrom(name: string): string;
+  /** The store's own digest of what it holds, in the form of ListParts and of headers; nothing for none. */
+  ownChecksums(text: string | null | undefined): Checksum[];
+  /** An attribute of the root of every document that is sent, with a space in front; empty for none. */
+  readonly namespace: string;
+  /** DeleteObjects names the keys that are gone; else those that are not. */
+  readonly namesDeleted: boolean;
+  /** HEAD may ask for a part by its number. */
+  readonly partNumbers: boolean;
+  /** The command that restores an archived object, for messages. */
+  readonly restoreWith: string;
 }
 
 /** The protocol that a bucket speaks. */

@@ -5,7 +5,7 @@
 import type { S3Client } from "@aws-sdk/client-s3";
 import { TransferError } from "../errors.ts";
 import type { S3Spec } from "../job_types.ts";
-import { habitsOf } from "./capabilities.ts";
+import { habitsOf, providerAt } from "./capabilities.ts";
 
 /** The checked base URL of a store that is not Amazon's, without a slash at the end. Throws `config` on what is no http(s) URL. */
 export function checkEndpoint(endpoint: string): string {
@@ -27,11 +27,15 @@ export function checkEndpoint(endpoint: string): string {
  * Whether the bucket stands in the path. `auto`: with a given endpoint yes, unless its host is known to take virtual-host addresses; with
  * Amazon no, unless the bucket's dots would break its certificate.
  */
-export function isPathStyle(addressing: S3Spec["addressing"], endpoint: string | undefined, bucket: string): boolean {
+export function isPathStyle(
+  { addressing, provider }: Pick<S3Spec, "addressing" | "provider">,
+  endpoint: string | undefined,
+  bucket: string,
+): boolean {
   if (addressing !== "auto") return addressing === "path";
   const isAmazon = endpoint === undefined || /(^|\.)amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
   if (isAmazon) return bucket.includes(".");
-  return !habitsOf(endpoint).virtualOnly;
+  return !habitsOf(provider ?? providerAt(endpoint)).virtualOnly;
 }
 
 /** The base URL of a bucket at a given endpoint. */

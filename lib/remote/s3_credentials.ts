@@ -29,12 +29,10 @@ export async function ambientClient(spec: S3Spec): Promise<S3Client> {
 }
 
 /**
- * Keys of a store: those of the job file, else those of its profile, else the SDK's chain (environment, shared files, SSO, process, web
+ * Keys of a store that the job file does not name: those of its profile, else the SDK's chain (environment, shared files, SSO, process, web
  * identity, container, instance). Asked again shortly before they expire, else remembered. Throws `credentials`.
  */
 export function credentialSource(spec: S3Spec, ambient: S3Client): CredentialSource {
-  const given = spec.credentials;
-  if (given !== undefined) return () => Promise.resolve(given);
   return async () => {
     try {
       const { accessKeyId, secretAccessKey, sessionToken, expiration } = await ambient.config.credentials();

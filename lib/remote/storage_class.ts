@@ -26,8 +26,8 @@ const TO_OSS: Readonly<Record<string, string>> = {
   DEEP_ARCHIVE: "ColdArchive",
 };
 
-/** OSS classes whose objects must be restored before they can be read (OSS user guide, "Restore objects"). */
-const OSS_ARCHIVES: ReadonlySet<string> = new Set(["Archive", "ColdArchive", "DeepColdArchive"]);
+/** Classes whose objects must be restored before they can be read (S3 and OSS user guides, "Restoring an archived object"). */
+const ARCHIVES: ReadonlySet<string> = new Set(["GLACIER", "DEEP_ARCHIVE", "Archive", "ColdArchive", "DeepColdArchive"]);
 
 /** The class for a write to an S3 store. */
 export function toS3Class(name: string): string {
@@ -44,7 +44,7 @@ export function fromOssClass(name: string): string {
   return name === "Standard" ? "STANDARD" : name;
 }
 
-/** True when an object of this OSS class needs a restore. */
-export function isOssArchive(name: string | undefined): boolean {
-  return name !== undefined && OSS_ARCHIVES.has(name);
+/** True when an object of this class, in the words of its own store, needs a restore. */
+export function isArchive(name: string | undefined): boolean {
+  return name !== undefined && ARCHIVES.has(name);
 }

@@ -1,6 +1,5 @@
 /**
- * Opens any ready store. Each implementation is loaded only when it is wanted: the SDKs cost tens of megabytes in every thread. Must
- * never look at anything but the type of the store.
+ * Opens any ready store. Each implementation is loaded only when it is wanted. Must never look at anything but the type of the store.
  */
 import type { CredentialSource, Store } from "./store.ts";
 import type { ReadyStore } from "../types.ts";
@@ -10,6 +9,8 @@ import { TransferError } from "../errors.ts";
 export interface OpenOptions {
   /** A request without any progress for this long has failed. Local stores need none. */
   timeoutMs: number;
+  /** Called with a line for people, such as what a refusal costs. Default: nothing is said. */
+  onNote?: (line: string) => void;
 }
 
 /** The store behind a bucket or folder. `credentials` is needed for buckets alone. */
@@ -23,10 +24,6 @@ export async function openStore(ready: ReadyStore, credentials: CredentialSource
     return openLocalStore(ready);
   }
   if (credentials === undefined) throw new TransferError("bug", `Store ${ready.name} was opened without credentials`);
-  if (ready.type === "oss") {
-    const { openOssStore } = await import("../remote/oss.ts");
-    return openOssStore(ready, credentials, options);
-  }
-  const { openS3Store } = await import("../remote/s3.ts");
-  return openS3Store(ready, credentials, options);
+  const { openRemoteStore } = await import("../remote/remote_store.ts");
+  return openRemoteStore(ready, credentials, options);
 }

@@ -1,7 +1,6 @@
 /** Stores of both kinds on a scripted server, and one that says what it likes on a bare socket. */
 import { createServer, type Socket } from "node:net";
-import { openOssStore } from "../../lib/remote/oss.ts";
-import { openS3Store } from "../../lib/remote/s3.ts";
+import { openRemoteStore } from "../../lib/remote/remote_store.ts";
 import type { Store } from "../../lib/store/store.ts";
 import type { ReadyOss, ReadyRemote } from "../../lib/types.ts";
 import { OSS_CAPABILITIES } from "../../lib/remote/capabilities.ts";
@@ -39,7 +38,7 @@ export function readyAt(kind: Kind, endpoint: string): ReadyRemote {
 export function storeAt(kind: Kind, endpoint: string, timeoutMs = 10_000): Store {
   const ready = readyAt(kind, endpoint);
   const credentials = () => Promise.resolve(ready.credentials);
-  return ready.type === "oss" ? openOssStore(ready, credentials, { timeoutMs }) : openS3Store(ready, credentials, { timeoutMs });
+  return openRemoteStore(ready, credentials, { timeoutMs });
 }
 
 /** A listener on a bare socket. */

@@ -5,7 +5,7 @@ import { parsePartialName, partialPath } from "../../lib/disk/working_name.ts";
 import { partialName } from "../disk/names.ts";
 import { printable } from "../../lib/report/escape.ts";
 import { encodeKey } from "../../lib/remote/encode_key.ts";
-import { decodeKey } from "../../lib/remote/s3_listing.ts";
+import { decodeKey } from "../../lib/remote/entries.ts";
 import { type Chance, INHERITED, ODD_CHARACTERS } from "./chance.ts";
 import { fuzz } from "./rounds.ts";
 import { assertShown, valueOrOwnError } from "./verdict.ts";

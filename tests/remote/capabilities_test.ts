@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { capabilitiesOf, habitsOf } from "../../lib/remote/capabilities.ts";
+import { PROVIDER_NAMES } from "../../lib/job_types.ts";
+import { capabilitiesOf, habitsOf, providerAt } from "../../lib/remote/capabilities.ts";
 import { PART_COUNT_MAX, PART_SIZE_MAX_BYTES } from "../../lib/limits.ts";
 
 const HOSTS: readonly (readonly [endpoint: string | undefined, provider: string])[] = [
@@ -40,8 +41,19 @@ Deno.test("capabilitiesOf() never trusts an ETag as MD5 where it is none, and kn
 });
 
 Deno.test("habitsOf() knows who refuses path-style addresses and batch deletes", () => {
-  assert(habitsOf("https://oss-cn-hangzhou.aliyuncs.com").virtualOnly);
-  assert(!habitsOf("https://storage.googleapis.com").deletesMany);
-  assert(habitsOf(undefined).uploadsByPrefix);
-  assert(!habitsOf("http://localhost:9000").uploadsByPrefix);
+  assert(habitsOf(providerAt("https://oss-cn-hangzhou.aliyuncs.com")).virtualOnly);
+  assert(!habitsOf(providerAt("https://storage.googleapis.com")).deletesMany);
+  assert(habitsOf(providerAt(undefined)).uploadsByPrefix);
+  assert(!habitsOf(providerAt("http://localhost:9000")).uploadsByPrefix);
+});
+
+Deno.test("every provider that the job file can name is a row of the table", () => {
+  for (const provider of PROVIDER_NAMES) assertEquals(capabilitiesOf("http://gateway.example.org", { provider }).provider, provider);
+  assert(habitsOf("oss").virtualOnly);
+});
+
+Deno.test("capabilitiesOf() believes the job file before the table", () => {
+  const behind = capabilitiesOf("https://gateway.example.org", { provider: "r2", checksums: "all", conditionalWrites: false });
+  assertEquals([behind.provider, behind.checksums.length, behind.conditionalWrites, behind.tags], ["r2", 5, false, false]);
+  assertEquals(capabilitiesOf(undefined, { checksums: "none" }).checksums, []);
 });

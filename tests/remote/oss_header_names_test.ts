@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { readChecksums, readDetails } from "../../lib/remote/answers.ts";
 import { OSS_CAPABILITIES } from "../../lib/remote/capabilities.ts";
 import { fromOssEtag, fromOssHeaders, toOssEtag, toOssHeaders } from "../../lib/remote/oss_header_names.ts";
-import { isOssArchive, toOssClass, toS3Class } from "../../lib/remote/storage_class.ts";
+import { isArchive, toOssClass, toS3Class } from "../../lib/remote/storage_class.ts";
 
 const MD5 = "0cc175b9c0f1b6a831c399e269772661";
 
@@ -79,5 +79,5 @@ Deno.test("storage classes go both ways by the table; what nobody knows stays", 
   assertEquals(toOss, ["Standard", "IA", "IA", "IA", "Archive", "ColdArchive", "ColdArchive", "NEW"]);
   const toS3 = ["Standard", "IA", "Archive", "ColdArchive", "DeepColdArchive", "GLACIER_IR", "NEW"].map(toS3Class);
   assertEquals(toS3, ["STANDARD", "STANDARD_IA", "GLACIER", "DEEP_ARCHIVE", "DEEP_ARCHIVE", "GLACIER_IR", "NEW"]);
-  assertEquals(["Archive", "ColdArchive", "DeepColdArchive", "IA", "STANDARD"].map(isOssArchive), [true, true, true, false, false]);
+  assertEquals(["Archive", "ColdArchive", "DeepColdArchive", "IA", "STANDARD"].map(isArchive), [true, true, true, false, false]);
 });

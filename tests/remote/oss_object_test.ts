@@ -1,6 +1,6 @@
 /** What OSS has besides the promises of the store suite: CRC64s, types of objects, archives, links, classes. */
 import { assert, assertEquals } from "@std/assert";
-import { openOssStore } from "../../lib/remote/oss.ts";
+import { openRemoteStore } from "../../lib/remote/remote_store.ts";
 import type { Store } from "../../lib/store/store.ts";
 import type { EmbeddedStore } from "../../lib/embedded/embedded.ts";
 import { sendOss } from "../embedded/oss_client.ts";
@@ -19,7 +19,7 @@ function onBucket(name: string, body: (store: Store, server: EmbeddedStore) => P
   Deno.test(name, async () => {
     const { store: server, stop } = await startOss({ buckets: ["bucket"] });
     const ready = readyOss(server, "bucket");
-    const store = openOssStore(ready, () => Promise.resolve(ready.credentials), { timeoutMs: 10_000, pageEntries: 2 });
+    const store = openRemoteStore(ready, () => Promise.resolve(ready.credentials), { timeoutMs: 10_000, pageEntries: 2 });
     try {
       await body(store, server);
     } finally {

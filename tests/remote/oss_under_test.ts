@@ -4,7 +4,7 @@
  */
 import { type EmbeddedOptions, type EmbeddedStore, startEmbeddedStore } from "../../lib/embedded/embedded.ts";
 import { OSS_CAPABILITIES } from "../../lib/remote/capabilities.ts";
-import { openOssStore } from "../../lib/remote/oss.ts";
+import { openRemoteStore } from "../../lib/remote/remote_store.ts";
 import type { ObjectHeaders, PartInfo, ReadyOss } from "../../lib/types.ts";
 import { crc64Of, sendOss } from "../embedded/oss_client.ts";
 import type { Answer } from "../embedded/raw_client.ts";
@@ -51,7 +51,7 @@ export async function ossMaker(signature: ReadyOss["signature"]): Promise<StoreM
 async function makeOss(server: EmbeddedStore, bucket: string, signature: ReadyOss["signature"]): Promise<StoreUnderTest> {
   await server.addBucket(bucket);
   const ready = readyOss(server, bucket, { signature });
-  const store = openOssStore(ready, () => Promise.resolve(ready.credentials), { timeoutMs: 30_000, pageEntries: SUITE_PAGE_ENTRIES });
+  const store = openRemoteStore(ready, () => Promise.resolve(ready.credentials), { timeoutMs: 30_000, pageEntries: SUITE_PAGE_ENTRIES });
   return {
     store,
     bucket,

@@ -4,15 +4,15 @@ import { TransferError } from "../../lib/errors.ts";
 import { amazonUrl, bucketUrl, checkEndpoint, isPathStyle } from "../../lib/remote/s3_address.ts";
 
 Deno.test("isPathStyle() puts the bucket into the path of given endpoints, and before the host of Amazon's", () => {
-  assertEquals(isPathStyle("auto", "http://127.0.0.1:9000", "b"), true);
-  assertEquals(isPathStyle("auto", "http://localhost", "b"), true);
-  assertEquals(isPathStyle("auto", "https://abc.r2.cloudflarestorage.com", "b"), true);
-  assertEquals(isPathStyle("auto", "https://oss-cn-hangzhou.aliyuncs.com", "b"), false);
-  assertEquals(isPathStyle("auto", undefined, "bucket"), false);
-  assertEquals(isPathStyle("auto", undefined, "bucket.with.dots"), true);
-  assertEquals(isPathStyle("auto", "https://s3.eu-west-1.amazonaws.com", "bucket"), false);
-  assertEquals(isPathStyle("path", undefined, "bucket"), true);
-  assertEquals(isPathStyle("virtual", "http://127.0.0.1:9000", "bucket"), false);
+  assertEquals(isPathStyle({ addressing: "auto" }, "http://127.0.0.1:9000", "b"), true);
+  assertEquals(isPathStyle({ addressing: "auto" }, "http://localhost", "b"), true);
+  assertEquals(isPathStyle({ addressing: "auto" }, "https://abc.r2.cloudflarestorage.com", "b"), true);
+  assertEquals(isPathStyle({ addressing: "auto" }, "https://oss-cn-hangzhou.aliyuncs.com", "b"), false);
+  assertEquals(isPathStyle({ addressing: "auto" }, undefined, "bucket"), false);
+  assertEquals(isPathStyle({ addressing: "auto" }, undefined, "bucket.with.dots"), true);
+  assertEquals(isPathStyle({ addressing: "auto" }, "https://s3.eu-west-1.amazonaws.com", "bucket"), false);
+  assertEquals(isPathStyle({ addressing: "path" }, undefined, "bucket"), true);
+  assertEquals(isPathStyle({ addressing: "virtual" }, "http://127.0.0.1:9000", "bucket"), false);
 });
 
 Deno.test("bucketUrl() writes both addressing styles without a slash at the end", () => {

@@ -1,6 +1,6 @@
 /** Makes stores under test out of a running S3 server: a fresh bucket each, filled by the vendor's SDK and none of sluice's own code. */
 import { UploadPartCommand } from "@aws-sdk/client-s3";
-import { openS3Store } from "../../lib/remote/s3.ts";
+import { openRemoteStore } from "../../lib/remote/remote_store.ts";
 import { capabilitiesOf } from "../../lib/remote/capabilities.ts";
 import type { Checksum, ObjectHeaders, PartInfo, ReadyS3 } from "../../lib/types.ts";
 import { type Account, BucketAdmin, type PutExtras } from "../bucket_admin.ts";
@@ -34,7 +34,7 @@ async function makeS3(account: Account, bucket: string): Promise<StoreUnderTest>
   const admin = new BucketAdmin(account, bucket);
   await admin.create();
   const ready = readyS3(account, bucket);
-  const store = openS3Store(ready, () => Promise.resolve(ready.credentials), { timeoutMs: 30_000, pageEntries: SUITE_PAGE_ENTRIES });
+  const store = openRemoteStore(ready, () => Promise.resolve(ready.credentials), { timeoutMs: 30_000, pageEntries: SUITE_PAGE_ENTRIES });
   return {
     store,
     bucket,

@@ -1,10 +1,7 @@
 /** No request is sent twice, whatever becomes of a kept connection: only sessions repeat, and they look before they do. */
 import { assertEquals } from "@std/assert";
-import http from "node:http";
-import { openOssStore } from "../../lib/remote/oss.ts";
-import { openS3Store } from "../../lib/remote/s3.ts";
+import { openRemoteStore } from "../../lib/remote/remote_store.ts";
 import type { Store } from "../../lib/store/store.ts";
-import { sendOnce } from "../../lib/remote/send_once.ts";
 import { partOf, withFolder, withWire } from "../wire/scripted_store.ts";
 import { assertKind, layoutOf } from "../store/collect.ts";
 import { readyOss } from "./oss_under_test.ts";
@@ -26,12 +23,12 @@ function scriptedOnce(fault: Answer): Promise<ScriptedServer> {
 const STORES: readonly [string, (server: ScriptedServer) => Store][] = [
   ["S3", (server) => {
     const ready = readyS3({ endpoint: server.endpoint, region: "us-east-1", accessKeyId: "id", secretAccessKey: "secret" }, "bucket");
-    return openS3Store(ready, () => Promise.resolve(ready.credentials), { timeoutMs: TIMEOUT_MS });
+    return openRemoteStore(ready, () => Promise.resolve(ready.credentials), { timeoutMs: TIMEOUT_MS });
   }],
   ["OSS", (server) => {
     const account = { endpoint: server.endpoint, accessKeyId: "id", secretAccessKey: "secret" };
     const ready = readyOss(account as Parameters<typeof readyOss>[0], "bucket");
-    return openOssStore(ready, () => Promise.resolve(ready.credentials), { timeoutMs: TIMEOUT_MS });
+    return openRemoteStore(ready, () => Promise.resolve(ready.credentials), { timeoutMs: TIMEOUT_MS });
   }],
 ];
 
@@ -69,25 +66,3 @@ for (const fault of FAULTS) {
     });
   });
 }
-
-Deno.test("sendOnce() leaves a kept connection as it is: the same one is used, and nothing gathers on it", async () => {
-  const server = await startScripted(() => ({ body: "text" }));
-  const agent = sendOnce(new http.Agent({ keepAlive: true }));
-  const listeners = new Map<unknown, number[]>();
-  try {
-    for (let index = 0; index < 12; index++) {
-      const free = new Promise<void>((resolve) => agent.once("free", () => resolve()));
-      await new Promise<void>((resolve, reject) => {
-        const request = http.get(server.endpoint, { agent }, (message) => message.resume().on("close", resolve));
-        request.on("error", reject);
-        request.on("socket", (socket) => listeners.set(socket, [...listeners.get(socket) ?? [], socket.listenerCount("error")]));
-      });
-      await free;
-    }
-    assertEquals(listeners.size, 1);
-    for (const counts of listeners.values()) assertEquals(Math.max(...counts.slice(1)), counts[1]);
-  } finally {
-    agent.destroy();
-    await server.stop();
-  }
-});

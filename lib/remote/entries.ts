@@ -1,0 +1,53 @@
+/**
+ * Texts of a listing's entries as keys, sizes, times and numbers. Pure; every text is checked, as stores write what they like.
+ */
+import { shortly, TransferError } from "../errors.ts";
+import { PART_COUNT_MAX } from "../limits.ts";
+
+/**
+ * A key as it was sent. Decoded only when the store says that it encoded, and when it can be true: some echo the wish and do not encode.
+ * Spaces come back as `+` or `%20`.
+ */
+export function decodeKey(text: string | undefined, encoding: string | undefined): string {
+  if (text === undefined) return "";
+  if (encoding !== "url" || /[^\x21-\x7e]/.test(text)) return text;
+  if (!/[%+]/.test(text)) return text;
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
+}
+
+/** A size in bytes as a number that can be reckoned with. */
+export function sizeOf(what: string, size: string | undefined, entry: string): number {
+  const bytes = size !== undefined && /^\d{1,16}$/.test(size) ? Number(size) : Number.NaN;
+  if (Number.isSafeInteger(bytes)) return bytes;
+  throw new TransferError("server", `${what}: the size of ${shortly(entry)} is ${shortly(size ?? "missing")}`);
+}
+
+/** A part number as it may be, behind the last one. */
+export function partNumberOf(what: string, told: string | undefined, last: number): number {
+  const partNumber = told !== undefined && /^\d{1,5}$/.test(told) ? Number(told) : Number.NaN;
+  if (Number.isNaN(partNumber) || partNumber <= last) {
+    throw new TransferError("server", `${what}: listing out of order at part ${shortly(told ?? "without a number")}`);
+  }
+  if (partNumber <= PART_COUNT_MAX) return partNumber;
+  throw new TransferError("server", `${what}: there is a part ${partNumber}, and ${PART_COUNT_MAX} are possible`);
+}
+
+/**
+ * A time in milliseconds since 1970, from ISO 8601 (without a zone: UTC), from the form of HTTP headers, or from seconds; undefined for
+ * anything else, as nothing depends on a time that a store writes in a form of its own.
+ */
+export function timeOf(text: string | null | undefined): number | undefined {
+  if (text == null || text === "") return undefined;
+  if (/^\d{9,10}(?:\.\d+)?$/.test(text)) return Number(text) * 1000;
+  const timeMs = Date.parse(/^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?$/.test(text) ? `${text.replace(" ", "T")}Z` : text);
+  return Number.isNaN(timeMs) ? undefined : timeMs;
+}
+
+/** An ETag as everybody but HTTP writes it: without quotes and without the mark of weakness; undefined when nothing is left. */
+export function plainEtag(text: string | null | undefined): string | undefined {
+  return text?.replace(/^(?:W\/)?"(.*)"$/, "$1") || undefined;
+}

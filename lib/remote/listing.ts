@@ -1,0 +1,95 @@
+/**
+ * Pages of objects: ListObjectsV2, and ListObjects where a store knows no other. How pages become a listing is the business of pages.ts.
+ */
+import { TransferError } from "../errors.ts";
+import type { ListOptions } from "../store/store.ts";
+import type { ObjectInfo } from "../types.ts";
+import { ask, type Bucket, moreFollows } from "./bucket.ts";
+import { LISTING } from "./documents.ts";
+import { decodeKey, sizeOf, timeOf } from "./entries.ts";
+import { listedMd5 } from "./etag_digest.ts";
+import { type ListingPage, listPages, type PageStart } from "./pages.ts";
+import type { XmlDocument, XmlTexts } from "./xml.ts";
+
+/** Objects of a bucket, as `Store.list` promises them. */
+export function listObjects(bucket: Bucket, options: ListOptions): AsyncGenerator<readonly ObjectInfo[]> {
+  const what = `Cannot list ${bucket.label}/${options.prefix}`;
+  const version = { is: bucket.optional.isRefused("listV2") || bucket.listing === "v1" ? "v1" as const : "v2" as const };
+  return listPages({ ...options, what, page: (start) => objectsPage(bucket, { what, version, ...options }, start) });
+}
+
+/** One listing: which version of the request it uses may change while it runs. */
+interface Listing extends Pick<ListOptions, "prefix" | "signal"> {
+  readonly what: string;
+  readonly version: { is: "v1" | "v2" };
+}
+
+async function objectsPage(bucket: Bucket, listing: Listing, start: PageStart): Promise<ListingPage> {
+  if (listing.version.is === "v1") return await pageOf(bucket, listing, start);
+  if (bucket.listing === "v2" || start.token !== undefined) return await pageOf(bucket, listing, start);
+  return await bucket.optional.ask("listV2", () => pageOf(bucket, listing, start), () => {
+    listing.version.is = "v1";
+    return pageOf(bucket, listing, start);
+  });
+}
+
+async function pageOf(bucket: Bucket, listing: Listing, start: PageStart): Promise<ListingPage> {
+  const { what, prefix, signal, version } = listing;
+  const behind = version.is === "v1"
+    ? { marker: start.token ?? start.startAfter }
+    : { "list-type": "2", "continuation-token": start.token, "start-after": start.startAfter };
+  const query = given({
+    ...behind,
+    "max-keys": String(bucket.pageEntries),
+    "encoding-type": "url",
+    prefix: prefix === "" ? undefined : prefix,
+  });
+  const { document } = await ask(bucket, { what, scope: "bucket", signal }, { method: "GET", query }, LISTING);
+  const [truncated, encoding] = document.fields;
+  const objects = (document.records.Contents ?? []).map((entry) => objectOf(bucket, what, entry, encoding));
+  if (!moreFollows(what, truncated)) return { objects };
+  return { objects, next: nextOf(document, objects, version) };
+}
+
+/** Where the next page begins. Some stores know the first version of the request alone and respond to the second by it. */
+function nextOf({ fields }: XmlDocument, objects: readonly ObjectInfo[], version: Listing["version"]): string {
+  const [, encoding, token, marker, keyCount] = fields;
+  if (version.is === "v2" && token !== undefined && token !== "") return token;
+  if (version.is === "v2" && keyCount !== undefined && (marker === undefined || marker === "")) return "";
+  version.is = "v1";
+  // The marker of a page without groups of keys may be left out: it is the last key.
+  return marker === undefined || marker === "" ? objects.at(-1)?.key ?? "" : decodeKey(marker, encoding);
+}
+
+function objectOf(bucket: Bucket, what: string, entry: XmlTexts, encoding: string | undefined): ObjectInfo {
+  const [name, modified, mark, size, storageClass, type] = entry;
+  const { protocol, capabilities } = bucket;
+  const key = decodeKey(name, encoding);
+  const sizeBytes = sizeOf(what, size, key);
+  const etag = protocol.etagFrom(mark, type);
+  const lastModifiedMs = timeOf(modified);
+  return {
+    key,
+    sizeBytes,
+    ...(etag !== undefined && { etag }),
+    ...listedMd5(etag, { capabilities, sizeBytes }),
+    ...(lastModifiedMs !== undefined && { lastModifiedMs }),
+    ...(storageClass !== undefined && storageClass !== "" && { storageClass: protocol.storageClassFrom(storageClass) }),
+    ...(type === "Symlink" && { unreadable: "it is a symbolic link of OSS; the object that it points to is moved under its own key" }),
+  };
+}
+
+/** The parameters that have a value. */
+function given(query: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined));
+}
+
+/** The size of one object by its listing: for stores that name none at HEAD. Throws `unsupported` where the listing has no such key. */
+export async function listedSize(bucket: Bucket, key: string, signal: AbortSignal | undefined): Promise<number> {
+  for await (const page of listObjects({ ...bucket, pageEntries: 1 }, { prefix: key, ...(signal && { signal }) })) {
+    const [first] = page;
+    if (first?.key === key) return first.sizeBytes;
+    break;
+  }
+  throw new TransferError("unsupported", `Cannot look at ${bucket.label}/${key}: the store names no length`, { key });
+}

@@ -1,0 +1,143 @@
+/**
+ * Questions about one object, and copies on the server. Must never decide what is copied.
+ */
+import { TransferError } from "../errors.ts";
+import type { CopySource, Store, WriteAnswer } from "../store/store.ts";
+import type { ObjectDetails, ObjectHeaders, WriteCondition } from "../types.ts";
+import { readChecksums, readDetails } from "./answers.ts";
+import { ask, type Asked, type Bucket } from "./bucket.ts";
+import { TAGS, WRITTEN } from "./documents.ts";
+import { encodeKey, encodeText } from "./encode_key.ts";
+import { checksumsFrom, etagIsOpaque, withEtagDigest } from "./etag_digest.ts";
+import { listedSize } from "./listing.ts";
+import { objectHeaders } from "./put_headers.ts";
+import type { HeaderView } from "./header_view.ts";
+import { isArchive } from "./storage_class.ts";
+
+/** What HEAD says of an object; undefined when there is none. */
+export async function headObject(
+  bucket: Bucket,
+  key: string,
+  options: NonNullable<Parameters<Store["head"]>[1]>,
+): Promise<ObjectDetails | undefined> {
+  const { versionId, partNumber, signal } = options;
+  const what = `Cannot look at ${bucket.label}/${key}`;
+  if (partNumber !== undefined && !bucket.protocol.partNumbers) {
+    throw new TransferError("unsupported", `${what}: this store does not say what the parts of an object are`, { key });
+  }
+  const query = { ...(versionId !== undefined && { versionId }), ...(partNumber !== undefined && { partNumber: String(partNumber) }) };
+  const request = { method: "HEAD", key, query, headers: { "x-amz-checksum-mode": "ENABLED" } } as const;
+  try {
+    const { headers } = await bucket.exchange.call(request, { what, key, signal });
+    return await detailsOf(bucket, key, headers, { what, signal });
+  } catch (error) {
+    if (error instanceof TransferError && error.kind === "notFound") return undefined;
+    throw error;
+  }
+}
+
+async function detailsOf(
+  bucket: Bucket,
+  key: string,
+  headers: HeaderView,
+  { what, signal }: { readonly what: string; readonly signal: AbortSignal | undefined },
+): Promise<ObjectDetails> {
+  const length = headers.get("content-length");
+  const sizeBytes = length == null ? await listedSize(bucket, key, signal) : Number(length);
+  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
+    throw new TransferError("unsupported", `${what}: the store names a length of ${length}`, { key });
+  }
+  const details = readDetails({ key, sizeBytes }, headers, bucket.capabilities);
+  const restored = headers.get("x-amz-restore")?.includes('ongoing-request="false"') ?? false;
+  return {
+    ...details,
+    archived: !restored && (isArchive(details.storageClass) || headers.has("x-amz-archive-status")),
+    restoreWith: bucket.protocol.restoreWith,
+  };
+}
+
+/** Tags of an object; empty where the store has none. */
+export async function readTags(
+  bucket: Bucket,
+  key: string,
+  { versionId, signal }: { versionId?: string; signal?: AbortSignal },
+): Promise<Record<string, string>> {
+  if (!bucket.capabilities.tags) return {};
+  const what = `Cannot read the tags of ${bucket.label}/${key}`;
+  const query = { tagging: "", ...(versionId !== undefined && { versionId }) };
+  try {
+    const { document } = await ask(bucket, { what, key, signal }, { method: "GET", key, query }, TAGS);
+    if (!document.seen.has("TagSet")) throw new TransferError("server", `${what}: the answer holds no tags`, { key });
+    return Object.fromEntries((document.records["TagSet/Tag"] ?? []).map(([name = "", value = ""]) => [name, value]));
+  } catch (error) {
+    const none = error instanceof TransferError && (error.code === "NoSuchTagSet" || error.status === 501 || error.status === 405);
+    if (none) return {};
+    throw error;
+  }
+}
+
+/** Copies an object in one request. With `headers`, they and their tags replace what the source carries. */
+export async function copyObject(
+  bucket: Bucket,
+  source: CopySource,
+  key: string,
+  options: { headers?: ObjectHeaders; condition?: WriteCondition; signal?: AbortSignal },
+): Promise<WriteAnswer> {
+  const { headers, condition, signal } = options;
+  const what = `Cannot copy ${source.bucket}/${source.key} to ${bucket.label}/${key}`;
+  refuseEtagCondition(bucket, condition, what, key);
+  const blame = condition === undefined || source.pin.etag !== undefined ? "source" : "destination";
+  const request = {
+    method: "PUT",
+    key,
+    headers: {
+      ...copySource(source),
+      ...objectHeaders(headers === undefined ? {} : carriedBy(bucket, headers), condition),
+      ...(headers !== undefined && { "x-amz-metadata-directive": "REPLACE" }),
+      ...(headers !== undefined && bucket.capabilities.tags && { "x-amz-tagging-directive": "REPLACE" }),
+    },
+  } as const;
+  const asked = await ask(bucket, { what, key, condition: blame, signal, patient: true }, request, WRITTEN);
+  const written = writeAnswer(bucket, asked, asked.headers.get("x-oss-object-type"));
+  if (asked.document.fields[0] === undefined || written.etag === undefined) {
+    throw new TransferError("server", `${what}: the answer names no ETag`, { key });
+  }
+  return written;
+}
+
+/** Throws `unsupported` for a condition that names a version where the store knows only "nothing is there". */
+export function refuseEtagCondition(bucket: Bucket, condition: WriteCondition | undefined, what: string, key: string): void {
+  if (condition === undefined || "absent" in condition || bucket.capabilities.conditionalWrites !== "absent") return;
+  throw new TransferError("unsupported", `${what}: this store cannot make a write depend on the version that is there`, { key });
+}
+
+/** Headers without what the store cannot keep. */
+export function carriedBy(bucket: Bucket, headers: ObjectHeaders): ObjectHeaders {
+  if (bucket.capabilities.tags) return headers;
+  const { tags: _tags, ...rest } = headers;
+  return rest;
+}
+
+/** The source as the copy headers want it: URL-encoded but for slashes, pinned to the version that was planned. */
+export function copySource({ bucket, key, pin }: CopySource): Record<string, string> {
+  const path = `${encodeText(bucket)}/${encodeKey(key)}`;
+  return {
+    "x-amz-copy-source": pin.versionId === undefined ? path : `${path}?versionId=${encodeText(pin.versionId)}`,
+    ...(pin.etag !== undefined && { "x-amz-copy-source-if-match": `"${pin.etag}"` }),
+  };
+}
+
+/** What a write responded, in its document or, where that is empty, in its headers. */
+export function writeAnswer(bucket: Bucket, { headers, document }: Asked, objectType: string | null | undefined): WriteAnswer {
+  const { protocol, capabilities } = bucket;
+  const [text, type, ...values] = document.fields;
+  const etag = protocol.etagFrom(text ?? headers.get("etag"), objectType);
+  const versionId = headers.get("x-amz-version-id");
+  const named = checksumsFrom(values, type);
+  const checksums = named.length > 0 ? named : readChecksums(headers);
+  return {
+    ...(etag !== undefined && { etag }),
+    checksums: withEtagDigest(checksums, etag, { capabilities, opaque: etagIsOpaque(headers) }),
+    ...(versionId != null && versionId !== "null" && { versionId }),
+  };
+}

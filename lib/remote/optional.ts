@@ -1,0 +1,84 @@
+/**
+ * The one list of optional questions: what a job can do without when a store, or the policy of its keys, refuses it. Each refusal is said
+ * once, with what is lost by it, and is remembered as long as the store is open. Everything else that is refused is an error.
+ */
+import { asTransferError, ERROR_RULES, type TransferError } from "../errors.ts";
+
+/** Questions that are requests of their own, and what follows when one is refused. */
+export const OPTIONAL_QUESTIONS = {
+  uploads: "uploads that earlier runs left are not resumed",
+  deleteMany: "objects are deleted one by one",
+  listV2: "version 1 of the listing is used",
+} as const;
+
+/** One of {@link OPTIONAL_QUESTIONS}. */
+export type OptionalQuestion = keyof typeof OPTIONAL_QUESTIONS;
+
+/** Headers that a request can do without, by the beginnings of their names, and what is lost without them. */
+export const OPTIONAL_HEADERS = {
+  "x-amz-checksum-mode": "checksums that the store keeps are not compared",
+  "x-amz-mp-object-size": "the size is not checked when an upload is completed",
+  "x-amz-sdk-checksum-algorithm": "the store does not check the bytes that it is sent",
+  "x-amz-checksum-": "the store does not check the bytes that it is sent",
+} as const;
+
+/** Called with a line for people. */
+export type OnNote = (line: string) => void;
+
+/** Refusals by one store. */
+export class OptionalQuestions {
+  readonly #onNote: OnNote;
+  readonly #refused = new Set<OptionalQuestion>();
+  /** Failures of a store in a row that may pass, by question: after some it counts as refused. */
+  readonly #failures = new Map<OptionalQuestion, number>();
+
+  constructor(onNote: OnNote) {
+    this.#onNote = onNote;
+  }
+
+  /** True once the store has refused the question. */
+  isRefused(question: OptionalQuestion): boolean {
+    return this.#refused.has(question);
+  }
+
+  /** Runs `request`; where it is refused, or was before, `without`. Throws what is not a refusal. */
+  async ask<T>(question: OptionalQuestion, request: () => Promise<T>, without: (refusal?: TransferError) => T | Promise<T>): Promise<T> {
+    if (this.#refused.has(question)) return await without();
+    try {
+      const response = await request();
+      this.#failures.delete(question);
+      return response;
+    } catch (error) {
+      const refusal = asTransferError(error);
+      if (!this.#isRefusal(question, refusal)) throw error;
+      const instead = await without(refusal);
+      this.refuse(question, refusal);
+      return instead;
+    }
+  }
+
+  /** Remembers a refusal, and says it once. */
+  refuse(question: OptionalQuestion, refusal: TransferError): void {
+    if (this.#refused.has(question)) return;
+    this.#refused.add(question);
+    this.#onNote(`${refusal.message}. From now on ${OPTIONAL_QUESTIONS[question]}`);
+  }
+
+  #isRefusal(question: OptionalQuestion, error: TransferError): boolean {
+    if (isRefusal(error)) return true;
+    if (ERROR_RULES[error.kind].retry !== "backoff" || error.kind === "throttled") return false;
+    const failures = (this.#failures.get(question) ?? 0) + 1;
+    this.#failures.set(question, failures);
+    return failures >= FAILURES_MAX;
+  }
+}
+
+/** Failures that may pass which are taken for a refusal of an optional question. */
+const FAILURES_MAX = 3;
+
+/** The store, or a page of something in front of it, will not take this request, whoever repeats it. */
+export function isRefusal(error: TransferError): boolean {
+  const { kind, status = 0 } = error;
+  if (kind === "server") return status < 300;
+  return ERROR_RULES[kind].refusal;
+}

@@ -1,0 +1,86 @@
+/**
+ * The request that proves a bucket before a job begins, and the proxy that all requests to it go through. Main thread only.
+ */
+import { TransferError } from "../errors.ts";
+import type { CredentialSource } from "../store/store.ts";
+import type { ReadyRemote } from "../types.ts";
+import { Exchange } from "./exchange.ts";
+import { isRefusal } from "./optional.ts";
+import { ElsewhereError } from "./s3_failure.ts";
+
+/** Options of a preparation. */
+export interface PrepareOptions {
+  readonly signal: AbortSignal;
+  /** A request without any progress for this long has failed. */
+  readonly timeoutMs: number;
+}
+
+/** A bucket that can be reached. */
+export interface Prepared<Ready extends ReadyRemote> {
+  readonly ready: Ready;
+  /** Returns fresh keys at any time; cheap when the last ones still hold. */
+  readonly credentials: CredentialSource;
+}
+
+/**
+ * Asks for the bucket. Returns its region where that is another one than was signed for; throws what is wrong; undefined means that all is
+ * well. That the keys may not list, or not ask for the bucket, is not an error: a job of single objects needs neither.
+ */
+export async function probeBucket(
+  ready: ReadyRemote,
+  credentials: CredentialSource,
+  { signal, timeoutMs }: PrepareOptions,
+): Promise<string | undefined> {
+  const what = `Cannot use ${ready.type === "s3" ? "" : `${ready.type} `}bucket ${ready.bucket} at ${new URL(ready.baseUrl).origin}`;
+  const exchange = new Exchange(ready, { credentials, timeoutMs });
+  try {
+    try {
+      await exchange.call({ method: "HEAD" }, { what, signal });
+    } catch (error) {
+      // Responses to HEAD have no body; a listing of one key names the reason of the refusal.
+      if (!(error instanceof TransferError) || error.status === undefined || error instanceof ElsewhereError) throw error;
+      await exchange.call({ method: "GET", query: { "list-type": "2", "max-keys": "1" } }, { what, signal });
+    }
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof TransferError)) throw error;
+    if (error instanceof ElsewhereError) return error.region;
+    // The keys are known and signed well, which is all that can be learnt.
+    if (error.kind === "denied") return undefined;
+    if (error.kind === "notFound") throw withoutBucket(error, what);
+    // Nothing was ever reached, so it is the configuration that is doubted and nothing is tried again.
+    if (error.kind === "network" && error.status === undefined) {
+      throw new TransferError("config", `${error.message}: check endpoint and proxy`, { cause: error });
+    }
+    // A store that knows neither question may know those that the job needs.
+    if (error.kind === "unsupported" && isRefusal(error) && (error.status === 405 || error.status === 501)) return undefined;
+    throw error;
+  } finally {
+    exchange.close();
+  }
+}
+
+function withoutBucket(error: TransferError, what: string): TransferError {
+  const message = `${what}: ${error.code ?? `HTTP ${error.status}`}, there is no such bucket: create it or check its name`;
+  return new TransferError("config", message, { cause: error, ...(error.status !== undefined && { status: error.status }) });
+}
+
+/** HTTPS_PROXY and its kin, decided once for a store and handed down with it. */
+export async function proxyOf(url: string): Promise<string | undefined> {
+  const { getProxyForUrl } = await import("proxy-from-env");
+  const proxy = getProxyForUrl(url);
+  return proxy === "" ? undefined : proxy;
+}
+
+/** Ends a wait for keys that cannot be ended itself. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(new TransferError("cancelled", "Interrupted while waiting for credentials"));
+  if (signal.aborted) onAbort();
+  signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
