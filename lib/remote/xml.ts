@@ -4,8 +4,8 @@
  * that ends too early and one that goes on behind its end are refused. Readers of XML for general use pass over most of these, and a
  * listing misread is objects lost. Must never hold more than the text and what was asked for.
  */
-import { UnreadableAnswer } from "../bytes/network_failure.ts";
 import { ANSWER_TAGS_MAX } from "../limits.ts";
+import { decoded, flaw, isNamePart, isNameStart, isSpace } from "./xml_text.ts";
 
 /** What is to be read of a document. Names are without a namespace's prefix. */
 export interface XmlShape {
@@ -35,7 +35,6 @@ export interface XmlDocument {
 /** Elements in elements; no response of a store has more than six. */
 const DEPTH_MAX = 32;
 
-const [TAB, NEWLINE, RETURN, SPACE] = [0x09, 0x0a, 0x0d, 0x20];
 const [BANG, SLASH, LESS, MORE, QUESTION] = [0x21, 0x2f, 0x3c, 0x3e, 0x3f];
 
 /** Reads a document. A text without any character but spaces is a document without anything. Throws {@link UnreadableAnswer}. */
@@ -347,58 +346,10 @@ class Scanner {
   }
 }
 
-function decoded(written: string): string {
-  const text = written.includes("\r") ? written.replace(/\r\n?/g, "\n") : written;
-  let plain = "";
-  let at = 0;
-  for (let next = text.indexOf("&"); next >= 0; next = text.indexOf("&", at)) {
-    // Every ETag has two; stores written in Go use the number.
-    const quote = text.startsWith("quot;", next + 1) ? 6 : text.startsWith("#34;", next + 1) ? 5 : 0;
-    if (quote > 0) {
-      plain += text.slice(at, next) + '"';
-      at = next + quote;
-      continue;
-    }
-    const end = text.indexOf(";", next);
-    if (end < 0) throw flaw("refers to a character that is none");
-    plain += text.slice(at, next) + characterOf(text.slice(next + 1, end));
-    at = end + 1;
-  }
-  return plain + text.slice(at);
-}
-
-const ENTITIES: ReadonlyMap<string, string> = new Map([["quot", '"'], ["amp", "&"], ["lt", "<"], ["gt", ">"], ["apos", "'"]]);
-
-function characterOf(reference: string): string {
-  const known = ENTITIES.get(reference);
-  if (known !== undefined) return known;
-  const digits = /^#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}))$/.exec(reference);
-  const point = digits === null ? -1 : digits[1] === undefined ? Number(digits[2]) : parseInt(digits[1], 16);
-  if (point < 0 || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) throw flaw("refers to a character that is none");
-  return String.fromCodePoint(point);
-}
-
-function flaw(what: string): UnreadableAnswer {
-  return new UnreadableAnswer(`the answer ${what}`);
-}
-
 function shown(name: string): string {
   return name.slice(0, 60);
 }
 
 function localName(name: string): string {
   return name.slice(name.indexOf(":") + 1);
-}
-
-function isSpace(unit: number): boolean {
-  return unit === SPACE || unit === NEWLINE || unit === RETURN || unit === TAB;
-}
-
-function isNameStart(unit: number): boolean {
-  return (unit >= 0x61 && unit <= 0x7a) || (unit >= 0x41 && unit <= 0x5a) || unit === 0x5f;
-}
-
-/** Letters, digits, `_`, `-`, `.` and `:`: no store has other names. */
-function isNamePart(unit: number): boolean {
-  return isNameStart(unit) || (unit >= 0x30 && unit <= 0x3a) || unit === 0x2d || unit === 0x2e;
 }

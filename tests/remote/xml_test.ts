@@ -8,7 +8,6 @@ import { ANSWER_TAGS_MAX } from "../../lib/limits.ts";
 import { ANSWERS } from "../fuzz/answer_documents.ts";
 import { INHERITED } from "../fuzz/chance.ts";
 import { fuzz } from "../fuzz/rounds.ts";
-import { AMAZON } from "./amazon_responses.ts";
 import recorded from "./recorded_responses.json" with { type: "json" };
 
 /** By the word in the name of a recorded response. */
@@ -21,7 +20,7 @@ const SHAPES: readonly (readonly [RegExp, XmlShape])[] = [
   [/tags/, TAGS],
   [/deleted/, DELETED],
 ];
-const RESPONSES: readonly (readonly [string, string])[] = Object.entries({ ...recorded, ...AMAZON });
+const RESPONSES: readonly (readonly [string, string])[] = Object.entries(recorded);
 const ALL_SHAPES = SHAPES.map(([, shape]) => shape);
 
 function shapeOf(name: string): XmlShape {
