@@ -65,7 +65,8 @@ export class OptionalQuestions {
   }
 
   #isRefusal(question: OptionalQuestion, error: TransferError): boolean {
-    if (isRefusal(error)) return true;
+    // A page of something in between may stand for anything: it ends no question whose answer changes what is done.
+    if (isRefusal(error) || (question === "uploads" && error.kind === "server" && (error.status ?? 0) < 300)) return true;
     if (ERROR_RULES[error.kind].retry !== "backoff" || error.kind === "throttled") return false;
     const failures = (this.#failures.get(question) ?? 0) + 1;
     this.#failures.set(question, failures);
@@ -76,9 +77,7 @@ export class OptionalQuestions {
 /** Failures that may pass which are taken for a refusal of an optional question. */
 const FAILURES_MAX = 3;
 
-/** The store, or a page of something in front of it, will not take this request, whoever repeats it. */
-export function isRefusal(error: TransferError): boolean {
-  const { kind, status = 0 } = error;
-  if (kind === "server") return status < 300;
-  return ERROR_RULES[kind].refusal;
+/** The store will not take this request, whoever repeats it. */
+function isRefusal({ kind }: TransferError): boolean {
+  return kind !== "server" && ERROR_RULES[kind].refusal;
 }

@@ -5,7 +5,6 @@ import { TransferError } from "../errors.ts";
 import type { CredentialSource } from "../store/store.ts";
 import type { ReadyRemote } from "../types.ts";
 import { Exchange } from "./exchange.ts";
-import { isRefusal } from "./optional.ts";
 import { ElsewhereError } from "./s3_failure.ts";
 
 /** Options of a preparation. */
@@ -52,8 +51,6 @@ export async function probeBucket(
     if (error.kind === "network" && error.status === undefined) {
       throw new TransferError("config", `${error.message}: check endpoint and proxy`, { cause: error });
     }
-    // A store that knows neither question may know those that the job needs.
-    if (error.kind === "unsupported" && isRefusal(error) && (error.status === 405 || error.status === 501)) return undefined;
     throw error;
   } finally {
     exchange.close();

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { PROVIDER_NAMES } from "../../lib/job_types.ts";
+import { PROVIDER_NAMES } from "../../lib/job/settings/store.ts";
 import { capabilitiesOf, habitsOf, providerAt } from "../../lib/remote/capabilities.ts";
 import { PART_COUNT_MAX, PART_SIZE_MAX_BYTES } from "../../lib/limits.ts";
 
