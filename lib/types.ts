@@ -137,7 +137,10 @@ export interface ObjectDetails extends ObjectInfo {
 /**
  * What a source object must still be while it is read: sent as If-Match and versionId, or compared with a new stat. A listed object is one.
  */
-export type SourcePin = Pick<ObjectInfo, "etag" | "versionId" | "local">;
+export type SourcePin = Pick<ObjectInfo, "etag" | "versionId" | "local"> & {
+  /** The store's If-Match does not work: the ETag of each response is compared instead. */
+  readonly unmatched?: true;
+};
 
 /** When a write may happen. `absent`: nothing is there. `etag`: exactly this version is there. */
 export type WriteCondition = { readonly absent: true } | { readonly etag: string };
@@ -164,8 +167,11 @@ export interface PartInfo {
 /** How an object is cut into parts: a pure function of the source object and the job. */
 export interface PartLayout {
   readonly sizeBytes: number;
+  /** Of every part but the last; where they differ, of the first. */
   readonly partSizeBytes: number;
   readonly partCount: number;
+  /** Parts of unequal sizes, never in a folder: where each begins. */
+  readonly starts?: readonly number[];
 }
 
 /** Access keys, as the SDK's provider chain resolved them. The only secret in this file: never log, print or put into an error. */
@@ -370,7 +376,7 @@ export type TransferResult =
       /** What the source carried and the destination could not take, in words. */
       readonly notCarried: readonly string[];
       /** Unfinished uploads of this key that were not ours: left alone, or aborted. */
-      readonly strangers: readonly string[];
+      readonly otherUploads: readonly string[];
     }
     | { readonly outcome: "failed"; readonly error: WireError; readonly uploadId?: string }
     | { readonly outcome: "cancelled"; readonly uploadId?: string }

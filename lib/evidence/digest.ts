@@ -121,16 +121,3 @@ export function fullChecksum(checksums: readonly Checksum[], allowed: readonly D
   }
   return undefined;
 }
-
-/** Compares the first full checksum that both lists hold, MD5s apart; undefined when nothing can be compared. */
-export function sameChecksum(
-  left: readonly Checksum[],
-  right: readonly Checksum[],
-): { same: boolean; algorithm: DigestAlgorithm } | undefined {
-  for (const one of left) {
-    if (one.type !== "full" || one.algorithm === "md5") continue;
-    const value = fullValue(right, one.algorithm);
-    if (value !== undefined) return { same: one.value === value, algorithm: one.algorithm };
-  }
-  return undefined;
-}

@@ -7,6 +7,7 @@ import type { Range, SourcePin } from "../types.ts";
 import { networkFailure } from "../bytes/network_failure.ts";
 import type { Sink } from "../bytes/sink.ts";
 import type { Watch } from "../bytes/watch.ts";
+import { readEtag } from "./answers.ts";
 import type { Exchange, OpenResponse } from "./exchange.ts";
 import type { HeaderView } from "./header_view.ts";
 import type { HttpResponse } from "./http/response.ts";
@@ -42,7 +43,7 @@ export async function openIncoming(exchange: Exchange, request: ReadRequest, wat
     headers: {
       // Packed bytes are asked for only where a store unpacks others: with this header some would pack what they hold plain.
       "accept-encoding": acceptsPacked ? "gzip" : "identity",
-      ...(pin.etag !== undefined && { "if-match": `"${pin.etag}"` }),
+      ...(pin.etag !== undefined && !pin.unmatched && { "if-match": `"${pin.etag}"` }),
       ...(range === undefined ? { "x-amz-checksum-mode": "ENABLED" } : { range: `bytes=${range.first}-${range.last}` }),
     },
   }, { what, key, watch, condition: "source" });
@@ -56,8 +57,11 @@ export async function openIncoming(exchange: Exchange, request: ReadRequest, wat
 }
 
 function checkResponse(request: ReadRequest, response: OpenResponse, what: string): void {
-  const { key, range, sizeBytes } = request;
+  const { key, pin, range, sizeBytes } = request;
   const { status, headers } = response;
+  if (pin.unmatched && readEtag(headers) !== pin.etag) {
+    throw new TransferError("sourceChanged", `${what}: the source object changed, its ETag is another`, { status, key });
+  }
   const length = response.body.sizeBytes;
   if (range === undefined) {
     if (status !== 200) {

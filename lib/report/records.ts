@@ -34,7 +34,7 @@ export function resultRecord(result: TransferResult, reason?: TransferReason): R
         ...(result.etag !== undefined && { etag: result.etag }),
         ...(result.storageClass !== undefined && { storageClass: result.storageClass }),
         ...(result.notCarried.length > 0 && { notCarried: result.notCarried }),
-        ...(result.strangers.length > 0 && { strangerUploads: result.strangers }),
+        ...(result.otherUploads.length > 0 && { strangerUploads: result.otherUploads }),
       };
     case "failed":
       return { ...common, error: errorRecord(result.error), ...(result.uploadId !== undefined && { uploadId: result.uploadId }) };

@@ -146,7 +146,7 @@ export class Summary {
     count(this.verified, result.digest === undefined ? result.evidence : `${result.evidence} ${result.digest}`);
     count(this.ways, result.way);
     for (const text of result.notCarried) count(this.notCarried, text);
-    this.otherUploads += result.strangers.length;
+    this.otherUploads += result.otherUploads.length;
   }
 
   #addFailure(failure: ShownFailure): void {

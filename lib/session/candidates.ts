@@ -3,9 +3,14 @@
  * parts do is proved afterwards.
  */
 import { UPLOAD_SKEW_MAX_MS } from "../limits.ts";
-import type { ObjectInfo, PartInfo, PartLayout, UploadInfo } from "../types.ts";
+import type { Checksum, DigestAlgorithm, ObjectInfo, PartInfo, PartLayout, UploadInfo } from "../types.ts";
 import { type BoundLayout, cut, fits } from "./layout.ts";
-import type { DeclaredChecksum } from "./session_plan.ts";
+
+/** A checksum that was declared when an upload was created. */
+export interface DeclaredChecksum {
+  readonly algorithm: DigestAlgorithm;
+  readonly type?: Checksum["type"];
+}
 
 /** An upload with what ListParts said of it. */
 export interface InspectedUpload {

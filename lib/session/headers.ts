@@ -7,11 +7,13 @@ import { chooseContentType } from "./content_type.ts";
 import type { HeaderRules } from "../job_types.ts";
 import type { Capabilities, ObjectDetails, ObjectHeaders } from "../types.ts";
 
-/** What {@link carryHeaders} needs to know. */
+/** What {@link targetHeaders} needs to know. */
 export interface HeaderQuestion {
   readonly details: ObjectDetails;
   /** Already read, when the rules copy tags and the source has some. */
   readonly tags: Record<string, string>;
+  /** What is known already not to go along, in words. */
+  readonly notCarried: readonly string[];
   readonly rules: HeaderRules;
   readonly override: ObjectHeaders | undefined;
   /** The content type that the name or the bytes tell. */
@@ -23,7 +25,7 @@ export interface HeaderQuestion {
 }
 
 /** Headers to send, and what is left behind; shrinks when the destination refuses something that the source happened to carry. */
-export class Carriage {
+export class TargetHeaders {
   headers: ObjectHeaders;
   readonly notCarried: string[];
   readonly #asked: ObjectHeaders;
@@ -56,9 +58,9 @@ export class Carriage {
 }
 
 /** Works out the headers of the destination object. */
-export function carryHeaders(question: HeaderQuestion): Carriage {
+export function targetHeaders(question: HeaderQuestion): TargetHeaders {
   const { details, rules, override } = question;
-  const notCarried: string[] = [];
+  const notCarried = [...question.notCarried];
   const headers: ObjectHeaders = rules.mode === "copy" ? copied(details) : {};
   const copiedType = headers.contentType;
   if (rules.tags === "copy" && rules.mode === "copy" && Object.keys(question.tags).length > 0) headers.tags = question.tags;
@@ -74,7 +76,7 @@ export function carryHeaders(question: HeaderQuestion): Carriage {
     delete headers.tags;
   }
   const asked = { ...rules.set, ...(typeof rules.tags === "object" && { tags: { ...rules.tags } }), ...override };
-  return new Carriage(headers, notCarried, asked);
+  return new TargetHeaders(headers, notCarried, asked);
 }
 
 /** True when the rules leave everything as the source has it, so that a server-side copy needs no headers. */

@@ -6,7 +6,6 @@ import { versionOf } from "../bytes/local_source.ts";
 import { createHash } from "node:crypto";
 import { TransferError } from "../errors.ts";
 import { MIB, PART_SIZE_AUTO_BYTES, TOKEN_BITS } from "../limits.ts";
-import { multipartCount } from "../evidence/digest.ts";
 import type { Capabilities, ObjectInfo, PartInfo, PartLayout, Range } from "../types.ts";
 
 /**
@@ -22,6 +21,8 @@ export interface BoundLayout {
   readonly layout: PartLayout;
   /** Text form of the source's identity: 16 hex digits. */
   readonly token: string;
+  /** The layout is that of the source: digests over its parts can be compared. */
+  readonly followsSource: boolean;
   /** The layout that a part size found at the destination stands for; undefined when it is not of this source's version. */
   readonly adopt: (partSizeBytes: number) => PartLayout | undefined;
 }
@@ -33,8 +34,8 @@ export interface LayoutQuestion {
   readonly sourceUrl: string;
   readonly sourceIsLocal: boolean;
   readonly destinationIsLocal: boolean;
-  /** Size of the source's first part, when its ETag says that it was uploaded in parts. */
-  readonly sourcePartSizeBytes?: number;
+  /** How the source was cut when it was uploaded, where that is known. */
+  readonly sourceParts?: PartLayout;
   readonly wanted: number | "auto";
   readonly limits: Pick<Capabilities, "partSizeMinBytes" | "partSizeMaxBytes" | "partCountMax">;
 }
@@ -44,10 +45,25 @@ export function cut(sizeBytes: number, partSizeBytes: number): PartLayout {
   return { sizeBytes, partSizeBytes, partCount: Math.max(1, Math.ceil(sizeBytes / partSizeBytes)) };
 }
 
+/** The layout of parts of these sizes, at least one. */
+export function cutAs(sizes: readonly number[]): PartLayout {
+  const starts: number[] = [];
+  let sizeBytes = 0;
+  for (const size of sizes) {
+    starts.push(sizeBytes);
+    sizeBytes += size;
+  }
+  const equal = cut(sizeBytes, sizes[0] ?? 0);
+  const isEqual = equal.partCount === sizes.length && sizes.every((size, index) => size === sizeOf(equal, index + 1));
+  return isEqual ? equal : { sizeBytes, partSizeBytes: sizes[0] ?? 0, partCount: sizes.length, starts };
+}
+
 /** The bytes of part `partNumber` (from 1). */
 export function rangeOf(layout: PartLayout, partNumber: number): Range {
-  const first = (partNumber - 1) * layout.partSizeBytes;
-  return { first, last: Math.min(first + layout.partSizeBytes, layout.sizeBytes) - 1 };
+  const { starts, partSizeBytes, sizeBytes } = layout;
+  if (starts !== undefined) return { first: starts[partNumber - 1] ?? sizeBytes, last: (starts[partNumber] ?? sizeBytes) - 1 };
+  const first = (partNumber - 1) * partSizeBytes;
+  return { first, last: Math.min(first + partSizeBytes, sizeBytes) - 1 };
 }
 
 /** The size of part `partNumber` (from 1). */
@@ -74,20 +90,27 @@ export function bindLayout(question: LayoutQuestion): BoundLayout {
     binding,
     layout: cut(source.sizeBytes, plainPartSize(source, question.wanted, limits)),
     token,
+    followsSource: false,
     adopt: valid,
   });
-  if (question.destinationIsLocal) return plain("named");
-  if (question.sourceIsLocal) return plain("file");
-
   const kept = keptLayout(question);
-  if (kept) {
-    return { binding: "kept", layout: kept, token, adopt: (size) => size === kept.partSizeBytes ? kept : undefined };
-  }
+  const follow = (binding: Binding, layout: PartLayout): BoundLayout => ({
+    binding,
+    layout,
+    token,
+    followsSource: true,
+    adopt: (size) => size === layout.partSizeBytes ? layout : undefined,
+  });
+  // A partial file has parts of one size.
+  if (question.destinationIsLocal) return kept === undefined || kept.starts !== undefined ? plain("named") : follow("named", kept);
+  if (question.sourceIsLocal) return plain("file");
+  if (kept) return follow("kept", kept);
   const fraction = tokenFraction(hash);
   return {
     binding: "token",
     layout: cut(source.sizeBytes, tokenPartSize(source, question.wanted, fraction, limits)),
     token,
+    followsSource: false,
     adopt: (size) => size % MIB === fraction ? valid(size) : undefined,
   };
 }
@@ -111,13 +134,18 @@ function validCut(sizeBytes: number, partSizeBytes: number, limits: LayoutQuesti
   return layout;
 }
 
-/** The source's own layout: usable when its first part's size explains its part count and the destination takes such parts. */
-function keptLayout(question: LayoutQuestion): PartLayout | undefined {
-  const { source, sourcePartSizeBytes, limits } = question;
-  const count = multipartCount(source);
-  if (count === undefined || sourcePartSizeBytes === undefined) return undefined;
-  const layout = validCut(source.sizeBytes, sourcePartSizeBytes, limits);
-  return layout?.partCount === count ? layout : undefined;
+/** The source's own layout, where the destination takes such parts. */
+function keptLayout({ source, sourceParts, limits }: LayoutQuestion): PartLayout | undefined {
+  if (sourceParts === undefined || sourceParts.sizeBytes !== source.sizeBytes || sourceParts.partCount > limits.partCountMax) {
+    return undefined;
+  }
+  for (let partNumber = 1; partNumber <= sourceParts.partCount; partNumber++) {
+    const sizeBytes = sizeOf(sourceParts, partNumber);
+    if (sizeBytes > limits.partSizeMaxBytes || (partNumber < sourceParts.partCount && sizeBytes < limits.partSizeMinBytes)) {
+      return undefined;
+    }
+  }
+  return sourceParts;
 }
 
 function plainPartSize(source: ObjectInfo, wanted: number | "auto", limits: LayoutQuestion["limits"]): number {

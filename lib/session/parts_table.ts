@@ -2,6 +2,7 @@
  * What is known of every part of one upload: missing, busy, listed but not proved, or present. Part numbers count from 1 on the
  * outside; the index from 0 never leaves this file.
  */
+import type { Parts } from "../evidence/judge.ts";
 import type { Digests, PartInfo, PartLayout } from "../types.ts";
 import { sizeOf } from "./layout.ts";
 
@@ -15,7 +16,7 @@ interface Entry {
 }
 
 /** See the file comment. */
-export class PartsTable {
+export class PartsTable implements Parts {
   readonly layout: PartLayout;
   readonly #entries: Entry[];
   #nextMissing = 0;
@@ -118,6 +119,11 @@ export class PartsTable {
       if (!entry.info) throw new RangeError(`Part ${index + 1} is not present`);
       return entry.info;
     });
+  }
+
+  /** The size of a part. */
+  sizeOf(partNumber: number): number {
+    return sizeOf(this.layout, partNumber);
   }
 
   /** Our digests of all parts in number order; a part without any is undefined. */

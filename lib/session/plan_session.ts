@@ -3,34 +3,61 @@
  * source.
  */
 import { versionOf } from "../bytes/local_source.ts";
+import { hasPlainMd5, multipartCount } from "../evidence/digest.ts";
+import { type Ends, hashedOnWay, md5OfFile, type Want, wantOfParts } from "../evidence/want.ts";
 import type { TransferRules } from "../job_types.ts";
-import type { ObjectDetails, ObjectInfo, Transfer, WriteCondition } from "../types.ts";
-import { compositeMd5, hasPlainMd5, md5Text, multipartCount, ownCrc } from "../evidence/digest.ts";
-import { bindLayout } from "./layout.ts";
-import { hashedOnWay, planDigests } from "./plan_digests.ts";
-import type { SessionPlan } from "./session_plan.ts";
+import type { Checksum, ObjectDetails, ObjectInfo, PartLayout, Transfer, WriteCondition } from "../types.ts";
+import type { Habits } from "./habits.ts";
+import { bindLayout, type BoundLayout } from "./layout.ts";
 import type { World } from "./world.ts";
 
 /** The part of the world that decides the way of an object. */
 export type PlanWorld = Pick<World, "source" | "destination" | "sourceIsLocal" | "destinationIsLocal" | "sourceUrl" | "rules">;
 
-/** True when the object goes in parts. A source that was uploaded in parts does, whatever its size, so that its ETag can be kept. */
+/** What one multipart session is to do, decided before its first request: plain data for the machine in upload_session.ts. */
+export interface SessionPlan {
+  readonly source: ObjectInfo;
+  readonly bound: BoundLayout;
+  readonly unfinished: TransferRules["unfinished"];
+  readonly verify: TransferRules["verify"];
+  /** Source and destination are copied on the server: no bytes pass here. */
+  readonly serverSide: boolean;
+  /** The destination is a folder. */
+  readonly folder: boolean;
+  readonly want: Want;
+  /**
+   * To a folder, where the parts cannot be digested as they pass: what the MD5 of the finished file must be, and over which parts of it.
+   */
+  readonly fileMd5: { readonly wanted: Checksum; readonly layout: PartLayout | undefined } | undefined;
+  readonly condition: WriteCondition | undefined;
+}
+
+/** What is known about the two ends of every transfer. */
+export function endsOf({ source, destination, sourceIsLocal, destinationIsLocal, rules }: PlanWorld): Ends {
+  return {
+    verify: rules.verify,
+    serverSide: rules.serverSideCopy,
+    source: sourceIsLocal ? undefined : source.capabilities,
+    destination: destinationIsLocal ? undefined : destination.capabilities,
+    hidesMd5: rules.headers.set.sse?.startsWith("aws:kms") ?? false,
+  };
+}
+
+/** True when the object goes in parts. A source that was uploaded in parts does, whatever its size, so that its MD5 can be compared. */
 export function goesInParts(world: PlanWorld, source: ObjectInfo): boolean {
   const { rules, destination } = world;
   if (source.sizeBytes === 0) return false;
+  const ends = endsOf(world);
   const betweenStores = !world.sourceIsLocal && !world.destinationIsLocal;
-  if (betweenStores && multipartCount(source) !== undefined && destination.capabilities.ownDigests.includes("md5")) return true;
+  const parts = multipartCount(source);
+  if (betweenStores && parts !== undefined && destination.capabilities.ownDigests.includes("md5")) return true;
+  if (!world.sourceIsLocal && world.destinationIsLocal && parts !== undefined && parts > 1 && rules.verify !== "size") return true;
   // Without an MD5 to insist on, one request could put wrong bytes there; parts are compared before they become an object.
-  if (betweenStores && hashedOnWay(world) !== undefined && !hasPlainMd5(source)) return true;
+  if (betweenStores && hashedOnWay(ends) !== undefined && !hasPlainMd5(source)) return true;
   if (source.sizeBytes > destination.capabilities.putSizeMaxBytes) return true;
   // A server-side copy of a plain object in one request keeps its ETag, and no byte waits on this side.
   if (rules.serverSideCopy) return source.sizeBytes > rules.copyThresholdBytes;
   return source.sizeBytes >= rules.multipartThresholdBytes;
-}
-
-/** True when the source's part size is worth a request. */
-export function wantsPartSize(world: PlanWorld, source: ObjectInfo): boolean {
-  return !world.sourceIsLocal && !world.destinationIsLocal && multipartCount(source) !== undefined;
 }
 
 /** What the destination must still be: what the plan saw there. */
@@ -43,50 +70,51 @@ export function conditionFor(world: PlanWorld, transfer: Transfer): WriteConditi
   return version === undefined ? undefined : { etag: version };
 }
 
-/**
- * Plans the multipart session of one object. `mayDeclare` is false once the destination has refused parts without a checksum. Throws
- * TransferError `unsupported` when no layout fits the destination.
- */
-export function planSession(
-  world: PlanWorld,
-  transfer: Transfer,
-  details: ObjectDetails,
-  sourcePartSizeBytes: number | undefined,
-  mayDeclare: boolean,
-): SessionPlan {
+/** What is known of the source when a session is planned. */
+export interface SourceKnown {
+  readonly details: ObjectDetails;
+  /** How the source was cut when it was uploaded; undefined where that is not known, or did not hold. */
+  readonly parts: PartLayout | undefined;
+  /** What its parts were said to be did not hold. */
+  readonly doubted: boolean;
+}
+
+/** Plans the multipart session of one object. Throws TransferError `unsupported` when no layout fits the destination. */
+export function planSession(world: PlanWorld, transfer: Transfer, known: SourceKnown, habits: Habits): SessionPlan {
   const { rules, destination, sourceIsLocal, destinationIsLocal } = world;
   const { source } = transfer;
+  const { details, parts, doubted } = known;
   const bound = bindLayout({
     source,
     sourceUrl: world.sourceUrl,
     sourceIsLocal,
     destinationIsLocal,
-    ...(sourcePartSizeBytes !== undefined && { sourcePartSizeBytes }),
+    ...(parts !== undefined && { sourceParts: parts }),
     wanted: rules.partSizeBytes,
     limits: destination.capabilities,
   });
-  const partEtagsAreMd5 = destination.capabilities.ownDigests.includes("md5") && !etagsHidden(rules);
-  // Two halves of one proof: what the source's ETag says, and part ETags that it can be worked out from.
-  const composite = compositeMd5(details.checksums);
-  const provable = bound.binding === "kept" && composite !== undefined && partEtagsAreMd5;
-  const condition = conditionFor(world, transfer);
+  const want = wantOfParts({
+    ...endsOf(world),
+    checksums: details.checksums,
+    sameParts: bound.followsSource,
+    mayDeclare: sourceIsLocal || habits.mayDeclare,
+    careful: habits.needsDigest ? "refused" : doubted ? "doubted" : undefined,
+  });
   return {
     source,
     bound,
     unfinished: rules.unfinished,
     verify: rules.verify,
     serverSide: rules.serverSideCopy,
-    provableEtag: provable ? md5Text(composite) : undefined,
-    ...planDigests(world, details, provable, mayDeclare),
-    ownDigest: ownCrc(destination.capabilities),
-    // A store that answers a digest of its own needs none told before: the file is read once.
-    guardParts: sourceIsLocal && !destinationIsLocal && rules.verify !== "size" && ownCrc(destination.capabilities) === undefined,
-    partEtagsAreMd5,
-    condition,
+    folder: destinationIsLocal,
+    want,
+    fileMd5: destinationIsLocal && !sourceIsLocal && !doubted ? fileMd5(details.checksums, parts, want) : undefined,
+    condition: conditionFor(world, transfer),
   };
 }
 
-/** ETags of objects encrypted with KMS are no MD5s (S3 API reference, "Object" → ETag). */
-function etagsHidden(rules: TransferRules): boolean {
-  return rules.headers.set.sse === "aws:kms" || rules.headers.set.sse === "aws:kms:dsse";
+function fileMd5(checksums: readonly Checksum[], parts: PartLayout | undefined, want: Want): SessionPlan["fileMd5"] {
+  if (want.digests.length > 0) return undefined;
+  const wanted = md5OfFile(checksums);
+  return wanted === undefined || (wanted.type === "composite" && parts === undefined) ? undefined : { wanted, layout: parts };
 }

@@ -4,15 +4,15 @@
  */
 import { isCompressed } from "../bytes/local_source.ts";
 import { asTransferError, toWireError, TransferError } from "../errors.ts";
+import { hashedOnWay, needsSourceParts } from "../evidence/want.ts";
 import { SEND_ROUNDS_MAX } from "../limits.ts";
 import type { DigestAlgorithm, Evidence, ObjectDetails, Transfer, TransferResult, Way } from "../types.ts";
-import type { PartConfirmer } from "./confirm.ts";
+import { asksForDigest, type Habits, refusesDeclared } from "./habits.ts";
 import { driveSession, type MultipartEnd } from "./multipart.ts";
-import { hashedOnWay } from "./plan_digests.ts";
-import { conditionFor, goesInParts, planSession, wantsPartSize } from "./plan_session.ts";
+import { conditionFor, endsOf, goesInParts, planSession, type SessionPlan, type SourceKnown } from "./plan_session.ts";
 import { runSingle } from "./single.ts";
 import { asObject, inSlot, memoryOfObject } from "../pace/slots.ts";
-import { prepareSource, readCarriage, readDetails, readPartSize, type TransferWork } from "./source_facts.ts";
+import { prepareSource, readDetails, readSourceParts, readTargetHeaders, type TransferWork } from "./source_facts.ts";
 import { verifyFull } from "./verify_full.ts";
 import type { Ledger, World } from "./world.ts";
 
@@ -23,7 +23,7 @@ interface Moved {
   readonly etag: string | undefined;
   readonly storageClass: string | undefined;
   readonly notCarried: readonly string[];
-  readonly strangers: readonly string[];
+  readonly otherUploads: readonly string[];
 }
 
 /** Carries what a failed or cancelled session leaves behind. */
@@ -42,7 +42,7 @@ class Stopped extends Error {
 export async function runTransfer(
   world: World,
   transfer: Transfer,
-  confirmer: PartConfirmer,
+  habits: Habits,
   signal: AbortSignal,
   ledger: Ledger,
 ): Promise<TransferResult> {
@@ -55,8 +55,8 @@ export async function runTransfer(
     effort: { ...ledger, elapsedMs: Math.round(world.clock.now() - startedMs) },
   });
   try {
-    const work = await prepareSource({ world, transfer, ledger, signal });
-    const { etag, storageClass, notCarried, strangers, evidence, digest } = await moveVerified(work, confirmer);
+    const work = await prepareSource({ world, transfer, ledger, habits, signal });
+    const { etag, storageClass, notCarried, otherUploads, evidence, digest } = await moveVerified(work);
     return {
       ...base(),
       outcome: "done",
@@ -67,7 +67,7 @@ export async function runTransfer(
       ...(etag !== undefined && { etag }),
       ...(storageClass !== undefined && { storageClass }),
       notCarried,
-      strangers,
+      otherUploads,
     };
   } catch (thrown) {
     const stopped = thrown instanceof Stopped ? thrown : new Stopped(asTransferError(thrown), undefined);
@@ -80,17 +80,17 @@ export async function runTransfer(
 
 function wayOf(world: World): Way {
   if (world.rules.serverSideCopy) return "server-side copy";
-  return world.wire.way === "relay" && hashedOnWay(world) !== undefined ? "hashed relay" : world.wire.way;
+  return world.wire.way === "relay" && hashedOnWay(endsOf(world)) !== undefined ? "hashed relay" : world.wire.way;
 }
 
 /**
  * Moves the object and, where the job asks for it, reads it again. Bytes that turn out changed are sent again, in place of what is there,
  * {@link SEND_ROUNDS_MAX} times in all; nothing is ever deleted for it.
  */
-async function moveVerified(first: TransferWork, confirmer: PartConfirmer): Promise<Moved> {
+async function moveVerified(first: TransferWork): Promise<Moved> {
   let work = first;
   for (let round = 1;; round++) {
-    const moved = await move(work, confirmer);
+    const moved = await move(work);
     try {
       return { ...moved, ...await verified(work, moved) };
     } catch (thrown) {
@@ -111,52 +111,54 @@ function isFolder({ world, transfer }: TransferWork): boolean {
   return world.destinationIsLocal && transfer.destinationKey.endsWith("/");
 }
 
-async function move(work: TransferWork, confirmer: PartConfirmer): Promise<Moved> {
+async function move(work: TransferWork): Promise<Moved> {
   const { world, transfer } = work;
   if (!goesInParts(world, transfer.source)) {
     const readWhole = world.sourceIsLocal && !world.destinationIsLocal;
     const memory = memoryOfObject(transfer.source.sizeBytes, readWhole);
     const end = await asObject(world.slots, memory, work.signal, () => runSingle(work, conditionFor(world, transfer)));
     const notCarried = [...end.notCarried, ...end.answer.notes ?? []];
-    return { ...end, notCarried, etag: end.answer.etag, storageClass: transfer.source.storageClass, strangers: [] };
+    return { ...end, notCarried, etag: end.answer.etag, storageClass: transfer.source.storageClass, otherUploads: [] };
   }
-  return await inSlot(world.slots.sessions, work.signal, () => moveInParts(work, confirmer));
+  return await inSlot(world.slots.sessions, work.signal, () => moveInParts(work));
 }
 
-async function moveInParts(work: TransferWork, confirmer: PartConfirmer): Promise<Moved> {
-  const { world, transfer } = work;
+async function moveInParts(work: TransferWork): Promise<Moved> {
+  const { world, transfer, habits } = work;
   const details = await readDetails(work);
-  const carriage = await readCarriage(work, details);
-  const partSizeBytes = wantsPartSize(world, transfer.source) ? await readPartSize(work) : undefined;
+  const target = await readTargetHeaders(work, details);
+  const asks = needsSourceParts(endsOf(world), details.checksums);
+  let known: SourceKnown = { details, parts: asks ? await readSourceParts(work, details) : undefined, doubted: false };
   /** Uploads that could not be ended. */
   const left: string[] = [];
   for (let restarts = 0;;) {
-    const plan = planSession(world, transfer, details, partSizeBytes, world.sourceIsLocal || confirmer.mayDeclare);
-    const end = await driveSession({ ...work, plan, details, carriage, confirmer, useless: left });
+    const plan = planSession(world, transfer, known, habits);
+    const end = await driveSession({ ...work, plan, details, target, useless: left });
     const { outcome } = end;
     if (outcome.kind === "done") {
-      const { evidence, digest, strangers, answer } = outcome;
-      const { headers } = carriage;
-      const notCarried = [...carriage.notCarried, ...answer.notes ?? []];
-      const all = [...strangers, ...end.late, ...left];
-      return { evidence, digest, details, etag: answer.etag, storageClass: headers.storageClass, notCarried, strangers: all };
+      const { evidence, digest, otherUploads, answer } = outcome;
+      const { headers } = target;
+      const notCarried = [...target.notCarried, ...answer.notes ?? []];
+      const all = [...otherUploads, ...end.late, ...left];
+      return { evidence, digest, details, etag: answer.etag, storageClass: headers.storageClass, notCarried, otherUploads: all };
     }
-    if (outcome.kind === "restart" && restarts++ === 0) continue;
     if (outcome.kind === "cancelled") throw new Stopped(new TransferError("cancelled", "Interrupted"), end.uploadId ?? left[0]);
-    if (plan.declare && !plan.guardParts && wantsPartChecksums(outcome.error, plan.trailer !== undefined)) {
-      confirmer.mayDeclare = false;
-      left.push(...await abandon(work, end));
-      continue;
-    }
-    throw await stopped(work, end, outcome.error, [...end.late, ...left]);
+    if (outcome.kind === "restart" && restarts++ === 0) continue;
+    if (outcome.kind === "recut") known = { details, parts: undefined, doubted: true };
+    else if (!learns(habits, outcome.error, plan)) throw await stopped(work, end, outcome.error, [...end.late, ...left]);
+    left.push(...await abandon(work, end));
   }
 }
 
-/**
- * MinIO's refusal of a part without a checksum in an upload that declared one, which Amazon takes; or anybody's of one behind the bytes.
- */
-function wantsPartChecksums(error: TransferError, trailer: boolean): boolean {
-  return error.kind === "unsupported" && (trailer || /checksum/i.test(error.message));
+/** Takes a refusal for a habit of the destination; true when the next attempt will do otherwise because of it. */
+function learns(habits: Habits, error: TransferError, { want }: SessionPlan): boolean {
+  if (want.declare && !want.guard && refusesDeclared(error, want.trailer !== undefined)) {
+    habits.mayDeclare = false;
+    return true;
+  }
+  if (want.guard || !asksForDigest(error)) return false;
+  habits.needsDigest = true;
+  return true;
 }
 
 /** Parts of a version that is gone can never be used again, unless they are bound to the bytes themselves. */

@@ -3,10 +3,13 @@
  * them.
  */
 import { isCompressed, ownHeaders } from "../bytes/local_source.ts";
-import { TransferError } from "../errors.ts";
-import type { ObjectDetails, Transfer } from "../types.ts";
+import { ruleOf, TransferError } from "../errors.ts";
+import { compositeMd5 } from "../evidence/digest.ts";
+import type { ObjectDetails, PartLayout, Transfer } from "../types.ts";
 import { encodeSource, findContentType } from "./content_type.ts";
-import { type Carriage, carryHeaders } from "./headers.ts";
+import type { Habits } from "./habits.ts";
+import { type TargetHeaders, targetHeaders } from "./headers.ts";
+import { cut, cutAs, sizeOf } from "./layout.ts";
 import { withRetries } from "../pace/retry.ts";
 import { inSlot } from "../pace/slots.ts";
 import type { Ledger, World } from "./world.ts";
@@ -16,6 +19,7 @@ export interface TransferWork {
   readonly world: World;
   readonly transfer: Transfer;
   readonly ledger: Ledger;
+  readonly habits: Habits;
   readonly signal: AbortSignal;
   /** What the source's name or bytes tell, where that was asked for already. */
   readonly contentType?: string | undefined;
@@ -58,36 +62,80 @@ export async function readDetails(work: TransferWork): Promise<ObjectDetails> {
   return details;
 }
 
-/** Size of the source's first part, for objects uploaded in parts; undefined when the store does not tell. */
-export async function readPartSize(work: TransferWork): Promise<number | undefined> {
+/** HEADs of single parts that run at once. */
+const PART_HEADS_AT_ONCE = 8;
+
+/**
+ * How the source was cut when it was uploaded: by HEAD of its first and last part, and of every part where these two show that the sizes
+ * are not all equal. Undefined for objects of one piece, and where the store does not say.
+ */
+export async function readSourceParts(work: TransferWork, { checksums, sizeBytes }: ObjectDetails): Promise<PartLayout | undefined> {
+  const count = compositeMd5(checksums)?.parts ?? 0;
+  if (count <= 1) return count === 1 ? cut(sizeBytes, sizeBytes) : undefined;
+  const [first, last] = await Promise.all([readPartSize(work, 1), readPartSize(work, count)]);
+  // Some stores return the whole object, whatever part is asked for.
+  if (first === undefined || last === undefined || first >= sizeBytes || first === 0) return undefined;
+  const equal = cut(sizeBytes, first);
+  if (equal.partCount === count && sizeOf(equal, count) === last) return equal;
+  const sizes = [first];
+  for (let next = 2; next < count; next += PART_HEADS_AT_ONCE) {
+    const numbers = Array.from({ length: Math.min(PART_HEADS_AT_ONCE, count - next) }, (_, index) => next + index);
+    for (const size of await Promise.all(numbers.map((partNumber) => readPartSize(work, partNumber)))) {
+      if (size === undefined || size === 0) return undefined;
+      sizes.push(size);
+    }
+  }
+  sizes.push(last);
+  const layout = cutAs(sizes);
+  return layout.sizeBytes === sizeBytes ? layout : undefined;
+}
+
+async function readPartSize(work: TransferWork, partNumber: number): Promise<number | undefined> {
   const { world, transfer, signal } = work;
   const { key, versionId } = transfer.source;
-  const options = { partNumber: 1, signal, ...(versionId !== undefined && { versionId }) };
+  const options = { partNumber, signal, ...(versionId !== undefined && { versionId }) };
   try {
     return (await withRetries(world, { bytes: 0, ledger: work.ledger, signal }, () => world.source.head(key, options)))?.sizeBytes;
   } catch (error) {
     // A store that does not know part numbers on HEAD only costs us the layout.
-    if (error instanceof TransferError && ["unsupported", "server", "notFound", "denied"].includes(error.kind)) return undefined;
+    if (ruleOf(error).refusal) return undefined;
     throw error;
   }
 }
 
-/** What the destination object shall carry; reads the source's tags when they go along. */
-export async function readCarriage(work: TransferWork, details: ObjectDetails): Promise<Carriage> {
-  const { world, transfer, signal, ledger } = work;
+/** The source's tags, where they go along; what cannot be read is reported as not carried. */
+async function readTags({ world, transfer, signal, ledger }: TransferWork, tagCount: number, notCarried: string[]) {
   const { headers: rules } = world.rules;
-  let tags: Record<string, string> = {};
-  if (details.tagCount > 0 && rules.tags === "copy" && rules.mode === "copy") {
-    const { key, versionId } = transfer.source;
-    const options = { signal, ...(versionId !== undefined && { versionId }) };
-    tags = await withRetries(world, { bytes: 0, ledger, signal }, () => world.source.readTags(key, options));
+  // A destination that has no tags needs none read.
+  if (tagCount === 0 || rules.tags !== "copy" || rules.mode !== "copy" || world.destinationIsLocal) return {};
+  if (!world.destination.capabilities.tags) {
+    notCarried.push(`${tagCount} tags: the destination has none`);
+    return {};
   }
+  const { key, versionId } = transfer.source;
+  const options = { signal, ...(versionId !== undefined && { versionId }) };
+  try {
+    return await withRetries(world, { bytes: 0, ledger, signal }, () => world.source.readTags(key, options));
+  } catch (error) {
+    if (!ruleOf(error).refusal) throw error;
+    notCarried.push(`${tagCount} tags: the source does not let them be read (tags = none does not ask for them)`);
+    return {};
+  }
+}
+
+/** What the destination object shall carry; reads the source's tags when they go along. */
+export async function readTargetHeaders(work: TransferWork, details: ObjectDetails): Promise<TargetHeaders> {
+  const { world, transfer } = work;
+  const { headers: rules } = world.rules;
+  const notCarried: string[] = [];
+  const tags = await readTags(work, details.tagCount, notCarried);
   const question = { rules: world.rules, local: world.wire.local, destinationKey: transfer.destinationKey, override: transfer.headers };
-  return carryHeaders({
+  return targetHeaders({
     details,
     found: work.contentType ?? await findContentType(question, transfer.source),
     gzip: isCompressed(transfer.source),
     tags,
+    notCarried,
     rules,
     override: transfer.headers,
     sourceIsLocal: world.sourceIsLocal,

@@ -5,7 +5,7 @@
 import { SETTLED_BATCH } from "../limits.ts";
 import type { WorkerEvent } from "../protocol.ts";
 import type { Totals, Transfer, TransferResult } from "../types.ts";
-import { PartConfirmer } from "./confirm.ts";
+import { Habits } from "./habits.ts";
 import { runTransfer } from "./run_transfer.ts";
 import type { Ledger, World } from "./world.ts";
 
@@ -17,7 +17,7 @@ export class TransferQueue {
   readonly #abort = new AbortController();
   readonly #waiting: Transfer[] = [];
   readonly #open = new Set<Ledger>();
-  readonly #confirmer = new PartConfirmer();
+  readonly #habits = new Habits();
   #settled: TransferResult[] = [];
   #draining = false;
   #foundBytes = 0;
@@ -64,7 +64,7 @@ export class TransferQueue {
       if (!transfer) return;
       const ledger: Ledger = { movedBytes: 0, foundBytes: 0, parts: 0, retries: 0 };
       this.#open.add(ledger);
-      runTransfer(this.#world, transfer, this.#confirmer, this.#abort.signal, ledger).then((result) => this.#settle(ledger, result));
+      runTransfer(this.#world, transfer, this.#habits, this.#abort.signal, ledger).then((result) => this.#settle(ledger, result));
     }
   }
 

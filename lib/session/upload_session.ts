@@ -1,18 +1,27 @@
 /**
- * One multipart session as one question: what is the next request? The answer comes from plain fields; answers of requests only change
- * those fields. Never sends anything, never waits, never retries: multipart.ts does. Cancelling is not here either: the driver stops
- * asking, and the upload stays at the destination for the next run.
+ * One multipart session as one question: what is the next request? It is answered from plain fields; responses only change those fields.
+ * Never sends anything, never waits, never retries: multipart.ts does.
  */
-import { TransferError } from "../errors.ts";
+import { ERROR_RULES, TransferError } from "../errors.ts";
+import {
+  checksumToInsist,
+  contradiction,
+  type Doubt,
+  doubtOf,
+  type Finding,
+  isMadeOfParts,
+  isTheSource,
+  type Judged,
+  judgeUpload,
+} from "../evidence/judge.ts";
+import { combining } from "../evidence/want.ts";
 import { COMPLETE_ATTEMPTS_MAX, UPLOADS_INSPECTED_MAX } from "../limits.ts";
-import type { Checksum, DigestAlgorithm, Digests, Evidence, ObjectDetails, PartInfo, Range, UploadInfo } from "../types.ts";
 import type { WriteAnswer } from "../store/store.ts";
-import { asCandidate, type Candidate, chooseCandidate, type InspectedUpload } from "./candidates.ts";
-import { combineMd5, compositeMd5, fullValue, isCombinable, md5Text, sameChecksum, sameDigest } from "../evidence/digest.ts";
+import type { Checksum, DigestAlgorithm, Digests, ObjectDetails, PartInfo, PartLayout, Range, UploadInfo } from "../types.ts";
+import { asCandidate, type Candidate, chooseCandidate, type DeclaredChecksum, type InspectedUpload } from "./candidates.ts";
 import { rangeOf } from "./layout.ts";
 import { PartsTable } from "./parts_table.ts";
-import type { DeclaredChecksum, SessionPlan } from "./session_plan.ts";
-import { combined, contradiction, doubtOf, judge, type Judged, wholeChecksum } from "./verdict.ts";
+import type { SessionPlan } from "./plan_session.ts";
 
 /** The next thing to do. `prove`, `digest` and `send` may run side by side; everything else runs alone. */
 export type SessionRequest =
@@ -25,46 +34,46 @@ export type SessionRequest =
   /** Take the digest of a part that lies in the local partial file. */
   | { readonly do: "digest"; readonly part: PartInfo; readonly range: Range; readonly algorithms: readonly DigestAlgorithm[] }
   | { readonly do: "send"; readonly partNumber: number; readonly range: Range; readonly guard: DigestAlgorithm | undefined }
-  /** Hash the whole local partial file against the source's ETag. */
-  | { readonly do: "hash" }
+  /** Take the MD5 of the whole local partial file, over the parts of `layout` where there is one. */
+  | { readonly do: "hash"; readonly layout: PartLayout | undefined }
   | { readonly do: "complete"; readonly parts: readonly PartInfo[]; readonly checksum: Checksum | undefined; readonly attempt: number }
   | { readonly do: "look" }
   | { readonly do: "settle"; readonly outcome: SessionOutcome };
 
-/** How a session ends. `restart`: the upload is gone and the object is not there: begin anew, once. */
+/** How a session ends. */
 export type SessionOutcome =
-  | {
-    readonly kind: "done";
-    readonly answer: WriteAnswer;
-    readonly evidence: Evidence;
-    readonly digest: DigestAlgorithm | undefined;
-    readonly strangers: readonly string[];
-  }
+  | ({ readonly kind: "done"; readonly answer: WriteAnswer; readonly otherUploads: readonly string[] } & Finding)
   | { readonly kind: "failed"; readonly error: TransferError }
-  | { readonly kind: "restart"; readonly error: TransferError };
+  /** The upload is gone and the object is not there: begin anew, once. */
+  | { readonly kind: "restart"; readonly error: TransferError }
+  /** The same parts arrived twice and do not make the source's MD5: it was not cut so, or its ETag is another thing. */
+  | { readonly kind: "recut"; readonly error: TransferError };
+
+/**
+ * Where a session stands: looking for uploads, inspecting them one by one, ending those that are in the way, creating one, filling it up to
+ * Complete, looking whether the object is there, or at its end.
+ */
+type Phase = "find" | "inspect" | "clear" | "create" | "fill" | "look" | "over";
 
 /** See the file comment. */
 export class UploadSession {
   readonly #plan: SessionPlan;
-  #uploads: UploadInfo[] | undefined;
-  readonly #inspected: InspectedUpload[] = [];
-  #strangers: string[] = [];
-  #toAbort: string[] = [];
-  #chosen = false;
-  #uploadId: string | undefined;
-  #declared: DeclaredChecksum | undefined;
-  #table: PartsTable;
+  #phase: Phase = "find";
   #inFlight = 0;
-  #error: TransferError | undefined;
-  #doubted = false;
-  #resentAll = false;
-  #hash: "unasked" | "same" | "other" | "unknown" = "unasked";
-  #completeAttempts = 0;
-  #completeError: TransferError | undefined;
-  #mustLook = false;
-  #unconditional = false;
-  #leftOver: string | undefined;
+  #table: PartsTable;
+  /** Uploads of this key: those that were there, in the order in which they are inspected, and what is done about them. */
+  readonly #uploads = { listed: [] as UploadInfo[], inspected: [] as InspectedUpload[], others: [] as string[], toAbort: [] as string[] };
+  /** The upload in use. */
+  #own: { readonly uploadId: string; readonly declared: DeclaredChecksum | undefined } | undefined;
+  /** What was done about doubts: found parts proved, everything sent again, the MD5 that came out then. */
+  readonly #doubts = { proved: false, resent: false, worked: undefined as string | undefined };
+  /** The parts make another MD5 than the source's, again and again: it is not held against them any more. */
+  #composite = true;
+  #file: Judged["file"];
+  readonly #complete = { attempts: 0, error: undefined as TransferError | undefined, unconditional: false };
   #outcome: SessionOutcome | undefined;
+  /** An upload of ours that is of no more use, because another one made the object. */
+  #leftOver: string | undefined;
 
   constructor(plan: SessionPlan) {
     this.#plan = plan;
@@ -73,22 +82,22 @@ export class UploadSession {
 
   /** The upload in use, once there is one. */
   get uploadId(): string | undefined {
-    return this.#uploadId;
+    return this.#own?.uploadId;
   }
 
   /** The layout in use: the job's, or that of the adopted upload. */
-  get layout(): PartsTable["layout"] {
+  get layout(): PartLayout {
     return this.#table.layout;
   }
 
   /** True for uploads that are in use, or were there when this session looked. */
   hasSeen(uploadId: string): boolean {
-    return uploadId === this.#uploadId || this.#uploads?.some((upload) => upload.uploadId === uploadId) === true;
+    return uploadId === this.uploadId || this.#uploads.listed.some((upload) => upload.uploadId === uploadId);
   }
 
   /** What was declared when the upload in use was created. */
   get declared(): DeclaredChecksum | undefined {
-    return this.#declared;
+    return this.#own?.declared;
   }
 
   /** Bytes that an earlier run left and that this one counts on. */
@@ -98,247 +107,275 @@ export class UploadSession {
 
   /** True when the store cannot take the write condition: complete without it. */
   get unconditional(): boolean {
-    return this.#unconditional;
+    return this.#complete.unconditional;
   }
 
-  /** The next request; undefined while only answers in flight can tell more. */
+  /**
+   * The next request; undefined while only responses in flight can say more. Cancelling is not a state: whoever cancels stops asking and
+   * waits for what is in flight. The upload then stays at the destination, because the next run finds it by its form alone.
+   */
   next(): SessionRequest | undefined {
-    if (this.#outcome) return this.#inFlight > 0 ? undefined : this.#nextAfterAll(this.#outcome);
-    if (this.#error) return this.#inFlight > 0 ? undefined : { do: "settle", outcome: { kind: "failed", error: this.#error } };
-    if (this.#mustLook) return this.#alone({ do: "look" });
-    return this.#nextUpload() ?? this.#nextPart() ?? this.#nextEnd();
+    switch (this.#phase) {
+      case "find":
+        return { do: "find" };
+      case "inspect":
+        return this.#nextToInspect() ?? this.#choose();
+      case "clear":
+        return this.#nextToAbort() ?? this.#enter(this.#own === undefined ? "create" : "fill");
+      case "create":
+        return { do: "create" };
+      case "fill":
+        return this.#nextPart() ?? this.#nextEnd();
+      case "look":
+        return this.#inFlight > 0 ? undefined : { do: "look" };
+      case "over":
+        return this.#inFlight > 0 ? undefined : this.#last();
+    }
   }
 
-  /** The object is there, but another upload made it: ours is of no more use. */
-  #nextAfterAll(outcome: SessionOutcome): SessionRequest {
-    return this.#leftOver === undefined ? { do: "settle", outcome } : { do: "abort", uploadId: this.#leftOver };
+  #enter(phase: Phase): SessionRequest | undefined {
+    this.#phase = phase;
+    return this.next();
   }
 
-  /** Which upload to work on. */
-  #nextUpload(): SessionRequest | undefined {
-    if (this.#uploads === undefined) return { do: "find" };
-    const upload = this.#plan.unfinished === "keep" ? undefined : this.#uploads[this.#inspected.length];
-    if (upload && this.#inspected.length < UPLOADS_INSPECTED_MAX) return { do: "inspect", upload };
-    if (!this.#chosen) this.#choose();
-    const stranger = this.#toAbort[0];
-    if (stranger !== undefined) return { do: "abort", uploadId: stranger };
-    return this.#uploadId === undefined ? { do: "create" } : undefined;
+  #last(): SessionRequest {
+    if (this.#leftOver !== undefined && this.#outcome?.kind === "done") return { do: "abort", uploadId: this.#leftOver };
+    const nothing = new TransferError("bug", "A session ended without an outcome");
+    return { do: "settle", outcome: this.#outcome ?? { kind: "failed", error: nothing } };
+  }
+
+  #nextToInspect(): SessionRequest | undefined {
+    const { listed, inspected } = this.#uploads;
+    const upload = this.#plan.unfinished === "keep" ? undefined : listed[inspected.length];
+    return upload && inspected.length < UPLOADS_INSPECTED_MAX ? { do: "inspect", upload } : undefined;
+  }
+
+  #nextToAbort(): SessionRequest | undefined {
+    const uploadId = this.#uploads.toAbort[0];
+    return uploadId === undefined ? undefined : { do: "abort", uploadId };
   }
 
   /** Which part to prove or send. */
   #nextPart(): SessionRequest | undefined {
+    const { want, folder } = this.#plan;
     const listed = this.#table.takeListed();
     if (listed) {
       this.#inFlight++;
       const range = rangeOf(this.layout, listed.partNumber);
-      if (this.#plan.bound.binding === "named") return { do: "digest", part: listed, range, algorithms: this.#plan.digests };
-      return { do: "prove", part: listed, range, also: this.#combining() };
+      if (folder) return { do: "digest", part: listed, range, algorithms: want.digests };
+      return { do: "prove", part: listed, range, also: combining(want, this.declared?.algorithm) };
     }
     const partNumber = this.#table.takeMissing();
     if (partNumber === undefined) return undefined;
     this.#inFlight++;
-    return { do: "send", partNumber, range: rangeOf(this.layout, partNumber), guard: this.#guard() };
+    const guard = want.guard ? this.declared?.algorithm ?? "md5" : undefined;
+    return { do: "send", partNumber, range: rangeOf(this.layout, partNumber), guard };
   }
 
   /** How to end: everything is present. */
   #nextEnd(): SessionRequest | undefined {
     if (this.#inFlight > 0 || !this.#table.complete) return undefined;
-    if (this.#hash === "unasked" && this.#mustHash()) return { do: "hash" };
+    if (this.#file === undefined && this.#mustHash()) return { do: "hash", layout: this.#plan.fileMd5?.layout };
     const doubt = doubtOf(this.#judged);
     if (doubt) {
-      this.#resend(doubt);
+      this.#resolve(doubt);
       return this.next();
     }
-    return { do: "complete", parts: this.#table.infos(), checksum: wholeChecksum(this.#judged), attempt: this.#completeAttempts };
+    return { do: "complete", parts: this.#table.infos(), checksum: checksumToInsist(this.#judged), attempt: this.#complete.attempts };
   }
 
-  #alone(request: SessionRequest): SessionRequest | undefined {
-    return this.#inFlight > 0 ? undefined : request;
-  }
-
-  #choose(): void {
-    this.#chosen = true;
+  #choose(): SessionRequest | undefined {
     const candidates: Candidate[] = [];
-    for (const inspected of this.#inspected) {
+    for (const inspected of this.#uploads.inspected) {
       const candidate = asCandidate(inspected, this.#plan.bound, this.#plan.source);
       if (candidate) candidates.push(candidate);
     }
     const choice = chooseCandidate(candidates);
-    this.#strangers = (this.#uploads ?? []).map((upload) => upload.uploadId).filter((id) => id !== choice?.upload.uploadId);
-    if (this.#plan.unfinished === "abort") this.#toAbort = [...this.#strangers];
-    if (!choice) return;
-    this.#uploadId = choice.upload.uploadId;
-    this.#declared = choice.declared;
-    this.#table = new PartsTable(choice.layout);
-    const proved = this.#boundByForm(choice);
-    for (const part of choice.fitting) this.#table.list(part, proved);
+    const others = this.#uploads.listed.map((upload) => upload.uploadId).filter((id) => id !== choice?.upload.uploadId);
+    this.#uploads.others = others;
+    if (this.#plan.unfinished === "abort") this.#uploads.toAbort = [...others];
+    if (choice) {
+      this.#own = { uploadId: choice.upload.uploadId, declared: choice.declared };
+      this.#table = new PartsTable(choice.layout);
+      const proved = this.#boundByForm(choice);
+      for (const part of choice.fitting) this.#table.list(part, proved);
+    }
+    return this.#enter("clear");
   }
 
   /** True when the form of the upload is proof enough, because the whole is compared before anything replaces the object. */
   #boundByForm(choice: Candidate): boolean {
-    const { bound, verify, sourceChecksum, provableEtag, digests, ownDigest } = this.#plan;
+    const { bound, verify, want: { whole, composite, digests, ownCrc } } = this.#plan;
     if (bound.binding === "named") return digests.length === 0;
     if (bound.binding === "file") return false;
-    if (provableEtag !== undefined) return true;
+    if (composite !== undefined) return true;
     // The token is in the size of every part but the last: an upload of one part has none, and a kept layout never has.
     if (verify === "size") return bound.binding === "token" && choice.layout.partCount > 1;
-    if (sourceChecksum === undefined) return false;
+    if (whole === undefined) return false;
     // Parts whose own digests add up to the source's, or that the destination itself adds up and compares.
-    return choice.declared?.algorithm === sourceChecksum.algorithm || (ownDigest === sourceChecksum.algorithm && digests.length === 0);
+    return choice.declared?.algorithm === whole.algorithm || (ownCrc === whole.algorithm && digests.length === 0);
   }
 
-  /** Digests that every part must have, as the whole's are made of them. */
-  #combining(): DigestAlgorithm[] {
-    const algorithm = this.#declared?.algorithm;
-    const guard = this.#plan.guardParts && algorithm !== undefined ? [algorithm] : [];
-    return [...new Set([...this.#plan.digests, ...guard])].filter(isCombinable);
-  }
-
-  #guard(): DigestAlgorithm | undefined {
-    return this.#plan.guardParts ? this.#declared?.algorithm ?? "md5" : undefined;
-  }
-
+  /** What must be read again of a finished file, because nothing was digested as it passed. */
   #mustHash(): boolean {
-    const { bound, verify, sourceChecksum, digests } = this.#plan;
-    if (bound.binding !== "named" || digests.length > 0 || sourceChecksum || verify === "size") return false;
-    return this.#table.foundBytes > 0 || verify === "checksum" || verify === "full";
+    const { fileMd5, verify } = this.#plan;
+    if (fileMd5 === undefined || verify === "size" || !this.#composite) return false;
+    return fileMd5.wanted.type === "composite" || this.#table.foundBytes > 0 || verify !== "auto";
   }
 
   get #judged(): Judged {
-    return { plan: this.#plan, table: this.#table, declared: this.#declared, hash: this.#hash };
+    const { want, folder } = this.#plan;
+    return {
+      want: this.#composite ? want : { ...want, composite: undefined, digests: want.whole === undefined ? [] : want.digests },
+      folder,
+      parts: this.#table,
+      declared: this.declared,
+      file: this.#file,
+    };
   }
 
   /**
    * What to do about a doubt: first every part that was taken on trust is proved by its bytes (a server may list a part whose sender died
-   * halfway), or sent again where that cannot be; then everything is sent again; a doubt that is left is a failure.
+   * halfway), or sent again where that cannot be; then everything is sent again. When the same parts come out a second time, the bytes are
+   * not what is wrong; any other doubt that is left is a failure.
    */
-  #resend(doubt: string): void {
-    const error = new TransferError("integrity", `The parts at the destination are not the source's bytes: ${doubt}`, {
-      key: this.#plan.source.key,
-    });
-    this.#hash = "unasked";
-    const found = this.#doubted ? 0 : this.#plan.bound.binding === "named" ? this.#table.dropFound() : this.#table.doubtFound();
-    this.#doubted = true;
+  #resolve(doubt: Doubt): void {
+    this.#file = undefined;
+    const found = this.#doubts.proved ? 0 : this.#plan.folder ? this.#table.dropFound() : this.#table.doubtFound();
+    this.#doubts.proved = true;
     if (found > 0) return;
-    if (this.#resentAll) {
-      this.#error = error;
+    if (!this.#doubts.resent) {
+      this.#doubts.resent = true;
+      this.#doubts.worked = doubt.worked;
+      this.#table.dropAll();
       return;
     }
-    this.#table.dropAll();
-    this.#resentAll = true;
+    const error = new TransferError("integrity", `The parts at the destination are not the source's bytes: ${doubt.reason}`, {
+      key: this.#plan.source.key,
+    });
+    const again = doubt.worked !== undefined && doubt.worked === this.#doubts.worked;
+    if (!again) this.#end({ kind: "failed", error });
+    else if (this.#plan.folder) this.#composite = false;
+    else this.#end({ kind: "recut", error });
   }
 
-  /** Answer to `find`, newest first. */
+  #end(outcome: SessionOutcome): void {
+    this.#outcome ??= outcome;
+    this.#phase = "over";
+  }
+
+  /** Response to `find`, newest first. */
   onFound(uploads: readonly UploadInfo[]): void {
-    this.#uploads = [...uploads];
+    this.#uploads.listed = [...uploads];
+    this.#phase = "inspect";
   }
 
-  /** Answer to `inspect`; `gone` when the upload ended meanwhile. */
+  /** Response to `inspect`; `gone` when the upload ended meanwhile. */
   onInspected(inspected: InspectedUpload | "gone"): void {
-    if (inspected === "gone") this.#uploads?.splice(this.#inspected.length, 1);
-    else this.#inspected.push(inspected);
+    if (inspected === "gone") this.#uploads.listed.splice(this.#uploads.inspected.length, 1);
+    else this.#uploads.inspected.push(inspected);
   }
 
-  /** Answer to `abort`. */
+  /** Response to `abort`. */
   onAborted(uploadId: string): void {
     if (this.#leftOver === uploadId) this.#leftOver = undefined;
-    this.#toAbort = this.#toAbort.filter((id) => id !== uploadId);
+    this.#uploads.toAbort = this.#uploads.toAbort.filter((id) => id !== uploadId);
   }
 
-  /** Answer to `create`. */
+  /** Response to `create`. */
   onCreated(uploadId: string): void {
-    this.#uploadId = uploadId;
-    this.#declared = this.#plan.declare;
+    this.#own = { uploadId, declared: this.#plan.want.declare };
+    this.#phase = "fill";
   }
 
-  /** Answer to `prove` and `digest`. */
+  /** Response to `prove` and `digest`. */
   onProved(part: PartInfo, proved: boolean, digests: Digests): void {
     this.#inFlight--;
     if (proved) this.#table.present(part, digests);
     else this.#table.drop(part.partNumber);
   }
 
-  /** Answer to `send`. */
+  /** Response to `send`. */
   onSent(part: PartInfo, digests: Digests): void {
     this.#inFlight--;
     this.#table.present(part, digests);
   }
 
-  /** Answer to `hash`: do the partial file's bytes make the source's ETag? Undefined when the ETag cannot say. */
-  onHashed(same: boolean | undefined): void {
-    this.#hash = same === undefined ? "unknown" : same ? "same" : "other";
+  /** Response to `hash`: the MD5 of the partial file. */
+  onHashed(found: Checksum | undefined): void {
+    this.#file = { found, wanted: this.#plan.fileMd5?.wanted };
   }
 
-  /** Answer to `complete`. */
+  /** Response to `complete`. */
   onCompleted(answer: WriteAnswer): void {
-    const wrong = contradiction(this.#judged, answer);
-    if (wrong === undefined) return this.#finish(answer);
+    const wrong = contradiction(this.#judged, answer.checksums);
+    if (wrong === undefined) return this.#done(answer);
     const { key } = this.#plan.source;
-    this.#error = new TransferError("integrity", `The destination object is not what was sent: ${wrong}`, { key });
+    this.#end({ kind: "failed", error: new TransferError("integrity", `The destination object is not what was sent: ${wrong}`, { key }) });
   }
 
-  /** Answer to `look`: the object that is at the destination now. */
+  /** Response to `look`: the object that is at the destination now. */
   onLooked(details: ObjectDetails | undefined): void {
-    this.#mustLook = false;
-    const error = this.#completeError ?? new TransferError("uploadLost", "The upload is gone");
+    const error = this.#complete.error ?? new TransferError("uploadLost", "The upload is gone");
     if (details && this.#isOurs(details)) {
-      if (error.kind !== "uploadLost") this.#leftOver = this.#uploadId;
-      this.#finish({ checksums: details.checksums, ...(details.etag !== undefined && { etag: details.etag }) });
+      if (error.kind !== "uploadLost") this.#leftOver = this.uploadId;
+      this.#done({ checksums: details.checksums, ...(details.etag !== undefined && { etag: details.etag }) });
     } else if (error.kind === "uploadLost") {
-      this.#outcome = { kind: "restart", error };
-    } else if (error.kind === "conflict" || this.#completeAttempts >= COMPLETE_ATTEMPTS_MAX) {
-      this.#error = error;
+      this.#end({ kind: "restart", error });
+    } else if (error.kind === "conflict" && !this.#conditionHolds(details)) {
+      this.#end({ kind: "failed", error });
+    } else if (this.#complete.attempts >= COMPLETE_ATTEMPTS_MAX) {
+      this.#end({ kind: "failed", error });
+    } else {
+      // A store whose If-Match never holds refuses the very version that is there.
+      if (error.kind === "conflict") this.#complete.unconditional = true;
+      this.#phase = "fill";
     }
+  }
+
+  #conditionHolds(details: ObjectDetails | undefined): boolean {
+    const { condition } = this.#plan;
+    return condition !== undefined && "etag" in condition && details?.etag === condition.etag && !this.#complete.unconditional;
   }
 
   /** A request failed for good. */
   onFailed(request: SessionRequest, error: TransferError): void {
     if (request.do === "send" || request.do === "prove" || request.do === "digest") this.#inFlight--;
-    if (request.do === "abort" && this.#outcome?.kind === "done") {
-      // The object is what counts; an upload that could not be ended is told of.
-      this.#outcome = { ...this.#outcome, strangers: [...this.#outcome.strangers, request.uploadId] };
-      this.#leftOver = undefined;
-    } else if (error.kind === "uploadLost") {
-      this.#completeError = error;
-      this.#mustLook = true;
+    if (this.#phase === "over") return this.#notEnded(request);
+    if (error.kind === "uploadLost") {
+      this.#complete.error = error;
+      this.#phase = "look";
     } else if (request.do === "complete") {
       this.#onCompleteFailed(error);
     } else {
-      this.#error ??= error;
+      this.#end({ kind: "failed", error });
     }
   }
 
+  /** The object is what counts; an upload that could not be ended is reported. */
+  #notEnded(request: SessionRequest): void {
+    if (request.do !== "abort" || this.#outcome?.kind !== "done") return;
+    this.#outcome = { ...this.#outcome, otherUploads: [...this.#outcome.otherUploads, request.uploadId] };
+    this.#leftOver = undefined;
+  }
+
   #onCompleteFailed(error: TransferError): void {
-    this.#completeAttempts++;
-    this.#completeError = error;
-    if (error.kind === "integrity") this.#resend(error.message);
-    else if (error.kind === "unsupported" && this.#plan.condition && !this.#unconditional) this.#unconditional = true;
-    else if (["network", "server", "throttled", "conflict"].includes(error.kind)) this.#mustLook = true;
-    else this.#error = error;
+    this.#complete.attempts++;
+    this.#complete.error = error;
+    const { afterWrite } = ERROR_RULES[error.kind];
+    if (afterWrite === "resend") this.#resolve({ reason: error.message });
+    else if (error.kind === "unsupported" && this.#plan.condition && !this.#complete.unconditional) this.#complete.unconditional = true;
+    else if (afterWrite === "look") this.#phase = "look";
+    else this.#end({ kind: "failed", error });
   }
 
-  /** After an unclear answer: is the object at the destination the one that we meant to complete? */
-  #isOurs(details: ObjectDetails): boolean {
-    if (details.sizeBytes !== this.layout.sizeBytes || !this.#table.complete) return this.#isTheSource(details);
-    const worked = combineMd5(this.#table.infos().map(({ checksums }) => fullValue(checksums, "md5")));
-    const theirs = compositeMd5(details.checksums);
-    if (worked !== undefined && theirs !== undefined && sameDigest(worked, theirs)) return true;
-    const { digests } = this.#plan;
-    const known = [wholeChecksum(this.#judged), ...digests.map((algorithm) => combined(this.#table, algorithm))];
-    return known.some((whole) => whole && sameChecksum([whole], details.checksums)?.same === true) || this.#isTheSource(details);
+  /** After an unclear response: is the object at the destination the one that we meant to complete, or did another run complete it? */
+  #isOurs({ sizeBytes, checksums }: ObjectDetails): boolean {
+    if (sizeBytes !== this.#plan.source.sizeBytes) return false;
+    return (this.#table.complete && isMadeOfParts(this.#judged, checksums)) || isTheSource(this.#plan.want, checksums);
   }
 
-  /** Another run may have completed it, with another layout. */
-  #isTheSource(details: ObjectDetails): boolean {
-    const { source, sourceChecksum, provableEtag } = this.#plan;
-    if (details.sizeBytes !== source.sizeBytes) return false;
-    const theirs = compositeMd5(details.checksums);
-    if (provableEtag !== undefined && theirs !== undefined && md5Text(theirs) === provableEtag) return true;
-    return sourceChecksum !== undefined && sameChecksum([sourceChecksum], details.checksums)?.same === true;
-  }
-
-  #finish(answer: WriteAnswer): void {
-    const { evidence, digest } = judge(this.#judged, answer);
-    this.#outcome = { kind: "done", answer, evidence, digest, strangers: this.#strangers };
+  #done(answer: WriteAnswer): void {
+    this.#end({ kind: "done", answer, otherUploads: this.#uploads.others, ...judgeUpload(this.#judged, answer.checksums) });
   }
 }

@@ -54,9 +54,8 @@ export async function downloadPart(pair: DownloadPair, move: PartMove, signal: A
 
 /** Fetches one whole object; the file gets the source's last modified as its time. An empty object named `…/` becomes a folder. */
 export async function downloadObject(pair: DownloadPair, move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved> {
-  const { key, sizeBytes, etag, versionId } = move.source;
-  const pin = { ...(etag !== undefined && { etag }), ...(versionId !== undefined && { versionId }) };
-  const read: ReadRequest = { key, pin, range: undefined, sizeBytes };
+  const { key, sizeBytes } = move.source;
+  const read: ReadRequest = { key, pin: move.source, range: undefined, sizeBytes };
   const run = await startDigests(move.digests);
   using watch = new Watch(signal, pair.timeoutMs, whatOf(pair.source, read), key);
   const incoming = await openIncoming(pair.source, read, watch);

@@ -44,9 +44,8 @@ export async function relayPart(pair: StorePair, move: PartMove, signal: AbortSi
 
 /** Moves one whole object by one PUT, told to insist on the source's own digest where there is one. */
 export async function relayObject(pair: StorePair, move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved> {
-  const { key, sizeBytes, etag, versionId } = move.source;
-  const pin = { ...(etag !== undefined && { etag }), ...(versionId !== undefined && { versionId }) };
-  const read: ReadRequest = { key, pin, range: undefined, sizeBytes };
+  const { key, sizeBytes } = move.source;
+  const read: ReadRequest = { key, pin: move.source, range: undefined, sizeBytes };
   const passing = move.digests.length > 0 ? new Passing(await startDigests(move.digests), sizeBytes) : undefined;
   const incoming = await openQuickly(pair, read, signal);
   const details = readDetails(move.source, incoming.headers, pair.source.store.capabilities);
@@ -58,8 +57,9 @@ export async function relayObject(pair: StorePair, move: ObjectMove, signal: Abo
     incoming.cancel();
     throw error;
   }
-  let guard = move.guard === "auto" ? sourceDigest(pair, details) : undefined;
-  if (move.guard === "auto" && guard === undefined && passing !== undefined && sizeBytes > 0) {
+  let guard = move.guard === "none" ? undefined : sourceDigest(pair, details);
+  const must = move.guard === "always" || (move.guard === "auto" && passing !== undefined && sizeBytes > 0);
+  if (must && guard === undefined) {
     // The source says nothing that can be insisted on (keys of KMS hide its MD5): reading it once more does.
     const known = await digestStored(pair.source, read, ["md5"], pair.timeoutMs, signal).catch((error) => {
       incoming.cancel();

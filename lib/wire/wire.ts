@@ -56,7 +56,7 @@ export interface PartMoved {
 
 /** One whole object to be moved by one PUT. */
 export interface ObjectMove {
-  readonly source: ObjectInfo;
+  readonly source: ObjectInfo & SourcePin;
   readonly destinationKey: string;
   /**
    * Called once the source is open, with what it said of the object, to learn what the destination object shall carry.
@@ -65,9 +65,10 @@ export interface ObjectMove {
   readonly headers: (details: ObjectDetails) => Promise<ObjectHeaders>;
   /**
    * `auto`: send along the digest that costs least (the source's own MD5 or stored checksum when relayed, CRC32 or MD5 when read here)
-   * so that the destination refuses other bytes. `none`: send none.
+   * so that the destination refuses other bytes; none between stores where the source says nothing. `always`: read the source before where
+   * nothing else gives one. `none`: send none.
    */
-  readonly guard: "auto" | "none";
+  readonly guard: "auto" | "always" | "none";
   /** Digests wanted of the bytes that pass; as in {@link PartMove.digests}. Reads to local files may be asked for any. */
   readonly digests: readonly DigestAlgorithm[];
   /**

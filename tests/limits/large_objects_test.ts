@@ -5,7 +5,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { GIB, MIB, TIB } from "../../lib/limits.ts";
-import { bindLayout, type LayoutQuestion, rangeOf, sizeOf } from "../../lib/session/layout.ts";
+import { bindLayout, cut, type LayoutQuestion, rangeOf, sizeOf } from "../../lib/session/layout.ts";
 import { capabilitiesOf, OSS_CAPABILITIES } from "../../lib/remote/capabilities.ts";
 import type { Capabilities, PartLayout } from "../../lib/types.ts";
 
@@ -35,7 +35,7 @@ function question(sizeBytes: number, limits: Capabilities, kind: Kind, wanted: L
     sourceUrl: "s3://b",
     sourceIsLocal: kind === "file",
     destinationIsLocal: false,
-    ...(kind === "kept" && { sourcePartSizeBytes: partSizeBytes }),
+    ...(kind === "kept" && { sourceParts: cut(sizeBytes, partSizeBytes) }),
     wanted,
     limits,
   };

@@ -14,7 +14,7 @@ const BYTES_A_PART_MAX = 8192;
 
 function transferOf(world: SparseWorld, layout: PartLayout): Transfer {
   const { etag, sizeBytes } = world.source.putSparse("k", layout);
-  return { id: 1, source: { key: "k", sizeBytes, etag, lastModifiedMs: 1_000_000 }, destinationKey: "k", reason: "missing" };
+  return { id: 1, source: { key: "k", sizeBytes, etag, md5: etag, lastModifiedMs: 1_000_000 }, destinationKey: "k", reason: "missing" };
 }
 
 for (const [label, sizeBytes] of [["5 TiB", 5 * TIB], ["48.8 TiB", PARTS * 5 * GIB]] as const) {
@@ -59,7 +59,7 @@ Deno.test("an object of 5 TiB with a plain ETag is cut anew, and its upload is t
   world.source.sparse.set("k", { sizeBytes: 5 * TIB, etag, partSizeBytes: 5 * TIB });
   const transfer: Transfer = {
     id: 1,
-    source: { key: "k", sizeBytes: 5 * TIB, etag, lastModifiedMs: 1_000_000 },
+    source: { key: "k", sizeBytes: 5 * TIB, etag, md5: etag, lastModifiedMs: 1_000_000 },
     destinationKey: "k",
     reason: "missing",
   };

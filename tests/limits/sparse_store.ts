@@ -2,8 +2,9 @@
  * Stores that hold objects of terabytes without their bytes: a part is its number, its size and the MD5 of a text that names them. What
  * they share with other fakes is in tests/session; every request still counts.
  */
+import { withEtagDigest } from "../../lib/remote/etag_digest.ts";
 import { compositeEtag } from "../session/fake_store.ts";
-import { cut, rangeOf, sizeOf } from "../../lib/session/layout.ts";
+import { cut, rangeOf } from "../../lib/session/layout.ts";
 import type { CompleteUploadOptions, CreateUploadOptions, WriteAnswer } from "../../lib/store/store.ts";
 import { TransferError } from "../../lib/errors.ts";
 import type { Digests, ObjectDetails, PartInfo, PartLayout, Range } from "../../lib/types.ts";
@@ -47,7 +48,8 @@ export class SparseStore extends FakeStore {
     if (object === undefined) return super.head(key, options);
     this.log.push(`head ${key}`);
     const details = this.details(key, { ...EMPTY, etag: object.etag });
-    const sizeBytes = options.partNumber === undefined ? object.sizeBytes : Math.min(object.partSizeBytes, object.sizeBytes);
+    const rest = object.sizeBytes - ((options.partNumber ?? 1) - 1) * object.partSizeBytes;
+    const sizeBytes = options.partNumber === undefined ? object.sizeBytes : Math.min(object.partSizeBytes, rest);
     return Promise.resolve({ ...details, sizeBytes });
   }
 
@@ -74,7 +76,7 @@ export class SparseStore extends FakeStore {
     const etag = compositeEtag(options.parts);
     this.uploads.delete(uploadId);
     this.sparse.set(key, { sizeBytes, etag, partSizeBytes: options.parts[0]?.sizeBytes ?? 0 });
-    return Promise.resolve({ etag, checksums: [] });
+    return Promise.resolve({ etag, checksums: withEtagDigest([], etag, this) });
   }
 }
 
@@ -96,12 +98,11 @@ class SparseWire extends FakeWire {
     signal.throwIfAborted();
     this.ranges.push(move.range);
     const sizeBytes = move.range.last - move.range.first + 1;
-    const etag = digestOf(move.range);
-    const info: PartInfo = { partNumber: move.partNumber, sizeBytes, etag, checksums: [] };
+    const info = sparsePart(move.partNumber, move.range);
     this.#destination.uploads.get(move.uploadId)?.parts.set(move.partNumber, { bytes: new Uint8Array(), info });
     this.movedBytes += sizeBytes;
     this.onMoved(this.ranges.length);
-    return { sizeBytes, etag, checksums: [], digests: move.digests.includes("md5") ? { md5: etag } : {}, way: "relay" };
+    return { ...info, digests: move.digests.includes("md5") ? { md5: digestOf(move.range) } : {}, way: "relay" };
   }
 
   override digest(_side: "source" | "destination", request: Parameters<FakeWire["digest"]>[1]): Promise<Digests> {
@@ -138,7 +139,12 @@ export function layoutOf(sizeBytes: number, partCount: number): PartLayout {
 }
 
 function partOf(layout: PartLayout, partNumber: number): PartInfo {
-  return { partNumber, sizeBytes: sizeOf(layout, partNumber), etag: digestOf(rangeOf(layout, partNumber)), checksums: [] };
+  return sparsePart(partNumber, rangeOf(layout, partNumber));
+}
+
+function sparsePart(partNumber: number, range: Range): PartInfo {
+  const etag = digestOf(range);
+  return { partNumber, sizeBytes: range.last - range.first + 1, etag, checksums: [{ algorithm: "md5", value: etag, type: "full" }] };
 }
 
 const EMPTY: FakeObject = { bytes: new Uint8Array(), etag: "", headers: {}, checksums: [], lastModifiedMs: 1_000_000, tags: {} };

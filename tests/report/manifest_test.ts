@@ -103,7 +103,7 @@ Deno.test("Manifest never writes a secret", async () => {
 
 Deno.test("resultRecord() tells evidence, effort and way of what is done", () => {
   const { elapsedMs: _elapsed, ...record } = resultRecord(
-    done("k", 5, { etag: "e", storageClass: "IA", notCarried: ["tags"], strangers: ["u"] }),
+    done("k", 5, { etag: "e", storageClass: "IA", notCarried: ["tags"], otherUploads: ["u"] }),
     "size differs",
   );
   assertEquals(record as Record<string, unknown>, {

@@ -21,7 +21,7 @@ export function done(key: string, sizeBytes: number, changes: Partial<Done> = {}
     digest: "md5",
     way: "relay",
     notCarried: [],
-    strangers: [],
+    otherUploads: [],
     ...changes,
   };
 }

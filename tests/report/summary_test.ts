@@ -10,7 +10,11 @@ function busySummary(): Summary {
   const summary = new Summary();
   summary.addResult(done("a", 1000));
   summary.addResult(
-    done("b", 2000, { effort: effort({ movedBytes: 500, foundBytes: 1500, retries: 2 }), notCarried: ["tags"], strangers: ["u1", "u2"] }),
+    done("b", 2000, {
+      effort: effort({ movedBytes: 500, foundBytes: 1500, retries: 2 }),
+      notCarried: ["tags"],
+      otherUploads: ["u1", "u2"],
+    }),
   );
   summary.addResult(done("c", 10, { evidence: "size", way: "server-side copy", effort: effort() }));
   summary.addResult(failed("d\n", "denied", 5, { movedBytes: 4 }));

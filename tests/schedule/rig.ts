@@ -111,7 +111,7 @@ export function totals(some: Partial<Totals> = {}): Totals {
 
 /** The transfer ended well. */
 export function done({ id, source, destinationKey }: Transfer): TransferResult {
-  return { ...frame({ id, source, destinationKey }), outcome: "done", evidence: "size", way: "relay", notCarried: [], strangers: [] };
+  return { ...frame({ id, source, destinationKey }), outcome: "done", evidence: "size", way: "relay", notCarried: [], otherUploads: [] };
 }
 
 /** The transfer failed. */

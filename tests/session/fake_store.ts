@@ -47,8 +47,8 @@ export interface FakeObject {
   checksums: Checksum[];
   lastModifiedMs: number;
   tags: Record<string, string>;
-  /** Size of the first part, for objects uploaded in parts. */
-  partSizeBytes?: number;
+  /** Sizes of the parts, for objects uploaded in parts. */
+  partSizes?: readonly number[];
 }
 
 interface FakeUpload extends UploadInfo {
@@ -112,18 +112,18 @@ export class FakeStore implements Store {
     return object;
   }
 
-  /** An object as if uploaded in parts of this size. */
-  putParts(key: string, bytes: Uint8Array, partSizeBytes: number): FakeObject {
+  /** An object as if uploaded in parts of this size; of these sizes, as far as they go, then of the last one. */
+  putParts(key: string, bytes: Uint8Array, ...sizes: number[]): FakeObject {
     const parts: PartInfo[] = [];
-    for (let at = 0; at < bytes.length; at += partSizeBytes) {
-      const part = bytes.subarray(at, at + partSizeBytes);
+    for (let at = 0; at < bytes.length; at += parts.at(-1)?.sizeBytes ?? 0) {
+      const part = bytes.subarray(at, at + (sizes[Math.min(parts.length, sizes.length - 1)] ?? 1));
       parts.push({
         partNumber: parts.length + 1,
         sizeBytes: part.length,
         checksums: [{ algorithm: "md5", value: md5(part), type: "full" }],
       });
     }
-    return this.put(key, bytes, { etag: compositeEtag(parts), partSizeBytes });
+    return this.put(key, bytes, { etag: compositeEtag(parts), partSizes: parts.map(({ sizeBytes }) => sizeBytes) });
   }
 
   addUpload(key: string, options: Partial<FakeUpload> = {}): FakeUpload {
@@ -167,7 +167,7 @@ export class FakeStore implements Store {
   details(key: string, object: FakeObject, partNumber?: number): ObjectDetails {
     return {
       key,
-      sizeBytes: partNumber === undefined ? object.bytes.length : Math.min(object.partSizeBytes ?? Infinity, object.bytes.length),
+      sizeBytes: partNumber === undefined ? object.bytes.length : object.partSizes?.[partNumber - 1] ?? object.bytes.length,
       etag: object.etag,
       lastModifiedMs: object.lastModifiedMs,
       headers: object.headers,

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { GIB, MIB, TIB } from "../../lib/limits.ts";
-import { bindLayout, cut, fits, type LayoutQuestion, rangeOf, sizeOf } from "../../lib/session/layout.ts";
+import { bindLayout, cut, cutAs, fits, type LayoutQuestion, rangeOf, sizeOf } from "../../lib/session/layout.ts";
+import type { PartLayout } from "../../lib/types.ts";
 import { seededRandom } from "../../lib/pace/random.ts";
 import { testSeed } from "../test_seed.ts";
 
@@ -76,18 +77,41 @@ Deno.test("bindLayout() gives another version of the source another token", () =
 
 Deno.test("bindLayout() keeps the layout of a multipart source", () => {
   const source = { key: "k", sizeBytes: 100 * MIB, etag: "v1", md5: "0123456789abcdef0123456789abcdef-7" };
-  const kept = bindLayout(question(100 * MIB, { source, sourcePartSizeBytes: 15 * MIB }));
+  const kept = bindLayout(question(100 * MIB, { source, sourceParts: cut(100 * MIB, 15 * MIB) }));
   assertEquals(kept.binding, "kept");
   assertEquals(kept.layout, { sizeBytes: 100 * MIB, partSizeBytes: 15 * MIB, partCount: 7 });
   assertEquals(kept.adopt(16 * MIB), undefined);
 });
 
+Deno.test("cutAs() keeps parts of unequal sizes, and knows equal ones", () => {
+  assertEquals(cutAs([6, 6, 4]), cut(16, 6));
+  const layout = cutAs([6, 5, 5]);
+  assertEquals([layout.sizeBytes, layout.partCount, sizeOf(layout, 1), sizeOf(layout, 3)], [16, 3, 6, 5]);
+  assertEquals([1, 2, 3].map((partNumber) => rangeOf(layout, partNumber)), [{ first: 0, last: 5 }, { first: 6, last: 10 }, {
+    first: 11,
+    last: 15,
+  }]);
+});
+
+Deno.test("bindLayout() follows unequal parts between stores; a partial file has parts of one size", () => {
+  const sourceParts = cutAs([6 * MIB, 5 * MIB, 7 * MIB]);
+  const source = { key: "k", sizeBytes: 18 * MIB, etag: "v1" };
+  const kept = bindLayout(question(18 * MIB, { source, sourceParts }));
+  assertEquals([kept.binding, kept.layout, kept.followsSource], ["kept", sourceParts, true]);
+  const named = bindLayout(question(18 * MIB, { source, sourceParts, destinationIsLocal: true }));
+  assertEquals([named.binding, named.layout.starts, named.followsSource], ["named", undefined, false]);
+});
+
 Deno.test("bindLayout() falls back to the token when the source's layout cannot be kept", () => {
   const md5 = "0123456789abcdef0123456789abcdef-7";
-  const table: [string, number, number][] = [["count does not fit", 100 * MIB, 20 * MIB], ["parts too small", 7 * MIB, MIB]];
-  for (const [why, sizeBytes, sourcePartSizeBytes] of table) {
+  const table: [string, number, PartLayout][] = [
+    ["sizes do not fit", 100 * MIB, cut(90 * MIB, 20 * MIB)],
+    ["parts too small", 7 * MIB, cut(7 * MIB, MIB)],
+    ["one part too small", 12 * MIB, cutAs([6 * MIB, MIB, 5 * MIB])],
+  ];
+  for (const [why, sizeBytes, sourceParts] of table) {
     assertEquals(
-      bindLayout(question(sizeBytes, { source: { key: "k", sizeBytes, etag: "v1", md5 }, sourcePartSizeBytes })).binding,
+      bindLayout(question(sizeBytes, { source: { key: "k", sizeBytes, etag: "v1", md5 }, sourceParts })).binding,
       "token",
       why,
     );

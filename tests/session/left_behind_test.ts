@@ -2,14 +2,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { MIB } from "../../lib/limits.ts";
-import { PartConfirmer } from "../../lib/session/confirm.ts";
+import { Habits } from "../../lib/session/habits.ts";
 import { runTransfer } from "../../lib/session/run_transfer.ts";
 import type { Transfer, TransferResult } from "../../lib/types.ts";
 import { CAPABILITIES, crc32Text, FakeStore, md5, randomBytes } from "./fake_store.ts";
 import { emptyLedger, FakeWire, type FakeWorld, fakeWorld, transferOf } from "./fake_world.ts";
 
 function run(world: FakeWorld, transfer: Transfer): Promise<TransferResult> {
-  return runTransfer(world, transfer, new PartConfirmer(), new AbortController().signal, emptyLedger());
+  return runTransfer(world, transfer, new Habits(), new AbortController().signal, emptyLedger());
 }
 
 /** The first answer to this operation is lost after its work was done. */
@@ -43,7 +43,7 @@ Deno.test("an upload that another run begins while this one works is told of: no
   };
   const result = await run(world, transferOf(world, "a"));
   assert(result.outcome === "done", JSON.stringify(result));
-  assertEquals(result.strangers, [other]);
+  assertEquals(result.otherUploads, [other]);
 });
 
 for (const unfinished of ["resume", "keep"] as const) {
@@ -54,7 +54,7 @@ for (const unfinished of ["resume", "keep"] as const) {
     world.destination.faultAfter = loseOnce("create");
     const result = await run(world, transferOf(world, "a"));
     assert(result.outcome === "done", JSON.stringify(result));
-    assertEquals(result.strangers, [stranger.uploadId]);
+    assertEquals(result.otherUploads, [stranger.uploadId]);
     assertEquals([...world.destination.uploads.keys()], [stranger.uploadId]);
   });
 }
@@ -66,7 +66,7 @@ Deno.test("verify = size: a part of an older version of the same size is not tak
   world.destination.fault = (operation) => {
     if (operation === "complete") stop.abort(), stop.signal.throwIfAborted();
   };
-  const first = await runTransfer(world, transferOf(world, "a"), new PartConfirmer(), stop.signal, emptyLedger());
+  const first = await runTransfer(world, transferOf(world, "a"), new Habits(), stop.signal, emptyLedger());
   assertEquals([first.outcome, world.destination.uploads.size], ["cancelled", 1]);
 
   world.destination.fault = () => {};
@@ -90,7 +90,7 @@ Deno.test("an upload that appears after its create seemed to fail is reported", 
   };
   const result = await run(world, transferOf(world, "a"));
   assert(result.outcome === "done", JSON.stringify(result));
-  assertEquals(result.strangers, [late ?? "none"]);
+  assertEquals(result.otherUploads, [late ?? "none"]);
 });
 
 Deno.test("an upload that another run ends meanwhile does not keep a late one from being reported", async () => {
@@ -110,7 +110,7 @@ Deno.test("an upload that another run ends meanwhile does not keep a late one fr
   };
   const result = await run(world, transferOf(world, "a"));
   assert(result.outcome === "done", JSON.stringify(result));
-  assertEquals(result.strangers, meanwhile.slice(0, 1));
+  assertEquals(result.otherUploads, meanwhile.slice(0, 1));
 });
 
 Deno.test("who finds that another run has completed the object ends its own upload", async () => {
@@ -139,8 +139,8 @@ Deno.test("a declared upload whose server wants a checksum of each part is begun
   };
   const result = await run(world, transferOf(world, "a"));
   assert(result.outcome === "done", JSON.stringify(result));
-  assertEquals(result.strangers, [...world.destination.uploads.keys()]);
-  assertEquals(result.strangers.length, 1);
+  assertEquals(result.otherUploads, [...world.destination.uploads.keys()]);
+  assertEquals(result.otherUploads.length, 1);
 });
 
 Deno.test("an upload of no more use that cannot be ended is reported, and the object is done", async () => {
@@ -152,5 +152,5 @@ Deno.test("an upload of no more use that cannot be ended is reported, and the ob
   };
   const result = await run(world, transferOf(world, "a"));
   assert(result.outcome === "done", JSON.stringify(result));
-  assertEquals(result.strangers, [...world.destination.uploads.keys()]);
+  assertEquals(result.otherUploads, [...world.destination.uploads.keys()]);
 });

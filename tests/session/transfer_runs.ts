@@ -3,7 +3,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
-import { PartConfirmer } from "../../lib/session/confirm.ts";
+import { Habits } from "../../lib/session/habits.ts";
 import { runTransfer } from "../../lib/session/run_transfer.ts";
 import type { Transfer, TransferResult } from "../../lib/types.ts";
 import { md5 } from "./fake_store.ts";
@@ -13,7 +13,7 @@ type Done = Extract<TransferResult, { outcome: "done" }>;
 
 /** Runs a transfer to its result. */
 export function run(world: FakeWorld, transfer: Transfer, signal = new AbortController().signal): Promise<TransferResult> {
-  return runTransfer(world, transfer, new PartConfirmer(), signal, emptyLedger());
+  return runTransfer(world, transfer, new Habits(), signal, emptyLedger());
 }
 
 /** Runs a transfer that must end well. */

@@ -101,7 +101,7 @@ Deno.test("a source overwritten with the same size between two runs is sent anew
   world.source.put("a", randomBytes(6 * MIB, 6));
   const result = await runDone(world, transferOf(world, "a"));
   assertEquals([result.effort.foundBytes, result.effort.movedBytes], [0, 6 * MIB]);
-  assertEquals(result.strangers, ["upload-1"]);
+  assertEquals(result.otherUploads, ["upload-1"]);
   assertSame(world, "a");
 });
 
@@ -142,7 +142,7 @@ Deno.test("an upload with parts of whole MiB proves nothing for a stored object 
   world.destination.putPart(upload.uploadId, 1, bytes.slice(0, MIB));
   const result = await runDone(world, transferOf(world, "a"));
   assertEquals(result.effort.foundBytes, 0);
-  assertEquals(result.strangers, [upload.uploadId]);
+  assertEquals(result.otherUploads, [upload.uploadId]);
   assert(world.destination.uploads.has(upload.uploadId));
 });
 

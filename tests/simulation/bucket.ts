@@ -119,7 +119,8 @@ export class Bucket {
     const stored = this.objects.get(key);
     if (stored === undefined) return undefined;
     const whole = sizeOf(stored.matter);
-    const sizeBytes = partNumber === undefined || stored.partSizeBytes === 0 ? whole : Math.min(stored.partSizeBytes, whole);
+    const rest = whole - ((partNumber ?? 1) - 1) * stored.partSizeBytes;
+    const sizeBytes = partNumber === undefined || stored.partSizeBytes === 0 ? whole : Math.min(stored.partSizeBytes, rest);
     return { ...this.detailsOf(key, stored), sizeBytes };
   }
 

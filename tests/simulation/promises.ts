@@ -1,7 +1,7 @@
 /**
  * The promises that are checked of a run: when a result comes, when the run ends, and of the clean run after everything that went wrong.
  */
-import { bindLayout, rangeOf } from "../../lib/session/layout.ts";
+import { bindLayout, cut, rangeOf } from "../../lib/session/layout.ts";
 import { goesInParts } from "../../lib/session/plan_session.ts";
 import { listedMd5 } from "../../lib/remote/etag_digest.ts";
 import type { ObjectInfo, PlanItem, Transfer, TransferResult } from "../../lib/types.ts";
@@ -88,7 +88,7 @@ function findOrphan(run: SimRun, runs: readonly SimRun[], destination: Bucket): 
 }
 
 function says(result: TransferResult, uploadId: string): boolean {
-  return result.outcome === "done" ? result.strangers.includes(uploadId) : result.uploadId === uploadId;
+  return result.outcome === "done" ? result.otherUploads.includes(uploadId) : result.uploadId === uploadId;
 }
 
 /** Nobody asks for unfinished uploads of an object that goes by one request. */
@@ -156,14 +156,21 @@ export function infoOf(source: Bucket, key: string, stored: Stored): ObjectInfo 
   return { key, sizeBytes: sizeOf(stored.matter), lastModifiedMs: stored.lastModifiedMs, ...mark };
 }
 
+/** The source's own parts are followed where its MD5 of part MD5s can be compared with something. */
+function isFollowed({ verify }: Scenario, source: Bucket, destination: Bucket, { partSizeBytes, checksums }: Stored): boolean {
+  const { traits } = source;
+  if (partSizeBytes === 0 || traits.kind === "local" || traits.etags !== "md5" || traits.ownDigest) return false;
+  return destination.traits.kind === "local" ? verify !== "size" && checksums.length === 0 : destination.traits.etags === "md5";
+}
+
 /** The layout that sluice gives this object. */
 export function boundLayout(scenario: Scenario, source: Bucket, destination: Bucket, info: ObjectInfo, stored: Stored) {
   return bindLayout({
     source: info,
-    sourceUrl: `${source.traits.kind}://${source.name}`,
+    sourceUrl: source.traits.kind === "local" ? `file://${source.name}` : `s3://${source.name}`,
     sourceIsLocal: scenario.source.kind === "local",
     destinationIsLocal: scenario.destination.kind === "local",
-    ...(stored.partSizeBytes > 0 && { sourcePartSizeBytes: Math.min(stored.partSizeBytes, info.sizeBytes) }),
+    ...(isFollowed(scenario, source, destination, stored) && { sourceParts: cut(info.sizeBytes, stored.partSizeBytes) }),
     wanted: PART_BYTES,
     limits: destination.capabilities,
   });

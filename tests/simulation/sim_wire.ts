@@ -163,7 +163,10 @@ export class SimWire implements Wire {
 
   /** What is read here is held against what the source says of the whole. */
   #readIsCompared(read: Stored, digests: readonly DigestAlgorithm[]): boolean {
-    return this.source.traits.kind !== "local" && read.checksums.some(({ algorithm }) => digests.includes(algorithm));
+    const { kind, etags, ownDigest } = this.source.traits;
+    if (kind === "local") return false;
+    const inParts = read.partSizeBytes > 0 && etags === "md5" && !ownDigest && this.destination.traits.kind === "local";
+    return read.checksums.some(({ algorithm }) => digests.includes(algorithm)) || (inParts && digests.includes("md5"));
   }
 
   /** Parts go out unguarded where each, or the whole, is compared before it replaces anything. */

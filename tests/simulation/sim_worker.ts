@@ -2,18 +2,14 @@
  * A worker of the simulation: the messages of workers/transfer.ts, the real TransferQueue behind them, and a line to simulated stores. It
  * may die between any two events; then nothing of it is heard again.
  */
-import { toWireError } from "../../lib/errors.ts";
 import { PROGRESS_INTERVAL_MS } from "../../lib/limits.ts";
 import type { WorkerCommand, WorkerEvent } from "../../lib/protocol.ts";
 import type { WorkerLink } from "../../lib/schedule/worker_link.ts";
-import { CredentialKeeper } from "../../lib/session/credential_keeper.ts";
-import { obey, type StartedWorker } from "../../lib/session/obey.ts";
-import { type Clock, Pace } from "../../lib/pace/pace.ts";
-import { seededRandom } from "../../lib/pace/random.ts";
-import { openSlots } from "../../lib/pace/slots.ts";
-import { TransferQueue } from "../../lib/session/transfer_queue.ts";
+import { obey, type StartCommand, type StartedWorker, startWorker } from "../../lib/session/start_worker.ts";
+import type { Clock } from "../../lib/pace/pace.ts";
+import type { TransferQueue } from "../../lib/session/transfer_queue.ts";
 import type { Store } from "../../lib/store/store.ts";
-import type { ReadyStore, Side, WireError } from "../../lib/types.ts";
+import type { Side, WireError } from "../../lib/types.ts";
 import type { Wire } from "../../lib/wire/wire.ts";
 import type { Bucket } from "./bucket.ts";
 import { type Client, Line, type LineWorld } from "./line.ts";
@@ -38,8 +34,6 @@ export interface Tampering {
   wire(wire: Wire): Wire;
 }
 
-type StartCommand = Extract<WorkerCommand, { type: "start" }>;
-
 /** Everything that a started worker holds. */
 interface Running extends StartedWorker {
   readonly wire: SimWire;
@@ -57,6 +51,7 @@ export class SimWorker implements WorkerLink, Client {
   /** It died, and was not ended by main. */
   killed = false;
   readonly name: string;
+  #starting: Promise<StartedWorker> | undefined;
   #running: Running | undefined;
   #inboxMs = 0;
   #outboxMs = 0;
@@ -123,55 +118,29 @@ export class SimWorker implements WorkerLink, Client {
   }
 
   #obey(command: WorkerCommand): void {
-    if (command.type === "start") {
-      this.#running = this.#start(command);
-      return;
-    }
-    const running = this.#running;
-    if (running === undefined) throw new Error(`A worker was told to ${command.type} before it was started`);
-    obey(running, command);
+    if (command.type === "start") this.#starting = this.#start(command);
+    else if (this.#starting === undefined) throw new Error(`A worker was told to ${command.type} before it was started`);
+    else this.#starting.then((worker) => obey(worker, command));
   }
 
-  #start(command: StartCommand): Running {
+  async #start(command: StartCommand): Promise<StartedWorker> {
     const { world, source, destination, serverSide, pageEntries, tamper } = this.#setting;
-    const { tuning, rules, seed } = command;
     const line = new Line(world, this);
-    const clock = this.#clock();
-    const pace = new Pace(clock);
-    const slots = openSlots(tuning);
     const wire = new SimWire(source, destination, line);
-    const store = (bucket: Bucket, side: Side) => tamper.store(new SimStore(bucket, side, line, pageEntries, source), side);
-    const keeper = (side: Side, ready: ReadyStore) => {
-      const first = ready.type === "local" ? undefined : ready.credentials;
-      return new CredentialKeeper(first, () => world.timeline.now(), () => this.#say({ type: "wantCredentials", side }));
-    };
-    const queue = new TransferQueue(
-      {
-        source: store(source, "source"),
-        destination: store(destination, "destination"),
-        wire: tamper.wire(wire),
-        sourceIsLocal: source.traits.kind === "local",
-        destinationIsLocal: destination.traits.kind === "local",
-        sourceUrl: `${source.traits.kind}://${source.name}`,
-        sourceBucket: source.name,
-        rules: { ...rules, serverSideCopy: serverSide },
-        tuning,
-        clock,
-        random: seededRandom(seed),
-        slots,
-        pace,
-        onRetry: (error, waitMs) => this.#say({ type: "retried", error: toWireError(error), waitMs }),
-        onThrottled: (waitMs) => this.#say({ type: "throttled", waitMs }),
-      },
-      tuning.objectsInFlight,
-      (event) => {
-        this.#tickMs = PROGRESS_INTERVAL_MS;
+    const bucketOf = (side: Side) => side === "source" ? source : destination;
+    const worker = await startWorker({ ...command, rules: { ...command.rules, serverSideCopy: serverSide } }, {
+      clock: this.#clock(),
+      nowMs: () => world.timeline.now(),
+      post: (event) => {
+        if (event.type !== "wantCredentials") this.#tickMs = PROGRESS_INTERVAL_MS;
         this.#say(event);
       },
-    );
-    this.#tick(queue);
-    const keepers = { source: keeper("source", command.source), destination: keeper("destination", command.destination) };
-    return { queue, pace, slots, wire, tuning, keepers };
+      openStore: (_ready, side) => tamper.store(new SimStore(bucketOf(side), side, line, pageEntries, source), side),
+      openWire: () => tamper.wire(wire),
+    });
+    this.#running = { ...worker, wire, tuning: command.tuning };
+    this.#tick(worker.queue);
+    return worker;
   }
 
   #tick(queue: TransferQueue): void {

@@ -1,0 +1,142 @@
+/**
+ * The unfinished uploads of one key at the destination: those that are there when a session begins, and those that appear meanwhile. All of
+ * that is for resuming and for reporting: a destination that refuses to list them only makes both impossible.
+ */
+import { asTransferError } from "../errors.ts";
+import { withRetries } from "../pace/retry.ts";
+import type { PartInfo, UploadInfo } from "../types.ts";
+import type { DeclaredChecksum, InspectedUpload } from "./candidates.ts";
+import type { MultipartWork } from "./multipart.ts";
+import type { SessionPlan } from "./plan_session.ts";
+import { ownWord } from "./send_part.ts";
+
+/** See the file comment. */
+export class FoundUploads {
+  readonly #work: MultipartWork;
+  readonly #seen: (uploadId: string) => boolean;
+  /** The response to a create was lost: an upload of ours may be there that we do not know of. */
+  #createUnclear = false;
+
+  /** `seen` is true for uploads that the session knows. */
+  constructor(work: MultipartWork, seen: (uploadId: string) => boolean) {
+    this.#work = work;
+    this.#seen = seen;
+  }
+
+  /** Uploads of the key, newest first; none where the destination does not list them, which is said once. */
+  async list(): Promise<UploadInfo[]> {
+    const { habits, target } = this.#work;
+    if (!habits.listsUploads) return [];
+    try {
+      return await this.#retrying(() => this.#list());
+    } catch (thrown) {
+      const error = asTransferError(thrown);
+      // What stops everything stops the next request, too, and says so better.
+      if (error.kind === "cancelled" || error.kind === "network" || error.kind === "bug") throw error;
+      if (habits.listsUploads) target.notCarried.push(`resume: the destination does not list unfinished uploads (${error.message})`);
+      habits.listsUploads = false;
+      return [];
+    }
+  }
+
+  /** The parts of an upload; `gone` when it has ended meanwhile, and none where they may not be listed. */
+  async inspect(upload: UploadInfo): Promise<InspectedUpload | "gone"> {
+    const { world, signal, plan, transfer } = this.#work;
+    const { sizeBytes } = plan.bound.layout;
+    try {
+      return await this.#retrying(async () => {
+        const parts: PartInfo[] = [];
+        let declared: DeclaredChecksum | undefined;
+        for await (const page of world.destination.listParts(transfer.destinationKey, upload.uploadId, { sizeBytes, signal })) {
+          for (const part of page.parts) parts.push(ownWord(part, plan));
+          declared ??= page.checksum;
+        }
+        const type = declared?.type ?? (declared && impliedType(declared, plan));
+        return { upload, parts, declared: declared && type && { ...declared, type } };
+      });
+    } catch (thrown) {
+      const { kind } = asTransferError(thrown);
+      if (kind === "uploadLost" || kind === "denied" || kind === "unsupported") return "gone";
+      throw thrown;
+    }
+  }
+
+  /**
+   * Creates an upload by `create` and returns its id. Not idempotent: after an unclear response the upload may be there, and a second one
+   * would be an orphan.
+   */
+  createOnce(create: () => Promise<string>): Promise<string> {
+    return this.#retrying(async () => {
+      const lost = this.#createUnclear ? await this.#late(false) : [];
+      if (lost[0] !== undefined) return lost[0];
+      try {
+        return await create();
+      } catch (thrown) {
+        const { kind } = asTransferError(thrown);
+        if (kind === "network" || kind === "server") this.#createUnclear = true;
+        throw thrown;
+      }
+    });
+  }
+
+  /**
+   * A create that seemed to fail may have worked in the end. And when the object is `done`, the next run leaves it alone: nobody but this
+   * one would report the upload that another run has begun meanwhile and died with. Never throws: what cannot be asked stays unknown.
+   */
+  async late(done: boolean): Promise<string[]> {
+    if (!this.#createUnclear && !done) return [];
+    try {
+      return await this.#retrying(() => this.#late(done));
+    } catch {
+      return [];
+    }
+  }
+
+  /**
+   * Uploads that were not there when this session looked for uploads: without parts, those of our own creates, whose responses were lost.
+   */
+  async #late(withParts: boolean): Promise<string[]> {
+    const late: string[] = [];
+    if (!this.#work.habits.listsUploads) return late;
+    for (const { uploadId } of await this.#list()) {
+      if (this.#seen(uploadId)) continue;
+      const holds = await this.#holds(uploadId);
+      if (holds === "nothing" || (holds === "parts" && withParts)) late.push(uploadId);
+    }
+    return late;
+  }
+
+  async #list(): Promise<UploadInfo[]> {
+    const { world, signal, useless, transfer } = this.#work;
+    const uploads: UploadInfo[] = [];
+    for await (const page of world.destination.listUploads({ key: transfer.destinationKey }, { signal })) uploads.push(...page);
+    return uploads.filter(({ uploadId }) => !useless.includes(uploadId));
+  }
+
+  async #holds(uploadId: string): Promise<"parts" | "nothing" | "gone"> {
+    const { world, signal, transfer } = this.#work;
+    try {
+      for await (const page of world.destination.listParts(transfer.destinationKey, uploadId, { signal })) {
+        if (page.parts.length > 0) return "parts";
+      }
+      return "nothing";
+    } catch (error) {
+      // Another run has ended it meanwhile.
+      if (asTransferError(error).kind === "uploadLost") return "gone";
+      throw error;
+    }
+  }
+
+  #retrying<T>(attempt: () => Promise<T>): Promise<T> {
+    const { world, ledger, signal } = this.#work;
+    return withRetries(world, { bytes: 0, ledger, signal }, attempt);
+  }
+}
+
+/**
+ * Some servers tell the algorithm without the type: CRC64NVME is always of the whole object (S3 user guide, "Checking object integrity"),
+ * and what we would declare ourselves is taken for ours.
+ */
+function impliedType(declared: DeclaredChecksum, { want }: SessionPlan): "full" | "composite" {
+  return declared.algorithm === "crc64nvme" || want.declare?.algorithm === declared.algorithm ? "full" : "composite";
+}
