@@ -302,7 +302,8 @@ export type PlanItem =
     readonly sizeBytes: number;
     readonly reason: SkipReason;
   }
-  | { readonly kind: "delete"; readonly destinationKey: string; readonly sizeBytes: number }
+  /** `first`: it stands in the way of transfers that follow, and goes before them. */
+  | { readonly kind: "delete"; readonly destinationKey: string; readonly sizeBytes: number; readonly first?: true }
   | { readonly kind: "problem"; readonly key: string; readonly error: WireError };
 
 /** Kinds of failure; what each means for retry and reach is the table in errors.ts. */

@@ -72,7 +72,9 @@ export class Admission {
     this.#destinationKey = destinationKey;
     this.#localSource = input.job.source.store.type === "local";
     this.#localDestination = input.job.destination.store.type === "local";
-    this.#collision = this.#localDestination && input.rename === undefined ? collisionCheck(input.caseInsensitive === true) : undefined;
+    this.#collision = this.#localDestination && input.rename === undefined
+      ? collisionCheck(input.caseInsensitive === true, input.job.delete)
+      : undefined;
   }
 
   /** As many objects as the job's `limit` allows have been admitted: the walk may end. */
@@ -159,7 +161,7 @@ export class Admission {
     if (!this.#localDestination && isLongerThan(destinationKey, KEY_BYTES_MAX)) {
       return problem(source.key, "unsupported", `Destination key is longer than ${KEY_BYTES_MAX} bytes of UTF-8`);
     }
-    const collision = this.#collision?.(this.#diskName(relativeKey, source));
+    const collision = this.#collision?.source(this.#diskName(relativeKey, source));
     if (collision !== undefined) return problem(source.key, "conflict", `Cannot be written beside another name: ${collision}`);
     if (this.#input.doneBefore?.(destinationKey)) return { kind: "skip", source, destinationKey, reason: "done before" };
     this.#admitted += 1;
@@ -193,15 +195,29 @@ export class Admission {
   #admitExtra(pair: Pair): Verdict | undefined | Promise<Verdict | undefined> {
     const destination = pair.destination;
     if (destination === undefined || pair.relativeKey === "" || destination.unreadable !== undefined) return undefined;
-    // Folders of a disk come and go with their files; and a local source cannot say that it wants an empty one.
-    if (pair.relativeKey.endsWith("/") && (this.#localDestination || this.#localSource)) return undefined;
+    const isMarker = pair.relativeKey.endsWith("/") && destination.sizeBytes === 0;
+    // Folders of a disk come and go with their files.
+    if (isMarker && this.#localDestination && destination.local === undefined) return undefined;
     // What collides with a source object shares its file on the disk: deleting one would delete the other.
-    if (this.#collision?.(this.#diskName(pair.relativeKey, destination)) !== undefined) return undefined;
+    if (this.#collision?.extra(this.#diskName(pair.relativeKey, destination)) !== undefined) return undefined;
     if (this.#isOutside(destination) || !this.#included(pair.relativeKey)) return undefined;
     const extra: Verdict = { kind: "extra", destination };
     const { select } = this.#input;
+    // The listing of a local source has no folders: whether it wants this one must be asked.
+    if (isMarker && this.#localSource) return this.#markerExtra(pair.relativeKey, extra);
     if (select === undefined) return extra;
     return runHook("select", destination.key, () => select(destination, pair.relativeKey)).then((wanted) => wanted ? extra : undefined);
+  }
+
+  /** An empty object that stands for a folder is extra when the source has no such folder. */
+  async #markerExtra(relativeKey: string, extra: Extract<Verdict, { kind: "extra" }>): Promise<Verdict | undefined> {
+    const { source, select, job, signal } = this.#input;
+    if (job.rules.treeFormat !== undefined) return undefined;
+    const there = await source.head(sourcePrefix(job) + this.#head + relativeKey, { signal }).catch(() => "unknown");
+    if (there !== undefined) return undefined;
+    const { destination } = extra;
+    const wanted = select === undefined || await runHook("select", destination.key, () => select(destination, relativeKey));
+    return wanted ? extra : undefined;
   }
 }
 

@@ -4,21 +4,27 @@
  */
 import { CASE_NAMES_MAX } from "../limits.ts";
 
-/** Says why a key cannot be written beside those seen before it, or undefined when it can. */
-export type CollisionCheck = (key: string) => string | undefined;
+/** Each says why a key cannot stand beside those seen before it, or undefined when it can. */
+export interface CollisionCheck {
+  /** Of an object that is to be written. */
+  readonly source: (key: string) => string | undefined;
+  /** Of one that only the destination has: where such may go, a file in the place of a folder is only in the way. */
+  readonly extra: (key: string) => string | undefined;
+}
 
 /** Makes the check for a local destination. `caseInsensitive`: the disk holds `A` and `a` to be one name (and NFC and NFD forms, too). */
-export function collisionCheck(caseInsensitive: boolean): CollisionCheck {
+export function collisionCheck(caseInsensitive: boolean, extrasMayGo: boolean): CollisionCheck {
   const fileAgainstFolder = fileFolderCheck();
   const caseCheck = caseInsensitive ? spellingCheck() : undefined;
-  return (key) => fileAgainstFolder(key) ?? caseCheck?.(key);
+  const source = (key: string) => fileAgainstFolder(key) ?? caseCheck?.(key);
+  return { source, extra: extrasMayGo ? (key) => caseCheck?.(key) : source };
 }
 
 /**
  * Between `a` and `a/b` in byte order there are only keys that start with `a`: so the earlier keys that are beginnings of this one, at
  * most its length in number, are all that must be remembered.
  */
-function fileFolderCheck(): CollisionCheck {
+function fileFolderCheck(): CollisionCheck["source"] {
   const beginnings: string[] = [];
   return (key) => {
     while (beginnings.length > 0 && !key.startsWith(beginnings[beginnings.length - 1] as string)) beginnings.pop();
@@ -37,7 +43,7 @@ interface Folder {
 }
 
 /** Everything under one folder comes in one run, so that only the folders above the present key are kept. */
-function spellingCheck(): CollisionCheck {
+function spellingCheck(): CollisionCheck["source"] {
   const open: Folder[] = [{ path: "", spellings: new Map() }];
   return (key) => {
     while (open.length > 1 && !key.startsWith((open[open.length - 1] as Folder).path)) open.pop();

@@ -6,6 +6,7 @@ import { isDiskFolder } from "../bytes/local_source.ts";
 import { toWireError, TransferError } from "../errors.ts";
 import type { ErrorKind, ObjectInfo, PlanItem } from "../types.ts";
 import type { Verdict } from "./admit.ts";
+import { type Extras, InTheWay } from "./in_the_way.ts";
 import { hookFailed, type PlanInput, runHook } from "./plan_input.ts";
 import { walkJob } from "./walk.ts";
 
@@ -18,12 +19,14 @@ export async function* planJob(input: PlanInput): AsyncGenerator<PlanItem> {
     throw new TransferError("config", `Job ${input.job.name} cannot use delete together with a rename hook: what is extra cannot be known`);
   }
   const deletes = new DeleteList(input);
+  const way = new InTheWay(input, deletes);
   for await (const verdict of walkJob(input)) {
     if (verdict.kind !== "extra") deletes.sourceEmpty = false;
     const item = verdict.kind === "transfer" ? await transferItem(input, verdict) : plainItem(verdict, deletes);
-    if (item !== undefined) yield item;
+    if (item !== undefined && !(item.kind === "transfer" && await way.holds(item))) yield item;
   }
   input.signal.throwIfAborted();
+  yield* way.released();
   yield* deletes.items();
 }
 
@@ -74,7 +77,7 @@ function plainItem(verdict: Exclude<Verdict, { kind: "transfer" }>, deletes: Del
 }
 
 /** Keys that only the destination has, until it is known that they may go. */
-class DeleteList {
+class DeleteList implements Extras {
   /** Part of the source could not be read, so that what seems to be extra may not be. */
   sourceHidden = false;
   /** Not one object was seen at the source, excluded ones included: a mistyped prefix and a disk that is not mounted look the same. */
@@ -83,7 +86,7 @@ class DeleteList {
   readonly #emptyAllowed: boolean;
   readonly #deletesMax: number;
   readonly #place: string;
-  readonly #kept: { readonly key: string; readonly sizeBytes: number }[] = [];
+  readonly #kept = new Map<string, { readonly key: string; readonly sizeBytes: number }>();
   #count = 0;
 
   constructor(input: PlanInput) {
@@ -98,7 +101,21 @@ class DeleteList {
     this.#count += 1;
     // A folder of the disk that is told as a node goes as a folder: when it is empty.
     const key = isDiskFolder(object) ? `${object.key}/` : object.key;
-    if (this.#kept.length < this.#deletesMax) this.#kept.push({ key, sizeBytes: object.sizeBytes });
+    if (this.#kept.size < this.#deletesMax) this.#kept.set(key, { key, sizeBytes: object.sizeBytes });
+  }
+
+  has(key: string): boolean {
+    return this.#kept.has(key);
+  }
+
+  take(key: string): { readonly key: string; readonly sizeBytes: number } | undefined {
+    const found = this.#kept.get(key);
+    if (this.#kept.delete(key)) this.#count -= 1;
+    return found;
+  }
+
+  get mayGo(): boolean {
+    return this.#wanted && !this.sourceHidden && (!this.sourceEmpty || this.#emptyAllowed) && this.#count <= this.#deletesMax;
   }
 
   /** All deletes, or one problem that says why there are none. */
@@ -112,7 +129,7 @@ class DeleteList {
     } else if (this.#count > this.#deletesMax) {
       yield this.#refusal("config", `Nothing deleted: ${this.#count} extra objects are more than max_delete = ${this.#deletesMax}`);
     } else {
-      for (const { key, sizeBytes } of this.#kept) yield { kind: "delete", destinationKey: key, sizeBytes };
+      for (const { key, sizeBytes } of this.#kept.values()) yield { kind: "delete", destinationKey: key, sizeBytes };
     }
   }
 

@@ -213,13 +213,25 @@ class JobRun {
 
   async *#transfers(): AsyncGenerator<Transfer> {
     const { observer } = this.#setup;
+    const first: { destinationKey: string; sizeBytes: number }[] = [];
     for await (const item of lean(planJob(planInput(this.#setup)))) {
       await observer.onPlanItem(item);
+      if (item.kind === "delete" && item.first) first.push(item);
+      else if (first.length > 0) await this.#deleteFirst(first.splice(0));
       if (item.kind === "transfer") yield item.transfer;
-      else if (item.kind === "delete") this.#deletes.push(item);
+      else if (item.kind === "delete" && !item.first) this.#deletes.push(item);
       else if (item.kind === "problem") this.#failed++;
     }
     observer.onPlanEnd();
+  }
+
+  /** What is in the way of transfers; one that cannot go makes its transfer fail, which holds the other deletes back. */
+  async #deleteFirst(items: readonly { destinationKey: string; sizeBytes: number }[]): Promise<void> {
+    const { observer, signal } = this.#setup;
+    const keys = items.map(({ destinationKey }) => destinationKey);
+    const failed = await retryingSide(this.#setup, "destination").deleteObjects(keys, { signal });
+    const failures = new Map(failed.map((failure) => [failure.key, failure]));
+    for (const { destinationKey, sizeBytes } of items) observer.onDeleted(destinationKey, sizeBytes, failures.get(destinationKey));
   }
 
   #onResult(result: TransferResult): void {

@@ -300,11 +300,6 @@ Deno.test("planJob() makes folders of markers, finds them again, and never delet
   assertEquals(started.destination.calls, ["list  folders"]);
 });
 
-Deno.test("planJob() leaves markers alone that a local source cannot know of", async () => {
-  const plan = await lines({ from: "/in", job: { delete: true }, source: ["a"], destination: ["a", { key: "b/", sizeBytes: 0 }] });
-  assertEquals(plan, ["skip a: same size, not older"]);
-});
-
 Deno.test("planJob() leaves out the marker of the source's own root where the destination has none", async () => {
   const source = [{ key: "a/", sizeBytes: 0 }, { key: "a/b", lastModifiedMs: OLD }];
   assertEquals(await lines({ from: "s3://in/a/", source }), ["transfer a/b -> b: missing"]);
@@ -333,4 +328,39 @@ Deno.test("planJob() plans 1,000,000 objects in the memory of a few pages", asyn
   assertEquals(counts, { transfer: 100_000, skip: 900_000, delete: 0, problem: 0 });
   // Held, the two million objects would take some 400 MB.
   assert(heapMost < 150e6, `heap grew to ${heapMost}`);
+});
+
+const folder = (key: string) => ({ key, sizeBytes: 0 });
+const THERE = ["k", folder("x/"), "x/one", folder("x/sub/"), "x/sub/two", "y", "z"];
+
+Deno.test("planJob() deletes what is in the way of a transfer first, and only when both listings have ended cleanly", async () => {
+  const mirror = (source: Case["source"], job: Partial<Job> = {}) =>
+    lines({ to: "/out/", job: { delete: true, maxDelete: 10, ...job }, source, destination: THERE });
+  const wait = ["skip k: same size, not older", "transfer n -> n: missing"];
+  assertEquals(await mirror(["k", "n", "x", "y/deep"]), [
+    ...wait,
+    "delete x/sub/two",
+    "delete x/sub/",
+    "delete x/one",
+    "delete x/",
+    "delete y",
+    "transfer x -> x: missing",
+    "transfer y/deep -> y/deep: missing",
+    "delete z",
+  ]);
+  const held = ["transfer x -> x: missing", "transfer y/deep -> y/deep: missing"];
+  const few = await mirror(["k", "n", "x", "y/deep"], { maxDelete: 3 });
+  assertEquals(few.slice(0, 4), [...wait, ...held]);
+  assert(few[4]?.includes("Nothing deleted: 4 extra objects"), few[4]);
+  const hidden = await mirror(["k", "n", { key: "q", unreadable: "denied" }, "x", "y/deep"]);
+  assertEquals(hidden.filter((line) => line.startsWith("delete")), []);
+  assertEquals((await mirror(["k", "n", "x"], { delete: false })).at(-1), "transfer x -> x: missing");
+  const kept = await mirror(["k", "n", "x"], { exclude: ["x/sub/**"] });
+  assertEquals(kept.filter((line) => line.startsWith("delete x/sub")), []);
+});
+
+Deno.test("planJob() leaves the markers of folders that a local source has, and deletes other keys that end in a slash", async () => {
+  const options = { from: "/in/", job: { delete: true, maxDelete: 10 }, destination: ["a", folder("gone/"), folder("there/")] };
+  const source: Script = { objects: [{ key: "a" }, { key: "there/b" }, { key: "there/", unlisted: true }] };
+  assertEquals((await lines({ ...options, source })).filter((line) => line.startsWith("delete")), ["delete gone/"]);
 });

@@ -27,6 +27,8 @@ export interface ScriptedObject extends Partial<ObjectDetails> {
   readonly firstPartBytes?: number;
   /** HEAD says that the ETag is no MD5. */
   readonly opaque?: true;
+  /** HEAD knows it, listings do not: a folder of a disk. */
+  readonly unlisted?: true;
 }
 
 /** What a scripted store lists, and where it goes wrong. */
@@ -91,7 +93,7 @@ export function scriptedStore(label: string, script: Script): ScriptedStore {
 }
 
 async function* scriptedPages(objects: readonly ScriptedObject[], options: ListOptions, script: Script): AsyncGenerator<ObjectInfo[]> {
-  const found = objects.filter((object) => object.key.startsWith(options.prefix)).map((object) =>
+  const found = objects.filter((object) => !object.unlisted && object.key.startsWith(options.prefix)).map((object) =>
     listed(object, { ...CAPABILITIES, ...script.capabilities })
   );
   const pageSize = script.pageSize ?? 3;
@@ -103,7 +105,7 @@ async function* scriptedPages(objects: readonly ScriptedObject[], options: ListO
 }
 
 function listed(object: ScriptedObject, capabilities: Capabilities): ObjectInfo {
-  const { headers: _h, checksums: _c, tagCount: _t, archived: _a, firstPartBytes: _f, opaque: _o, ...info } = object;
+  const { headers: _h, checksums: _c, tagCount: _t, archived: _a, firstPartBytes: _f, opaque: _o, unlisted: _u, ...info } = object;
   return { sizeBytes: 1, ...info, ...listedMd5(object.etag, { capabilities }) };
 }
 
