@@ -17,7 +17,7 @@ export function codeOf(error: unknown): string | undefined {
   const code = typeof error === "object" && error !== null ? (error as { code?: unknown }).code : undefined;
   if (typeof code === "string") return code;
   // The number stands before the path, which may hold any text.
-  const number = error instanceof Error ? /^[^(]*\(os error (\d+)\)/.exec(error.message)?.[1] : undefined;
+  const number = error instanceof Error ? /^[^(':]*\(os error (\d+)\)/.exec(error.message)?.[1] : undefined;
   return number === undefined ? undefined : NAMES.get(Number(number)) ?? `os error ${number}`;
 }
 
