@@ -19,6 +19,8 @@ export function redirected(
 ): { readonly baseUrl: string; readonly query: Record<string, string> } | undefined {
   if ((status !== 301 && status !== 307 && status !== 308) || (request.method !== "GET" && request.method !== "HEAD")) return undefined;
   const [, scheme, host, path = "", query] = LOCATION.exec(headers.get("location") ?? "") ?? [];
+  // `//host/path` names a host, too.
+  if (scheme === undefined && path.startsWith("//")) return undefined;
   const from = new URL(baseUrl);
   const origin = scheme === undefined || host === undefined ? from.origin : `${scheme.toLowerCase()}://${host}`;
   if (!URL.canParse(origin)) return undefined;
