@@ -39,6 +39,7 @@ export type { HeadersHook, RenameHook, SelectHook } from "./plan/plan_input.ts";
 export type { ReportRecord } from "./report/records.ts";
 export type { ShownFailure, Sum, Summary } from "./report/summary.ts";
 export type { RunStart } from "./run/job_calls.ts";
+export type { DeleteFailure } from "./store/store.ts";
 export type { Hooks, RunEnd, RunObserver } from "./run/run_job.ts";
 export type {
   ArchiveSlice,

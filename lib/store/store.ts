@@ -80,8 +80,10 @@ export interface WriteAnswer {
 
 /** A key that could not be deleted, and why; its kind says whether another attempt may help. */
 export interface DeleteFailure {
+  /** The key that is still there. */
   readonly key: string;
   readonly kind: ErrorKind;
+  /** Why, as one line for people. */
   readonly message: string;
 }
 

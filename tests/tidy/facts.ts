@@ -2,6 +2,9 @@
  * Reads what the tidy rules want to know out of one source file, from its syntax tree. It judges nothing.
  */
 
+/** Most positional parameters of a function. */
+export const PARAMETERS_MAX = 3;
+
 /** A place in a file: line counts from 1. */
 export interface Mark {
   readonly line: number;
@@ -27,6 +30,12 @@ export interface FileFacts {
   /** Specifiers of `export … from`. */
   readonly reexports: readonly Mark[];
   readonly defaultExports: readonly Mark[];
+  /** Functions, classes and constants that are exported, each where it is declared; types go with the functions that use them. */
+  readonly exported: readonly Mark[];
+  /** Names that are imported from files of the repository, as `path#name`; `path#*` for all. */
+  readonly taken: readonly Mark[];
+  /** Functions with more positional parameters than may be, as written. */
+  readonly crowded: readonly Mark[];
   /** Names that are exported without a doc comment. */
   readonly undocumented: readonly Mark[];
   readonly functions: readonly FunctionFact[];
@@ -49,6 +58,9 @@ export function readFacts(path: string, source: string): FileFacts {
     urls: [],
     reexports: [],
     defaultExports: [],
+    exported: [],
+    taken: [],
+    crowded: [],
     undocumented: [],
     functions: [],
     globals: [],
@@ -61,10 +73,12 @@ export function readFacts(path: string, source: string): FileFacts {
 
 function collect(found: Found, source: string): Deno.lint.LintVisitor {
   const mark = (node: { range: Deno.lint.Range }, text: string): Mark => ({ line: lineAt(source, node.range[0]), text });
-  const span = (node: { range: Deno.lint.Range }) => {
+  const span = (node: { range: Deno.lint.Range; params: readonly { range: Deno.lint.Range }[] }) => {
     const line = lineAt(source, node.range[0]);
     const name = source.slice(...node.range).split("\n", 1)[0]?.trim() ?? "";
     found.functions.push({ line, text: name, lineCount: lineAt(source, node.range[1]) - line + 1 });
+    const positional = node.params.filter(({ range }) => !/^this\b/.test(source.slice(...range)));
+    if (positional.length > PARAMETERS_MAX) found.crowded.push({ line, text: name });
   };
   const named = (node: Deno.lint.MemberExpression | Deno.lint.TSQualifiedName, name: string) => {
     if (name === "Deno" || name === "console") found.globals.push(mark(node, source.slice(...node.range)));
@@ -73,9 +87,15 @@ function collect(found: Found, source: string): Deno.lint.LintVisitor {
     ImportDeclaration: (node) => {
       found.imports.push(mark(node, node.source.value));
       if (node.importKind !== "type") found.loads.push(mark(node, node.source.value));
+      for (const specifier of node.specifiers) {
+        const name = specifier.type !== "ImportSpecifier" ? "*" : source.slice(...specifier.imported.range);
+        found.taken.push(mark(node, `${node.source.value}#${name}`));
+      }
     },
     ImportExpression: (node) => {
-      if (node.source.type === "Literal" && typeof node.source.value === "string") found.imports.push(mark(node, node.source.value));
+      if (node.source.type !== "Literal" || typeof node.source.value !== "string") return;
+      found.imports.push(mark(node, node.source.value));
+      found.taken.push(mark(node, `${node.source.value}#*`));
     },
     NewExpression: (node) => {
       const [first] = node.arguments;
@@ -85,8 +105,15 @@ function collect(found: Found, source: string): Deno.lint.LintVisitor {
     ExportAllDeclaration: (node) => void found.reexports.push(mark(node, node.source.value)),
     ExportDefaultDeclaration: (node) => void found.defaultExports.push(mark(node, "default")),
     ExportNamedDeclaration: (node) => {
-      if (node.source !== null) found.reexports.push(mark(node, node.source.value));
-      else if (node.declaration !== null && !hasDoc(source, node.range[0])) {
+      if (node.source !== null) {
+        found.reexports.push(mark(node, node.source.value));
+        for (const { local } of node.specifiers) found.taken.push(mark(node, `${node.source.value}#${source.slice(...local.range)}`));
+      }
+      if (node.declaration !== null) {
+        found.exported.push(...namesOf(source.slice(...node.declaration.range)).map((name) => mark(node, name)));
+      }
+      if (node.source !== null) return;
+      if (node.declaration !== null && !hasDoc(source, node.range[0])) {
         found.undocumented.push(mark(node, source.slice(...node.range).split(/[\n({=]/, 1)[0]?.trim() ?? ""));
       }
     },
@@ -106,6 +133,12 @@ function collect(found: Found, source: string): Deno.lint.LintVisitor {
       if (/^["']?(only|ignore|skip)["']?\s*:/.test(text) && !/:\s*false$/.test(text) && inTest(node)) found.unrun.push(mark(node, text));
     },
   };
+}
+
+/** The name that a declaration gives, from its text. */
+function namesOf(declaration: string): string[] {
+  const name = /^(?:declare |abstract |async )*(?:function\*?|class|const|let) +([\w$]+)/.exec(declaration)?.[1];
+  return name === undefined ? [] : [name];
 }
 
 /** True for a property of an object that is handed to a call of `Deno.test` or `step`. */

@@ -79,3 +79,9 @@ export const DENO_PLACES =
 
 /** Where `console` may be written. */
 export const CONSOLE_PLACES = /^(main\.ts|lib\/report\/|tests\/|tools\/|bench\/|examples\/)/;
+
+/** Where a vendor's store may be named: its rooms, the nouns, digest algorithms by their names, and help for people. */
+export const VENDOR_ROOMS = /^lib\/((remote|embedded|job|compat|bytes|command)\/|(types|job_types)\.ts$)/;
+
+/** Names of one vendor's store and of what only it has. */
+export const VENDOR_NAMES = /\boss\b|\bOss[A-Z]|[a-z]Oss[A-Z]?|\boss[A-Z_]|crc64ecma|aliyun|\bOSS\b/;

@@ -1,8 +1,8 @@
 /**
  * The rules of form, each a pure function from facts to complaints. A complaint names file, line and what is wrong.
  */
-import { CONSOLE_PLACES, DENO_PLACES, FENCE, zoneOf } from "./fence.ts";
-import type { FileFacts, Mark } from "./facts.ts";
+import { CONSOLE_PLACES, DENO_PLACES, FENCE, VENDOR_NAMES, VENDOR_ROOMS, zoneOf } from "./fence.ts";
+import { type FileFacts, type Mark, PARAMETERS_MAX } from "./facts.ts";
 
 /** Longest file, function and line. */
 export const FILE_LINES_MAX = 400;
@@ -57,9 +57,9 @@ export function checkOutside(files: readonly FileFacts[], map: ImportMap): strin
   });
 }
 
-/** No file, reached over its imports, imports itself. Imports of types alone load nothing. */
-export function checkCycles(files: readonly FileFacts[]): string[] {
-  const edges = new Map(files.map((file) => [file.path, targetsOf(file, file.loads)]));
+/** No file, reached over its imports, imports itself. `by`: all imports, or those that load the other file. */
+export function checkCycles(files: readonly FileFacts[], by: "imports" | "loads" = "loads"): string[] {
+  const edges = new Map(files.map((file) => [file.path, targetsOf(file, file[by])]));
   const state = new Map<string, "open" | "done">();
   const complaints: string[] = [];
   const visit = (path: string, way: readonly string[]): void => {
@@ -123,6 +123,39 @@ export function checkGlobals(files: readonly FileFacts[]): string[] {
   return files.filter((file) => !file.path.startsWith("std/")).flatMap((file) => {
     const wrong = file.globals.filter(({ text }) => !(text.startsWith("Deno") ? DENO_PLACES : CONSOLE_PLACES).test(file.path));
     return complain(file, wrong, (text) => `${text} does not belong here`);
+  });
+}
+
+/** Functions take at most three positional parameters; more become fields of one. */
+export function checkParameters(files: readonly FileFacts[]): string[] {
+  return files.filter(({ path }) => !path.startsWith("std/")).flatMap((file) =>
+    complain(file, file.crowded, (text) => `more than ${PARAMETERS_MAX} positional parameters: ${text}`)
+  );
+}
+
+/** What the program offers to its other files is used by one of them, and not by tests alone. */
+export function checkExportsUsed(files: readonly FileFacts[]): string[] {
+  const isProgram = ({ path }: FileFacts) => /^(main\.ts|lib\/|workers\/|tools\/|examples\/)/.test(path);
+  const taken = new Set(
+    files.filter(isProgram).flatMap((file) =>
+      file.taken.filter(({ text }) => text.startsWith(".")).map(({ text }) => {
+        const [specifier = "", name = ""] = text.split("#");
+        return `${resolvePath(file.path, specifier)}#${name}`;
+      })
+    ),
+  );
+  const isFront = ({ path }: FileFacts) => path === "lib/mod.ts" || path.startsWith("tools/") || path.startsWith("examples/");
+  return files.filter((file) => isProgram(file) && !isFront(file)).flatMap((file) => {
+    const unused = file.exported.filter(({ text }) => !taken.has(`${file.path}#${text}`) && !taken.has(`${file.path}#*`));
+    return complain(file, unused, (text) => `no file of the program imports ${text}`);
+  });
+}
+
+/** The name of a vendor's store stands only in the rooms that are about it. */
+export function checkVendorNames(files: readonly FileFacts[]): string[] {
+  return files.filter(({ path }) => /^(lib|workers)\//.test(path) && !VENDOR_ROOMS.test(path)).flatMap((file) => {
+    const marks = file.lines.flatMap((text, index) => VENDOR_NAMES.test(text) ? [{ line: index + 1, text }] : []);
+    return complain(file, marks, (text) => `names a vendor's store: ${text.trim()}`);
   });
 }
 

@@ -5,14 +5,17 @@ import {
   checkCycles,
   checkDocs,
   checkExports,
+  checkExportsUsed,
   checkFence,
   checkGlobals,
   checkNames,
   checkOutside,
+  checkParameters,
   checkReminders,
   checkSizes,
   checkTestsRun,
   checkUnused,
+  checkVendorNames,
   FILE_LINES_MAX,
   FUNCTION_LINES_MAX,
   LINE_CHARS_MAX,
@@ -74,6 +77,7 @@ Deno.test("checkCycles() finds a file that imports itself over another", () => {
     "lib/job/c.ts": `import type { A } from "./a.ts";`,
   };
   assertEquals(checkCycles(facts(diamond)), []);
+  assertEquals(about((files) => checkCycles(files, "imports"), diamond), ["lib/job/a.ts:1"]);
 });
 
 Deno.test("checkSizes() counts lines of files and functions and characters of lines, and allows the limits themselves", () => {
@@ -166,4 +170,29 @@ Deno.test("checkTestsRun() finds tests that are left out or run alone", () => {
   for (const source of left) assertEquals(about(checkTestsRun, { "tests/a_test.ts": source }), ["tests/a_test.ts:1"], source);
   const fine = `Deno.test("a", { ignore: false }, () => {});\nglob({ ignore: true });\nconst t = list.only;`;
   assertEquals(about(checkTestsRun, { "tests/a_test.ts": fine }), []);
+});
+
+Deno.test("checkParameters() allows three positional parameters, in any form of function", () => {
+  const three = `function f(a: A, b: B, c: C) {}\nconst g = (a: A, b: B, c = 1) => a;\nfunction h(this: X, a: A, b: B, c: C) {}`;
+  const four = `function f(a, b, c, d) {}\nconst g = (a, b, c, ...d) => a;\nclass A {\n  m(a, b, c, d) {}\n}`;
+  assertEquals(about(checkParameters, { "lib/a.ts": three, "lib/b.ts": four }), ["lib/b.ts:1", "lib/b.ts:2", "lib/b.ts:4"]);
+});
+
+Deno.test("checkExportsUsed() finds values that only tests import; types go with their functions", () => {
+  const files = {
+    "lib/job/a.ts":
+      `export const used = 1;\nexport function tested() {}\nexport type T = 1;\nexport class Lazy {}\nexport function* all() {}`,
+    "lib/job/b.ts": `import { used } from "./a.ts";`,
+    "lib/job/c.ts": `export const whole = 1;`,
+    "lib/mod.ts": `export { Lazy } from "./job/a.ts";\nconst c = await import("./job/c.ts");\nexport const front = 1;`,
+    "tests/a_test.ts": `import { tested } from "../lib/job/a.ts";`,
+  };
+  assertEquals(about(checkExportsUsed, files), ["lib/job/a.ts:2", "lib/job/a.ts:5"]);
+});
+
+Deno.test("checkVendorNames() finds a vendor's names outside of the rooms, and no words that only look alike", () => {
+  const source =
+    `const a = "oss";\nimport { openOssStore } from "x";\nconst b = "crc64ecma";\n// Alibaba OSS\nconst loss = crossing + gross;`;
+  const files = { "lib/plan/a.ts": source, "lib/remote/a.ts": source, "lib/types.ts": source, "tests/a_test.ts": source };
+  assertEquals(about(checkVendorNames, files), ["lib/plan/a.ts:1", "lib/plan/a.ts:2", "lib/plan/a.ts:3", "lib/plan/a.ts:4"]);
 });
