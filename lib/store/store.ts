@@ -82,6 +82,7 @@ export interface WriteAnswer {
 export interface DeleteFailure {
   /** The key that is still there. */
   readonly key: string;
+  /** What kind of failure it was. */
   readonly kind: ErrorKind;
   /** Why, as one line for people. */
   readonly message: string;
