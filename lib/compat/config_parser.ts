@@ -27,19 +27,29 @@ interface Interpolation {
   charsLeft: number;
 }
 
-/** The sections of a text; what ConfigParser would have refused is in `mistakes`. */
-export function readConfigParser(text: string, mistakes: MistakeList): OldSections {
+/**
+ * The sections of a text; what ConfigParser would have refused is in `mistakes`. `unquoted`: sections whose documents write values in
+ * quotes, with a comment behind them.
+ */
+export function readConfigParser(text: string, mistakes: MistakeList, unquoted: readonly string[] = []): OldSections {
   const raw = readLines(text, mistakes);
   const defaults = raw.get(DEFAULT) ?? new Map<string, OldValue>();
   const sections = new Map<string, Map<string, OldValue>>();
   const work = { mistakes, charsLeft: REFERRED_CHARS_MAX };
   for (const [name, own] of raw) {
     if (name === DEFAULT) continue;
-    const values = new Map([...defaults, ...own]);
+    const values = new Map([...defaults, ...(unquoted.includes(name) ? withoutQuotes(own) : own)]);
     const read = [...values].map(([key, value]) => [key, { ...value, text: interpolate(value, values, work, 0) }] as const);
     sections.set(name, new Map(read));
   }
   return sections;
+}
+
+function withoutQuotes(values: ReadonlyMap<string, OldValue>): Map<string, OldValue> {
+  return new Map([...values].map(([key, value]) => {
+    const quoted = /^(["'])(.*?)\1(?:\s*[#;].*)?$/.exec(value.text);
+    return [key, quoted === null ? value : { ...value, text: quoted[2] ?? "" }];
+  }));
 }
 
 /** A section under construction, and the value that an indented line would go on. */

@@ -5,6 +5,7 @@
 import { checkSections } from "../job/job_file.ts";
 import type { JobKey, StoreKey } from "../job/settings/tables.ts";
 import { MistakeList, Problem } from "../job/mistake.ts";
+import { bucketProblem } from "../job/place.ts";
 import type { JobContext, RawSection, RawValue } from "../job/raw_job.ts";
 import type { Job } from "../job_types.ts";
 
@@ -41,6 +42,17 @@ export class JobDraft {
     const section = this.#stores.get(name) ?? { kind: "store", name, title: `store.${name}`, file: this.#file, values: new Map() };
     this.#stores.set(name, section);
     section.values.set(key, this.#raw(value, origin));
+  }
+
+  /**
+   * The name of a bucket for a location that has another origin: a wrong one is reported here, in the words of its own origin, and
+   * replaced by one that the checker has nothing against.
+   */
+  bucket(name: string, origin: Origin): string {
+    const problem = name === "" ? "the bucket is missing" : bucketProblem(name);
+    if (problem === undefined) return name;
+    this.wrong(origin, name, problem);
+    return "bucket";
   }
 
   /** A mistake that the checker of jobs cannot know of. */

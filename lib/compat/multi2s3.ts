@@ -56,7 +56,7 @@ function places(draft: JobDraft, settings: Settings): void {
   const key = settings.text("s3key");
   draft.set("special", "skip");
   draft.set("source", `${plainPath(settings.text("srcdir") || ".")}/`, settings.origin("srcdir"));
-  draft.set("destination", `s3://${bucket}/`, settings.origin("s3bucket"));
+  draft.set("destination", `s3://${bucket.includes("/") ? "bucket" : bucket}/`, settings.origin("s3bucket"));
   if (bucket.includes("/")) draft.wrong(settings.origin("s3bucket"), bucket, "the name of a bucket only; its prefix is s3key");
   if (key !== "") draft.set("key_prefix", key, settings.origin("s3key"));
   if (name === "*") draft.set("include", ["/*"], settings.origin("srcfileIndex"));

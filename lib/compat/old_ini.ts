@@ -49,8 +49,8 @@ export function openIni(
   if (text === undefined) notices.push(`There is no ${named}: using ${file}`);
   if (flags.old.has("--gui") && !flags.old.has("--nogui")) notices.push("--gui: there is no window and no page; the file is run as it is");
   const draft = new JobDraft(file, job);
-  const ini = new OldIni(draft, readConfigParser(found, draft.mistakes));
-  notices.push(...ini.unknownKeys(keys));
+  const ini = new OldIni(draft, readConfigParser(found, draft.mistakes, ["ALIOSS_TO_S3"]));
+  notices.push(...ini.unknownKeys(keys), ...ini.comments());
   return { ini, flags, notices };
 }
 
@@ -134,13 +134,29 @@ export class OldIni {
     const bucket = this.filled(section, keys.bucket);
     if (profile !== "") this.draft.setStore(name, "profile", profile, this.origin(section, keys.profile));
     if (!["", "AWS", "aws"].includes(endpoint)) this.draft.setStore(name, "endpoint", endpoint, this.origin(section, keys.endpoint));
-    this.bucketOnly(section, keys.bucket, bucket);
-    return `${name}://${bucket}/`;
+    return `${name}://${this.bucketOnly(section, keys.bucket, bucket)}/`;
   }
 
-  /** A bucket's name holds no prefix. */
-  bucketOnly(section: string, key: string, bucket: string): void {
-    if (bucket.includes("/")) this.draft.wrong(this.origin(section, key), bucket, "the name of a bucket only; its prefix is S3Prefix");
+  /** A bucket's name, which holds no prefix; one that is wrong is reported and replaced. */
+  bucketOnly(section: string, key: string, bucket: string): string {
+    if (bucket === "") return "bucket";
+    if (!bucket.includes("/")) return this.draft.bucket(bucket, this.origin(section, key));
+    this.draft.wrong(this.origin(section, key), bucket, "the name of a bucket only; its prefix is S3Prefix");
+    return "bucket";
+  }
+
+  /** Lines about what looks like a comment behind a value: it was part of it before, and is now. */
+  comments(): string[] {
+    const lines: string[] = [];
+    for (const [section, values] of this.sections) {
+      for (const [key, { text }] of values) {
+        if (!/\s[#;](?:\s|$)/.test(text)) continue;
+        lines.push(
+          `[${shownValue(section)}] ${shownKey(key)}: what looks like a comment is part of the value; a comment needs a line of its own`,
+        );
+      }
+    }
+    return lines;
   }
 
   /** ChunkSize, MaxRetry, MaxThread, MaxParallelFile and LoggingLevel of `[Advanced]`. Answers a notice where ChunkSize was too small. */

@@ -6,6 +6,7 @@ import { TransferError } from "../errors.ts";
 import type { StoreKey } from "../job/settings/tables.ts";
 import { absolutePath } from "../job/local_path.ts";
 import type { CompatContext, CompatRun, CompatText, FrontDoor } from "./compat_run.ts";
+import { hostOf } from "./host.ts";
 import { JobDraft, plainPath, typedPath } from "./job_draft.ts";
 import { type LongOptions, type OptionRule, OWN_OPTIONS, readLongOptions, withOwnOptions } from "./long_options.ts";
 import { PARAS3_HELP } from "./paras3_help.ts";
@@ -159,28 +160,33 @@ class Translation {
     const token = this.#context.env("AWS_SESSION_TOKEN");
     const fromEnvironment = this.#settings.get("AWS_ACCESS_KEY_ID")?.from === "environment";
     if (token !== undefined && token !== "" && fromEnvironment) set("session_token", token, { shown: "AWS_SESSION_TOKEN" });
-    const host = this.#settings.get("AWS_S3_HOST")?.text;
-    const given = host ?? this.#context.env("AWS_ENDPOINT_URL_S3") ?? this.#context.env("AWS_ENDPOINT_URL");
+    const names = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].filter((name) => this.#context.env(name) !== undefined);
+    const shown = this.#settings.has("AWS_S3_HOST") ? "AWS_S3_HOST" : names[0] ?? "";
+    const given = this.#settings.get("AWS_S3_HOST")?.text ?? this.#context.env(shown);
     const base = given === undefined || given === "" ? undefined : /^https?:\/\//.test(given) ? given : `https://${given}`;
-    this.#setAddressing(bucket, base, set);
+    this.#setAddressing(bucket, { base, shown }, set);
     this.#each("SSL_CERT_DIR", (value, shown) => set("ca_file", value, shown));
     if (!this.#settings.has("SSL_CERT_DIR")) this.#each("SSL_CERT_FILE", (value, shown) => set("ca_file", value, shown));
     this.#setProxy(set);
   }
 
-  #setAddressing(bucket: string, base: string | undefined, set: (key: StoreKey, value: string, origin: { shown: string }) => void): void {
+  #setAddressing(
+    bucket: string,
+    { base, shown: baseShown }: { base: string | undefined; shown: string },
+    set: (key: StoreKey, value: string, origin: { shown: string }) => void,
+  ): void {
     const shown = { shown: "AWS_CALLING_FORMAT" };
     const format = this.#settings.get("AWS_CALLING_FORMAT")?.text.toUpperCase() ?? "REGULAR";
     // Amazon's own name is no endpoint of its own: there the bucket's region is found out.
-    const isAmazon = base === undefined || /^https:\/\/s3\.amazonaws\.com\/?$/.test(base);
+    const isAmazon = base === undefined || (base.startsWith("https:") && hostOf(base) === "s3.amazonaws.com" && !new URL(base).port);
     if (format === "VANITY") {
       const url = URL.canParse(base ?? "") && !isAmazon ? new URL(base ?? "") : undefined;
       set("endpoint", `${url?.protocol ?? "https:"}//${bucket}${url?.port ? `:${url.port}` : ""}`, shown);
       set("addressing", "own", shown);
-      set("region", this.#context.env("AWS_REGION") ?? "us-east-1", shown);
+      set("region", this.#context.env("AWS_REGION") ?? "us-east-1", { shown: "AWS_REGION" });
       return;
     }
-    if (!isAmazon) set("endpoint", base, { shown: "AWS_S3_HOST" });
+    if (!isAmazon && base !== undefined) set("endpoint", base, { shown: baseShown });
     if (format === "REGULAR") set("addressing", "path", shown);
     else if (format === "SUBDOMAIN") set("addressing", "virtual", shown);
     else this.#draft.wrong(shown, format, "write REGULAR, SUBDOMAIN or VANITY");
@@ -193,6 +199,10 @@ class Translation {
     const user = text("HTTP_PROXY_USER");
     const login = user === undefined ? "" : `${encodeURIComponent(user)}:${encodeURIComponent(text("HTTP_PROXY_PASSWORD") ?? "")}@`;
     const port = text("HTTP_PROXY_PORT");
+    if (port !== undefined && !(/^\d{1,5}$/.test(port) && Number(port) <= 65_535)) {
+      this.#draft.wrong({ shown: "HTTP_PROXY_PORT" }, port, "not a port; write a number from 1 to 65535");
+      return;
+    }
     set("proxy", `http://${login}${host}${port === undefined ? "" : `:${port}`}`, { shown: "HTTP_PROXY_HOST" });
   }
 
@@ -212,6 +222,7 @@ class Translation {
       draft.set("retries", /^\d+$/.test(value) ? String(Math.min(Number(value), 100)) : value, shown);
     });
     this.#each("S3SYNC_WAITONERROR", (value, shown) => {
+      draft.set("retry_growth", "constant", shown);
       const seconds = Number(value);
       draft.set("retry_delay", seconds >= 0 ? `${Math.min(Math.max(Math.round(seconds * 1000), 1), 30_000)}ms` : value, shown);
     });

@@ -37,7 +37,7 @@ Settings: in the environment, or NAME = value in the first of ~/.paras3.ini, /et
   SSL_CERT_DIR, SSL_CERT_FILE                further certificate authorities; the folder wins. Certificates are verified without them too
   HTTP_PROXY_HOST, HTTP_PROXY_PORT, HTTP_PROXY_USER, HTTP_PROXY_PASSWORD
   S3SYNC_RETRIES           further attempts at each request, 100 at most (it was a budget for the whole run; default here 8)
-  S3SYNC_WAITONERROR       base of the wait between them in seconds, 30 at most
+  S3SYNC_WAITONERROR       seconds to wait before each of them, 30 at most
   S3SYNC_MIME_TYPES_FILE   content types by extension, before the built-in ones
   S3SYNC_NATIVE_CHARSET    not used: file names are UTF-8
 

@@ -6,6 +6,7 @@ import { TransferError } from "../errors.ts";
 import { absolutePath } from "../job/local_path.ts";
 import type { Job } from "../job_types.ts";
 import type { CompatContext, CompatRun, CompatText, FrontDoor } from "./compat_run.ts";
+import { hostOf } from "./host.ts";
 import { JobDraft, plainPath, typedPath } from "./job_draft.ts";
 import { withOwnOptions } from "./long_options.ts";
 import { S3_PARALLEL_PUT_HELP } from "./s3_parallel_put_help.ts";
@@ -77,7 +78,8 @@ function setStore(draft: JobDraft, options: ParallelPutOptions, context: CompatC
   const scheme = secure ? "https" : "http";
   if (region === undefined) {
     draft.setStore("s3", "endpoint", /^https?:\/\//.test(host ?? "") ? host ?? "" : `${scheme}://${host}`, { shown: "--host" });
-    draft.setStore("s3", "region", options.bucketRegion ?? context.env("AWS_REGION") ?? "us-east-1", { shown: "--bucket_region" });
+    const shown = options.bucketRegion === undefined ? "AWS_REGION" : "--bucket_region";
+    draft.setStore("s3", "region", options.bucketRegion ?? context.env("AWS_REGION") ?? "us-east-1", { shown });
   } else if (!secure && context.env("AWS_ENDPOINT_URL_S3") === undefined && context.env("AWS_ENDPOINT_URL") === undefined) {
     draft.setStore("s3", "endpoint", `http://${host ?? "s3.amazonaws.com"}`, { shown: "--insecure" });
     if (region !== "") draft.setStore("s3", "region", region, { shown: "--host" });
@@ -93,11 +95,12 @@ function setStore(draft: JobDraft, options: ParallelPutOptions, context: CompatC
 /** The region that a host of Amazon's names, empty where it names none; undefined for any other host. */
 function amazonRegion(host: string | undefined): string | undefined {
   if (host === undefined) return "";
-  return /^s3(?:[.-]([a-z0-9-]+))?\.amazonaws\.com$/.exec(host)?.slice(1).map((region) => region ?? "")[0];
+  if (/^https?:|:\d+$/i.test(host)) return undefined;
+  return /^s3(?:[.-]([a-z0-9-]+))?\.amazonaws\.com$/.exec(hostOf(host))?.slice(1).map((region) => region ?? "")[0];
 }
 
 function setPlaces(draft: JobDraft, source: string, isFolder: boolean, options: ParallelPutOptions): void {
-  const root = `s3://${options.bucket}/`;
+  const root = `s3://${draft.bucket(options.bucket, { shown: "--bucket" })}/`;
   const prefix = segmentsOf(options.prefix).map((segment) => `${segment}/`).join("");
   const rules = options.exclude.length === 0
     ? []

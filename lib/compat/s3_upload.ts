@@ -4,6 +4,7 @@
  */
 import { orList } from "../job/value.ts";
 import type { CompatContext, CompatRun, FrontDoor } from "./compat_run.ts";
+import { hostOf } from "./host.ts";
 import { plainPath } from "./job_draft.ts";
 import { below, type OldIni, openIni, posixPrefix } from "./old_ini.ts";
 import { OWN_FLAGS_HELP } from "./own_flags.ts";
@@ -134,18 +135,17 @@ function ossStore(ini: OldIni): string {
   const endpoint = ini.filled(section, "ali_endpoint");
   const id = ini.filled(section, "ali_access_key_id");
   const secret = ini.filled(section, "ali_access_key_secret");
-  ini.bucketOnly(section, "ali_SrcBucket", bucket);
   draft.setStore("source", "type", "oss");
   if (endpoint !== "") draft.setStore("source", "endpoint", withScheme(endpoint), ini.origin(section, "ali_endpoint"));
   if (id !== "") draft.setStore("source", "access_key_id", id, ini.origin(section, "ali_access_key_id"));
   if (secret !== "") draft.setStore("source", "secret_access_key", secret, ini.origin(section, "ali_access_key_secret"));
-  return `source://${bucket}/`;
+  return `source://${ini.bucketOnly(section, "ali_SrcBucket", bucket)}/`;
 }
 
 /** The older program spoke http where no scheme was written; Alibaba's own endpoints take https. */
 function withScheme(endpoint: string): string {
   if (/^https?:\/\//i.test(endpoint)) return endpoint;
-  return `${/aliyuncs\.com$/i.test(endpoint) ? "https" : "http"}://${endpoint}`;
+  return `${/(?:^|\.)aliyuncs\.com$/.test(hostOf(endpoint)) ? "https" : "http"}://${endpoint}`;
 }
 
 function behaviour(ini: OldIni): void {

@@ -115,6 +115,7 @@ class Translation {
   }
 
   #config(option: string, path: string | undefined, letter: string): S3cmdKeys {
+    if (path === undefined && !this.#context.env("HOME") && !this.#context.env("USERPROFILE")) return {};
     const text = this.#context.readText(absolutePath(path ?? DEFAULT_CONFIG, this.#context));
     if (text !== undefined) return readS3cmdKeys(text);
     if (path !== undefined) this.#draft.wrong({ shown: `${letter} (${option})` }, path, "there is no such s3cmd configuration file");

@@ -3,18 +3,26 @@
  * no file system.
  */
 import { posix, win32 } from "node:path";
+import { TransferError } from "../errors.ts";
 import type { JobContext } from "./raw_job.ts";
 
 function flavour(cwd: string): typeof posix {
   return /^(?:[A-Za-z]:[\\/]|\\\\)/.test(cwd) ? win32 : posix;
 }
 
-/** The absolute path of a path as written; `~/` is the home folder. No slash at the end but for a root. */
+/**
+ * The absolute path of a path as written; `~/` is the home folder. No slash at the end but for a root. Throws TransferError `config` for a
+ * `~/` where nobody says which folder that is.
+ */
 export function absolutePath(path: string, context: Pick<JobContext, "cwd" | "env">): string {
   const { resolve } = flavour(context.cwd);
   // The environment is asked only where it matters: that may be forbidden.
-  const home = path === "~" || /^~[\\/]/.test(path) ? context.env("HOME") ?? context.env("USERPROFILE") : undefined;
-  return home === undefined ? resolve(context.cwd, path) : resolve(home, path.slice(2));
+  if (path !== "~" && !/^~[\\/]/.test(path)) return resolve(context.cwd, path);
+  const home = context.env("HOME") || context.env("USERPROFILE");
+  if (!home) {
+    throw new TransferError("config", "~ is the home folder, and HOME is not set; set it, or write the whole path, ./~ for the name ~");
+  }
+  return resolve(home, path.slice(2));
 }
 
 /** True when a path as written ends in a separator, or in a name that can only be a folder. */

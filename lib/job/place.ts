@@ -2,6 +2,7 @@
  * Locations to places: `path`, `s3://bucket/key`, `NAME://bucket/key`, and the rules by which an object keeps its name. Keys are opaque:
  * nothing is decoded, folded or cleaned.
  */
+import { TransferError } from "../errors.ts";
 import { KEY_BYTES_MAX } from "../limits.ts";
 import type { Place } from "../job_types.ts";
 import { absolutePath, endsAsFolder, isWithin, joinPath, splitPath } from "./local_path.ts";
@@ -26,6 +27,16 @@ const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/;
 
 /** Reads a location. Undefined: it names a store that has mistakes of its own. */
 export function readLocation(text: string, stores: NamedStores, context: JobContext): Location | Problem | undefined {
+  try {
+    return locationOf(text, stores, context);
+  } catch (error) {
+    if (error instanceof TransferError && error.kind === "config") return new Problem(error.message);
+    throw error;
+  }
+}
+
+/** Throws TransferError `config` for a home folder that nobody knows. */
+function locationOf(text: string, stores: NamedStores, context: JobContext): Location | Problem | undefined {
   const match = SCHEME.exec(text);
   if (match === null) {
     if (text.includes("\0")) return new Problem("a path cannot hold a NUL character");
@@ -74,18 +85,24 @@ function bucketLocation(rest: string, { text, store }: { text: string; store: Na
   const bucket = slash < 0 ? rest : rest.slice(0, slash);
   const key = slash < 0 ? "" : rest.slice(slash + 1);
   if (bucket === "") return new Problem(`the bucket is missing; write ${store.spec.name}://bucket/key`);
-  if (!BUCKET.test(bucket)) return new Problem("the bucket's name may have letters, digits, dots, dashes and underscores only");
+  const problem = bucketProblem(bucket);
+  if (problem !== undefined) return new Problem(problem);
   const bytes = new TextEncoder().encode(key).length;
   if (bytes > KEY_BYTES_MAX) return new Problem(`the key has ${bytes} bytes; ${KEY_BYTES_MAX} are allowed`);
   const folder = key === "" || key.endsWith("/");
   return { place: { store: store.spec, bucket, key, tree: folder, text }, folder };
 }
 
+/** What is wrong with the name of a bucket. */
+export function bucketProblem(bucket: string): string | undefined {
+  return BUCKET.test(bucket) ? undefined : "the bucket's name may have letters, digits, dots, dashes and underscores only";
+}
+
 function unknownStore(name: string, known: readonly string[]): Problem {
   const scheme = name.toLowerCase();
   if (scheme === "file") return new Problem("write a plain path, without file://");
   if (scheme === "http" || scheme === "https") {
-    return new Problem("an address is no location; write it as endpoint of a [store.NAME] and use NAME://bucket/key");
+    return new Problem("an address is not a location; write it as endpoint of a [store.NAME] and use NAME://bucket/key");
   }
   const near = nearestName(name, known);
   return new Problem(`there is no [store.${name}]`, near && `${near}://`);

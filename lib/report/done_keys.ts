@@ -61,7 +61,8 @@ function doneKey(line: string): string | undefined {
   if (line.startsWith("{")) return manifestKey(line);
   const own = OWN.exec(line)?.[1];
   if (own !== undefined) return own.startsWith('"') ? quotedKey(own) : own;
-  return PARALLEL_PUT.exec(line)?.[1];
+  // It logged a slash in front of keys without a prefix and sent none, and its library sent double ones as one.
+  return PARALLEL_PUT.exec(line)?.[1]?.replaceAll(/\/{2,}/g, "/").replace(/^\//, "");
 }
 
 function quotedKey(text: string): string | undefined {

@@ -84,7 +84,7 @@ const SETTINGS: readonly (readonly [name: string, env: Env, lines: readonly stri
   ["SSL_CERT_DIR, which wins", { SSL_CERT_FILE: "/ca.pem", SSL_CERT_DIR: "/certs" }, ["ca_file = /certs"]],
   ["S3SYNC_RETRIES", { S3SYNC_RETRIES: "20" }, ["retries = 20"]],
   ["S3SYNC_RETRIES above what one request may have", { S3SYNC_RETRIES: "500" }, ["retries = 100"]],
-  ["S3SYNC_WAITONERROR", { S3SYNC_WAITONERROR: "2" }, ["retry_delay = 2s"]],
+  ["S3SYNC_WAITONERROR", { S3SYNC_WAITONERROR: "2" }, ["retry_delay = 2s", "retry_growth = constant"]],
   ["S3SYNC_MIME_TYPES_FILE", { S3SYNC_MIME_TYPES_FILE: "/m" }, ["mime_types = /m"]],
   ["S3SYNC_NATIVE_CHARSET", { S3SYNC_NATIVE_CHARSET: "ISO-8859-1" }, []],
   ["AWS_S3_HOST", { AWS_S3_HOST: "s3.local:9000" }, ["endpoint = https://s3.local:9000"]],

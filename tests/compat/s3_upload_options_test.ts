@@ -153,6 +153,30 @@ const OPTIONS: [string, Readonly<Record<string, string | undefined>>, (job: Job)
     ({ source: { store } }) => store.type === "oss" && store.endpoint,
     "http://oss-cn-beijing.aliyuncs.com",
   ],
+  [
+    "ALIOSS_TO_S3: an endpoint that only ends like Alibaba's",
+    { "Basic.JobType": "ALIOSS_TO_S3", "ALIOSS_TO_S3.ali_endpoint": "notaliyuncs.com" },
+    ({ source: { store } }) => store.type === "oss" && store.endpoint,
+    "http://notaliyuncs.com",
+  ],
+  [
+    "ALIOSS_TO_S3: an endpoint with a port",
+    { "Basic.JobType": "ALIOSS_TO_S3", "ALIOSS_TO_S3.ali_endpoint": "OSS-cn-beijing.aliyuncs.com:443" },
+    ({ source: { store } }) => store.type === "oss" && store.endpoint,
+    "https://OSS-cn-beijing.aliyuncs.com:443",
+  ],
+  [
+    "ALIOSS_TO_S3: values in quotes with a comment behind them, as the documented example has them",
+    {
+      "Basic.JobType": "ALIOSS_TO_S3",
+      "ALIOSS_TO_S3.ali_SrcBucket": '"my-oss"  # 阿里云OSS 源Bucket，对于 LOCAL_TO_S3/S3_TO_S3 则本字段无效',
+      "ALIOSS_TO_S3.ali_access_key_id": '"LTAI2"  # 阿里云 RAM 用户访问密钥',
+      "ALIOSS_TO_S3.ali_access_key_secret": '"x#y"',
+      "ALIOSS_TO_S3.ali_endpoint": '"oss-cn-beijing.aliyuncs.com"  # OSS 区域 endpoint',
+    },
+    ({ source: { store, bucket } }) => store.type === "oss" && [bucket, store.credentials, store.endpoint],
+    ["my-oss", { accessKeyId: "LTAI2", secretAccessKey: "x#y" }, "https://oss-cn-beijing.aliyuncs.com"],
+  ],
   ["ALIOSS_TO_S3: prefix", { "Basic.JobType": "ALIOSS_TO_S3", "Basic.S3Prefix": "abc" }, (job) => [job.source.key, job.prefixes], ["", [
     "abc",
   ]]],
@@ -169,6 +193,11 @@ for (const [name, changes, read, expected] of OPTIONS) {
 }
 
 const REFUSED: [string, string, string][] = [
+  [
+    "DesBucket that is none, beside a prefix",
+    iniText({ "Basic.DesBucket": "b_!", "Basic.S3Prefix": "p/" }),
+    "[Basic] DesBucket = b_!: the bucket's name",
+  ],
   [
     "JobType of another case",
     iniText({ "Basic.JobType": "local_to_s3" }),
@@ -193,7 +222,7 @@ const REFUSED: [string, string, string][] = [
     "ali_endpoint: the key is missing",
   ],
   [
-    "the quoted Aliyun example, read as it is",
+    "the placeholder of the documented Aliyun example",
     iniText({ "Basic.JobType": "ALIOSS_TO_S3", "ALIOSS_TO_S3.ali_SrcBucket": '"your bucket name"  # x' }),
     "the bucket's name may have",
   ],

@@ -68,6 +68,10 @@ const IN_JOB: [lines: string, mistakes: string[]][] = [
   ["source = in.txt\ninclude = *.a", [
     "jobs.ini:4 [job.a] include = *.a: only a tree has include, and the source is one object; end the source in / or leave include out",
   ]],
+  ["source = ~/x/\nlog_file = ~/log", [
+    "jobs.ini:3 [job.a] source = ~/x/: ~ is the home folder, and HOME is not set; set it, or write the whole path, ./~ for the name ~",
+    "jobs.ini:4 [job.a] log_file = ~/log: ~ is the home folder, and HOME is not set; set it, or write the whole path, ./~ for the name ~",
+  ]],
   ["source = photo://b/", ["jobs.ini:3 [job.a] source = photo://b/: there is no [store.photo]"]],
   ["source = photo://b/\n[store.photos]", [
     "jobs.ini:3 [job.a] source = photo://b/: there is no [store.photo]; did you mean photos://?",
@@ -75,7 +79,7 @@ const IN_JOB: [lines: string, mistakes: string[]][] = [
   ["source = oss://", ["jobs.ini:3 [job.a] source = oss://: the bucket is missing; write oss://bucket/key"]],
   ["source = file:///x", ["jobs.ini:3 [job.a] source = file:///x: write a plain path, without file://"]],
   ["source = https://h/x", [
-    "jobs.ini:3 [job.a] source = https://h/x: an address is no location; write it as endpoint of a [store.NAME] and use NAME://bucket/key",
+    "jobs.ini:3 [job.a] source = https://h/x: an address is not a location; write it as endpoint of a [store.NAME] and use NAME://bucket/key",
   ]],
   ["source = s3://", ["jobs.ini:3 [job.a] source = s3://: the bucket is missing; write s3://bucket/key"]],
   ["source = s3://a:b@c/", [

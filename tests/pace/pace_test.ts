@@ -120,6 +120,8 @@ Deno.test("waitBefore() jitters below a doubling ceiling, climbs a ladder, and h
   assert(waitBefore(world, 40, error) <= RETRY_WAIT_MAX_MS);
   const ladder = { ...world, tuning: { retries: 30, retryDelayMs: 5000, retryGrowth: "linear" as const } };
   assertEquals([1, 2, 30, 1000].map((failures) => waitBefore(ladder, failures, error)), [5000, 10_000, 150_000, RETRY_LINEAR_WAIT_MAX_MS]);
+  const constant = { ...world, tuning: { retries: 30, retryDelayMs: 5000, retryGrowth: "constant" as const } };
+  assertEquals([1, 2, 30].map((failures) => waitBefore(constant, failures, error)), [5000, 5000, 5000]);
   assertEquals(waitBefore({ ...world, random: () => 0 }, 1, new TransferError("throttled", "slow", { retryAfterMs: 5000 })), 5000);
 });
 

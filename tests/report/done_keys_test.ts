@@ -5,6 +5,8 @@ import { objectLine, readDoneKeys } from "../../lib/report/done_keys.ts";
 
 const LINES: readonly (readonly [line: string, key: string | undefined])[] = [
   ["INFO:s3-parallel-put[putter-17]:dir/a.html -> P/a.html", "P/a.html"],
+  ["INFO:s3-parallel-put[putter-17]:dir/a.html -> /a.html", "a.html"],
+  ["INFO:s3-parallel-put[putter-17]:dir//a.html -> //P//a.html", "P/a.html"],
   ["INFO:s3-parallel-put[putter-17]:dir/a.html z> P/a.html", undefined],
   ["INFO:s3-parallel-put[putter-17]:skipping dir/a.html -> P/a.html", undefined],
   ["INFO:s3-parallel-put[putter-17]:dir/a b -> P/a b", undefined],
