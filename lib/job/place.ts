@@ -23,7 +23,9 @@ export interface Location {
 }
 
 const SCHEME = /^([\p{L}\p{N}][\p{L}\p{N}._+-]*):\/\/(.*)$/su;
-const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._-]{0,254}$/;
+const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,254}$/;
+/** The ARN of an access point stands for a bucket, its slash included. */
+const ACCESS_POINT = /^arn:[a-z0-9-]+:s3[a-z0-9-]*:[a-z0-9-]*:\d*:accesspoint[/:][A-Za-z0-9.-]{1,63}(?=\/|$)/;
 
 /** Reads a location. Undefined: it names a store that has mistakes of its own. */
 export function readLocation(text: string, stores: NamedStores, context: JobContext): Location | Problem | undefined {
@@ -81,7 +83,8 @@ function archiveLocation(rest: string, { text, store }: { text: string; store: N
 }
 
 function bucketLocation(rest: string, { text, store }: { text: string; store: NamedStore }): Location | Problem {
-  const slash = rest.indexOf("/");
+  const [accessPoint] = ACCESS_POINT.exec(rest) ?? [];
+  const slash = rest.indexOf("/", accessPoint?.length ?? 0);
   const bucket = slash < 0 ? rest : rest.slice(0, slash);
   const key = slash < 0 ? "" : rest.slice(slash + 1);
   if (bucket === "") return new Problem(`the bucket is missing; write ${store.spec.name}://bucket/key`);
@@ -95,7 +98,8 @@ function bucketLocation(rest: string, { text, store }: { text: string; store: Na
 
 /** What is wrong with the name of a bucket. */
 export function bucketProblem(bucket: string): string | undefined {
-  return BUCKET.test(bucket) ? undefined : "the bucket's name may have letters, digits, dots, dashes and underscores only";
+  const known = BUCKET.test(bucket) || ACCESS_POINT.exec(bucket)?.[0] === bucket;
+  return known ? undefined : "the bucket's name may have letters, digits, dots, dashes, underscores and colons only";
 }
 
 function unknownStore(name: string, known: readonly string[]): Problem {

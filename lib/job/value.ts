@@ -85,7 +85,7 @@ export function readChoice<Word extends string>(text: string, of: readonly Word[
   return new Problem(`write ${orList(of)}`, nearestName(text, of));
 }
 
-/** An http or https URL without a path; a name and password only where `login` says so. */
+/** An http or https URL; `login`: of a proxy, without a path, and perhaps with a name and a password. */
 export function readUrl(text: string, login: boolean): string | Problem {
   const example = login ? "http://proxy.example.com:8080" : "https://s3.example.com";
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -98,8 +98,9 @@ export function readUrl(text: string, login: boolean): string | Problem {
   if (!isDecodable(url.username) || !isDecodable(url.password)) {
     return new Problem("a percent sign in the name or the password of a URL is written %25");
   }
-  if (url.pathname !== "/" || url.search !== "" || url.hash !== "") return new Problem(`a URL without a path is wanted, like ${example}`);
-  return text.replace(/\/$/, "");
+  if (login && url.pathname !== "/") return new Problem(`a URL without a path is wanted, like ${example}`);
+  if (url.search !== "" || url.hash !== "") return new Problem(`a URL without a query is wanted, like ${example}`);
+  return text.replace(/\/+$/, "");
 }
 
 /** Can it be had back as it was meant? A percent sign of a password must be written `%25`. */

@@ -8,6 +8,8 @@ import { ANSWER_PATIENCE } from "../limits.ts";
 import type { Credentials, ReadyRemote } from "../types.ts";
 import { networkFailure } from "../bytes/network_failure.ts";
 import { Watch } from "../bytes/watch.ts";
+import type { OnNote } from "./optional.ts";
+import { OptionalHeaders, speaksOfHeaders, withoutHeaders } from "./optional_headers.ts";
 import { readCertificates } from "./certificates.ts";
 import type { HeaderView } from "./header_view.ts";
 import { HttpClient } from "./http/client.ts";
@@ -35,6 +37,8 @@ export interface ExchangeOptions {
   readonly now?: () => number;
   /** A control request without progress for this long has failed. */
   readonly timeoutMs: number;
+  /** Called with a line for people when a header is left off that the store refuses. Default: nothing is said. */
+  readonly onNote?: OnNote;
 }
 
 /** What a control request is for. */
@@ -76,12 +80,14 @@ export class Exchange {
   readonly #home: Route;
   /** By base URL. */
   readonly #routes = new Map<string, Route>();
+  readonly #optional: OptionalHeaders;
   #clockOffsetMs = 0;
 
   /** Throws `config` when the CA file cannot be read or the proxy cannot be used. */
   constructor(store: ReadyRemote, options: ExchangeOptions) {
     this.store = store;
     this.#options = options;
+    this.#optional = new OptionalHeaders(store.capabilities, options.onNote ?? (() => {}));
     this.#caCerts = authoritiesOf(store);
     this.#home = this.#makeRoute(store.baseUrl);
   }
@@ -118,16 +124,24 @@ export class Exchange {
    * Sends a body of exactly `body.sizeBytes` that `body.write` hands over; returns the headers of the response. Errors of `write` itself
    * pass unchanged.
    */
-  async put(request: RemoteRequest, body: Body, attempt: DataAttempt): Promise<HeaderView> {
+  async put(wanted: RemoteRequest, body: Body, attempt: DataAttempt): Promise<HeaderView> {
     const { watch, what } = attempt;
+    const request = this.#optional.allowed(wanted);
     const offsetMs = this.#clockOffsetMs;
     const signed = await this.#sign(this.#home, withLength(request, body.sizeBytes), what);
     const response = await this.#home.client.upload({ ...signed, what }, body, watch);
     const { status } = response.head;
     const text = await this.#readText(response, watch, what);
     const headers = this.#home.protocol.responseHeaders(response.head);
-    if (status === 200 && !isErrorText(text)) return headers;
-    throw this.#failure(this.#home, { ...attempt, status, headers, text }, offsetMs).error;
+    if (status === 200 && !isErrorText(text)) {
+      this.#optional.accept(request);
+      return headers;
+    }
+    const { error } = this.#failure(this.#home, { ...attempt, status, headers, text }, offsetMs);
+    const suspects = speaksOfHeaders(error) ? this.#optional.suspects(request, error) : [];
+    if (suspects.length === 0) throw error;
+    this.#optional.refuse(suspects, error);
+    throw new TransferError("network", `${error.message}: sent again without ${suspects.join(", ")}`, { cause: error, status });
   }
 
   /** Closes idle connections, and those in use when their response is over. */
@@ -139,26 +153,37 @@ export class Exchange {
   async #send(request: ControlRequest, attempt: DataAttempt & Pick<Attempt, "scope">): Promise<OpenResponse> {
     const { watch, what } = attempt;
     let route = this.#home;
-    let asked = request;
+    let asked = this.#optional.allowed(request);
     let knowsClock = false;
+    let doubt: { readonly names: readonly string[]; readonly refusal: TransferError } | undefined;
     for (let redirects = 0;;) {
       const offsetMs = this.#clockOffsetMs;
       const signed = await this.#sign(route, withLength(asked, request.body?.length ?? 0), what);
       const response = await route.client.request({ ...signed, what }, watch, request.body);
       const { status } = response.head;
       const headers = route.protocol.responseHeaders(response.head);
-      if (status < 300) return { status, headers, body: response };
+      if (status < 300) {
+        this.#optional.accept(asked);
+        if (doubt !== undefined) this.#optional.refuse(doubt.names, doubt.refusal);
+        return { status, headers, body: response };
+      }
       const text = await this.#readText(response, watch, what);
       const next = redirects < REDIRECTS_MAX ? redirected(asked, status, headers, this.#addressOf(route)) : undefined;
       if (next !== undefined) {
         redirects++;
         route = this.#routeTo(next.baseUrl);
-        asked = { ...request, query: next.query };
+        asked = { ...asked, query: next.query };
         continue;
       }
       const { error, clockLearnt } = this.#failure(route, { ...attempt, status, headers, text }, offsetMs);
-      if (!clockLearnt || knowsClock) throw error;
-      knowsClock = true;
+      if (clockLearnt && !knowsClock) {
+        knowsClock = true;
+        continue;
+      }
+      const names = doubt === undefined ? this.#optional.suspects(asked, error) : [];
+      if (names.length === 0) throw doubt?.refusal ?? error;
+      doubt = { names, refusal: error };
+      asked = withoutHeaders(asked, names);
     }
   }
 

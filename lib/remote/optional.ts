@@ -1,5 +1,6 @@
 /**
- * The one list of optional questions: what a job can do without when a store, or the policy of its keys, refuses it. Each refusal is said
+ * The one list of optional questions (optional_headers.ts has the headers): what a job can do without when a store, or the policy of its
+ * keys, refuses it. Each refusal is said
  * once, with what is lost by it, and is remembered as long as the store is open. Everything else that is refused is an error.
  */
 import { asTransferError, ERROR_RULES, type TransferError } from "../errors.ts";
@@ -13,14 +14,6 @@ export const OPTIONAL_QUESTIONS = {
 
 /** One of {@link OPTIONAL_QUESTIONS}. */
 export type OptionalQuestion = keyof typeof OPTIONAL_QUESTIONS;
-
-/** Headers that a request can do without, by the beginnings of their names, and what is lost without them. */
-export const OPTIONAL_HEADERS = {
-  "x-amz-checksum-mode": "checksums that the store keeps are not compared",
-  "x-amz-mp-object-size": "the size is not checked when an upload is completed",
-  "x-amz-sdk-checksum-algorithm": "the store does not check the bytes that it is sent",
-  "x-amz-checksum-": "the store does not check the bytes that it is sent",
-} as const;
 
 /** Called with a line for people. */
 export type OnNote = (line: string) => void;
@@ -66,7 +59,8 @@ export class OptionalQuestions {
 
   #isRefusal(question: OptionalQuestion, error: TransferError): boolean {
     // A page of something in between may stand for anything: it ends no question whose answer changes what is done.
-    if (isRefusal(error) || (question === "uploads" && error.kind === "server" && (error.status ?? 0) < 300)) return true;
+    const left = question === "uploads" && (error.kind === "uploadLost" || (error.kind === "server" && (error.status ?? 0) < 300));
+    if (left || isRefusal(error)) return true;
     if (ERROR_RULES[error.kind].retry !== "backoff" || error.kind === "throttled") return false;
     const failures = (this.#failures.get(question) ?? 0) + 1;
     this.#failures.set(question, failures);

@@ -28,7 +28,7 @@ export interface RemoteStoreOptions {
 /** The store of a bucket. Sends nothing yet; `credentials` is called before each request. Throws `config` for an unreadable CA file. */
 export function openRemoteStore(ready: ReadyRemote, credentials: CredentialSource, options: RemoteStoreOptions): Store {
   const { timeoutMs, pageEntries = PAGE_ENTRIES_MAX, onNote = () => {} } = options;
-  const exchange = new Exchange(ready, { credentials, timeoutMs });
+  const exchange = new Exchange(ready, { credentials, timeoutMs, onNote });
   const bucket: Bucket = {
     exchange,
     protocol: protocolOf(ready),

@@ -83,7 +83,7 @@ const IN_JOB: [lines: string, mistakes: string[]][] = [
   ]],
   ["source = s3://", ["jobs.ini:3 [job.a] source = s3://: the bucket is missing; write s3://bucket/key"]],
   ["source = s3://a:b@c/", [
-    "jobs.ini:3 [job.a] source = s3://***@c/: the bucket's name may have letters, digits, dots, dashes and underscores only",
+    "jobs.ini:3 [job.a] source = s3://***@c/: the bucket's name may have letters, digits, dots, dashes, underscores and colons only",
   ]],
   ["source = s3://bucket/out/", [
     "jobs.ini:2 [job.a] destination = s3://bucket/out/: source and destination are the same place; change one of them",
@@ -118,8 +118,8 @@ const IN_STORE: [lines: string, mistakes: string[]][] = [
   ["endpoint = http://u:p@h", [
     "jobs.ini:2 [store.b] endpoint = http://***@h: a URL must not hold a password; use access_key_id and secret_access_key",
   ]],
-  ["endpoint = http://h/p", [
-    "jobs.ini:2 [store.b] endpoint = http://h/p: a URL without a path is wanted, like https://s3.example.com",
+  ["endpoint = http://h/p?q", [
+    "jobs.ini:2 [store.b] endpoint = http://h/p?***: a URL without a query is wanted, like https://s3.example.com",
   ]],
   ["region = a b", ["jobs.ini:2 [store.b] region = a b: a region has letters, digits and dashes only"]],
   ["access_key_id = AK", ["jobs.ini:2 [store.b] access_key_id = AK: secret_access_key is missing beside it"]],
