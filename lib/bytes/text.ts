@@ -1,7 +1,7 @@
 /**
  * Bytes that others wrote as text: UTF-8 with or without a byte order mark, UTF-16 with one. Anything else is refused with its place,
  * because a guessed character would be obeyed: a file under a mangled name, a list that names nothing. Must never return a replacement
- * character that the bytes do not hold.
+ * character that the bytes do not hold, unless it is asked to.
  */
 import { Buffer } from "node:buffer";
 import { TransferError } from "../errors.ts";
@@ -20,8 +20,14 @@ export class TextDecoding {
   #bytesBefore = 0;
   #linesBefore = 0;
 
-  constructor(file: string) {
+  readonly #lossy: boolean;
+  /** With `lossy`: bytes that are not text were met, and U+FFFD stands for them from here on. */
+  damaged = false;
+
+  /** `lossy`: nothing is refused. Only for files of which each line stands for itself, and lines with U+FFFD are skipped. */
+  constructor(file: string, options: { readonly lossy?: boolean } = {}) {
     this.#file = file;
+    this.#lossy = options.lossy ?? false;
   }
 
   /** The text of the next piece; `last` ends the file. Throws TransferError `config` for bytes that are not text. */
@@ -41,7 +47,7 @@ export class TextDecoding {
       bytes = bytes.subarray(0, complete);
     }
     const text = this.#decode(bytes, this.#encoding);
-    const nul = text.indexOf("\0");
+    const nul = this.#lossy ? -1 : text.indexOf("\0");
     if (nul >= 0) throw this.#refused(bytes, this.#encoding, text.slice(0, nul));
     this.#bytesBefore += bytes.length;
     this.#linesBefore += newlines(text);
@@ -57,7 +63,9 @@ export class TextDecoding {
     try {
       return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(bytes);
     } catch {
-      throw this.#refused(bytes, encoding, validStart(bytes, encoding));
+      if (!this.#lossy) throw this.#refused(bytes, encoding, validStart(bytes, encoding));
+      this.damaged = true;
+      return new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes);
     }
   }
 

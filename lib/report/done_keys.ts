@@ -29,7 +29,6 @@ export async function readDoneKeys(paths: readonly string[]): Promise<ReadonlySe
         if (key !== undefined) keys.add(key);
       }
     } catch (error) {
-      if (error instanceof TransferError) throw error;
       const why = error instanceof Error ? error.message : String(error);
       throw new TransferError("config", `Cannot read ${path}, which says what was done before: ${why}`, { cause: error });
     }
@@ -39,14 +38,16 @@ export async function readDoneKeys(paths: readonly string[]): Promise<ReadonlySe
 
 /** Lines as they were written: node:readline would also end them at U+2028, which may stand in a key. Endless ones are skipped. */
 async function* linesOf(path: string): AsyncGenerator<string> {
-  const decoding = new TextDecoding(path);
+  const decoding = new TextDecoding(path, { lossy: true });
+  // A line with bytes that are no text says nothing: the object is sent again, which never harms.
+  const isText = (line: string) => !(decoding.damaged && line.includes("\ufffd"));
   let rest = "";
   let tooLong = false;
   const take = function* (text: string): Generator<string> {
     const [first = "", ...more] = text.split("\n");
     rest = tooLong ? "" : rest + first;
     for (const next of more) {
-      if (!tooLong) yield rest.replace(/\r$/, "");
+      if (!tooLong && isText(rest)) yield rest.replace(/\r$/, "");
       rest = next;
       tooLong = false;
     }
@@ -54,7 +55,7 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   };
   for await (const chunk of createReadStream(path)) yield* take(decoding.push(chunk, false));
   yield* take(decoding.push(new Uint8Array(0), true));
-  if (!tooLong) yield rest;
+  if (!tooLong && isText(rest)) yield rest;
 }
 
 function doneKey(line: string): string | undefined {
