@@ -8,27 +8,27 @@ import { openOwnFile, type OwnFile } from "./own_file.ts";
 export interface NameTraits {
   /** `A` and `a` are one file. */
   readonly ignoresCase: boolean;
-  /** Composed and decomposed accents (NFC and NFD) are one file. */
-  readonly ignoresForm: boolean;
 }
 
 /**
- * Writes one empty file of a name that no listing shows, looks for it under other spellings and removes it. Throws `denied` or `storage` as
- * file calls do when the folder cannot be written.
+ * Writes one empty file of a name that no listing shows, looks for it under another spelling and removes it. Throws `denied`, `notFound` or
+ * `storage` as file calls do when the folder cannot be written; a file system that refuses the probe for another reason is taken to be as
+ * others of its system are.
  */
 export async function probeNames(folder: string): Promise<NameTraits> {
   let own: OwnFile;
   try {
-    own = await openOwnFile(`${folder}/.probe-\u00e9.sluice-x`);
-  } catch (error) {
-    throw fileError(error, "create", `write below ${folder}`);
+    own = await openOwnFile(`${folder}/.probe-e.sluice-x`);
+  } catch (thrown) {
+    const error = fileError(thrown, "create", `write below ${folder}`);
+    if (["unsupported", "disk", "network", "conflict"].includes(error.kind)) {
+      return { ignoresCase: Deno.build.os === "windows" || Deno.build.os === "darwin" };
+    }
+    throw error;
   }
   const { file, path } = own;
   try {
-    return {
-      ignoresCase: await isThere(path.replace("/.probe", "/.PROBE")),
-      ignoresForm: await isThere(path.replace("\u00e9", "e\u0301")),
-    };
+    return { ignoresCase: await isThere(path.replace("/.probe", "/.PROBE")) };
   } finally {
     await Deno.remove(path).catch(() => {});
     file.close();

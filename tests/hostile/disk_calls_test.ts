@@ -82,7 +82,16 @@ Deno.test("a destination that is full or read-only ends the job; any other refus
 Deno.test("what a file system cannot do is worked around, or is a note", () =>
   withPlay(async (play) => {
     const all = ["a/one", "b/two", "c", "extra"];
-    for (const rule of [`link ${E.NOSYS} `, `link ${E.IO} `, `link ${E.ISDIR} `, `lock ${E.NOTSUP} to`, `sync ${E.INVAL} to`]) {
+    for (
+      const rule of [
+        `link ${E.NOSYS} `,
+        `link ${E.IO} `,
+        `link ${E.ISDIR} `,
+        `lock ${E.NOTSUP} to`,
+        `create 84 .probe-`,
+        `sync ${E.INVAL} to`,
+      ]
+    ) {
       const { run, there } = await play(rule);
       assertEquals([run.code, there], [0, all], `${rule}\n${run.stderr}`);
     }
