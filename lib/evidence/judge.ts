@@ -169,8 +169,9 @@ export function doubtOf(judged: Judged): Doubt | undefined {
   if (worked !== undefined) {
     return { reason: `the parts make ETag ${md5Text(worked)}, the source has ${md5Text(composite)}`, worked: md5Text(worked) };
   }
+  if (folder) return { reason: "the MD5 of a part is not known" };
   // Opaque part ETags prove nothing: parts that were taken on trust in them are sent again, unless a checksum covers the whole.
-  return !folder && parts.foundBytes > 0 && !checksumToInsist(judged) ? { reason: "the parts' ETags are not MD5s" } : undefined;
+  return parts.foundBytes > 0 && !checksumToInsist(judged) ? { reason: "the parts' ETags are not MD5s" } : undefined;
 }
 
 /** What in the response to Complete contradicts the bytes that were sent: the object is there, and it is wrong. */

@@ -6,7 +6,7 @@ import { isCompressed } from "../bytes/local_source.ts";
 import { asTransferError, toWireError, TransferError } from "../errors.ts";
 import { hashedOnWay, needsSourceParts } from "../evidence/want.ts";
 import { SEND_ROUNDS_MAX } from "../limits.ts";
-import type { DigestAlgorithm, Evidence, ObjectDetails, Transfer, TransferResult, Way } from "../types.ts";
+import type { DigestAlgorithm, Evidence, ObjectDetails, PartLayout, Transfer, TransferResult, Way } from "../types.ts";
 import { asksForDigest, type Habits, refusesDeclared } from "./habits.ts";
 import { driveSession, type MultipartEnd } from "./multipart.ts";
 import { conditionFor, endsOf, goesInParts, planSession, type SessionPlan, type SourceKnown } from "./plan_session.ts";
@@ -144,10 +144,22 @@ async function moveInParts(work: TransferWork): Promise<Moved> {
     }
     if (outcome.kind === "cancelled") throw new Stopped(new TransferError("cancelled", "Interrupted"), end.uploadId ?? left[0]);
     if (outcome.kind === "restart" && restarts++ === 0) continue;
-    if (outcome.kind === "recut") known = { details, parts: undefined, doubted: true };
+    const recut = outcome.kind === "recut" ? await cutAnew(work, known) : undefined;
+    if (recut) known = recut;
     else if (!learns(habits, outcome.error, plan)) throw await stopped(work, end, outcome.error, [...end.late, ...left]);
     left.push(...await abandon(work, end));
   }
+}
+
+/**
+ * The parts that were assumed do not make the source's MD5: every part is asked for its size. Other sizes are the true ones; where they
+ * cannot be had the object is sent by a layout of our own, each part digested. Undefined when the sizes were right: the bytes are wrong.
+ */
+async function cutAnew(work: TransferWork, { details, parts }: SourceKnown): Promise<SourceKnown | undefined> {
+  const truly = await readSourceParts(work, details, true);
+  if (truly === undefined) return { details, parts: undefined, doubted: true };
+  const sizes = (layout: PartLayout) => `${layout.partSizeBytes} ${layout.partCount} ${layout.starts}`;
+  return parts !== undefined && sizes(parts) === sizes(truly) ? undefined : { details, parts: truly, doubted: false };
 }
 
 /** Takes a refusal for a habit of the destination; true when the next attempt will do otherwise because of it. */

@@ -67,16 +67,20 @@ const PART_HEADS_AT_ONCE = 8;
 
 /**
  * How the source was cut when it was uploaded: by HEAD of its first and last part, and of every part where these two show that the sizes
- * are not all equal. Undefined for objects of one piece, and where the store does not say.
+ * are not all equal, or where `every` asks for it. Undefined for objects of one piece, and where the store does not say.
  */
-export async function readSourceParts(work: TransferWork, { checksums, sizeBytes }: ObjectDetails): Promise<PartLayout | undefined> {
+export async function readSourceParts(
+  work: TransferWork,
+  { checksums, sizeBytes }: ObjectDetails,
+  every = false,
+): Promise<PartLayout | undefined> {
   const count = compositeMd5(checksums)?.parts ?? 0;
   if (count <= 1) return count === 1 ? cut(sizeBytes, sizeBytes) : undefined;
   const [first, last] = await Promise.all([readPartSize(work, 1), readPartSize(work, count)]);
   // Some stores return the whole object, whatever part is asked for.
   if (first === undefined || last === undefined || first >= sizeBytes || first === 0) return undefined;
   const equal = cut(sizeBytes, first);
-  if (equal.partCount === count && sizeOf(equal, count) === last) return equal;
+  if (!every && equal.partCount === count && sizeOf(equal, count) === last) return equal;
   const sizes = [first];
   for (let next = 2; next < count; next += PART_HEADS_AT_ONCE) {
     const numbers = Array.from({ length: Math.min(PART_HEADS_AT_ONCE, count - next) }, (_, index) => next + index);

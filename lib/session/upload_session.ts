@@ -46,7 +46,7 @@ export type SessionOutcome =
   | { readonly kind: "failed"; readonly error: TransferError }
   /** The upload is gone and the object is not there: begin anew, once. */
   | { readonly kind: "restart"; readonly error: TransferError }
-  /** The same parts arrived twice and do not make the source's MD5: it was not cut so, or its ETag is another thing. */
+  /** The same parts arrived twice and do not make the source's MD5: perhaps it was cut otherwise. */
   | { readonly kind: "recut"; readonly error: TransferError };
 
 /**
@@ -67,8 +67,6 @@ export class UploadSession {
   #own: { readonly uploadId: string; readonly declared: DeclaredChecksum | undefined } | undefined;
   /** What was done about doubts: found parts proved, everything sent again, the MD5 that came out then. */
   readonly #doubts = { proved: false, resent: false, worked: undefined as string | undefined };
-  /** The parts make another MD5 than the source's, again and again: it is not held against them any more. */
-  #composite = true;
   #file: Judged["file"];
   readonly #complete = { attempts: 0, error: undefined as TransferError | undefined, unconditional: false };
   #outcome: SessionOutcome | undefined;
@@ -219,14 +217,14 @@ export class UploadSession {
   /** What must be read again of a finished file, because nothing was digested as it passed. */
   #mustHash(): boolean {
     const { fileMd5, verify } = this.#plan;
-    if (fileMd5 === undefined || verify === "size" || !this.#composite) return false;
+    if (fileMd5 === undefined || verify === "size") return false;
     return fileMd5.wanted.type === "composite" || this.#table.foundBytes > 0 || verify !== "auto";
   }
 
   get #judged(): Judged {
     const { want, folder } = this.#plan;
     return {
-      want: this.#composite ? want : { ...want, composite: undefined, digests: want.whole === undefined ? [] : want.digests },
+      want,
       folder,
       parts: this.#table,
       declared: this.declared,
@@ -236,8 +234,8 @@ export class UploadSession {
 
   /**
    * What to do about a doubt: first every part that was taken on trust is proved by its bytes (a server may list a part whose sender died
-   * halfway), or sent again where that cannot be; then everything is sent again. When the same parts come out a second time, the bytes are
-   * not what is wrong; any other doubt that is left is a failure.
+   * halfway), or sent again where that cannot be; then everything is sent again. A doubt that is left is a failure, unless the same parts
+   * came out a second time and the source was cut otherwise.
    */
   #resolve(doubt: Doubt): void {
     this.#file = undefined;
@@ -250,13 +248,10 @@ export class UploadSession {
       this.#table.dropAll();
       return;
     }
-    const error = new TransferError("integrity", `The parts at the destination are not the source's bytes: ${doubt.reason}`, {
-      key: this.#plan.source.key,
-    });
     const again = doubt.worked !== undefined && doubt.worked === this.#doubts.worked;
-    if (!again) this.#end({ kind: "failed", error });
-    else if (this.#plan.folder) this.#composite = false;
-    else this.#end({ kind: "recut", error });
+    const message = `The parts at the destination are not the source's bytes: ${doubt.reason}`;
+    const error = new TransferError("integrity", message, { key: this.#plan.source.key });
+    this.#end({ kind: again ? "recut" : "failed", error });
   }
 
   #end(outcome: SessionOutcome): void {

@@ -1,5 +1,6 @@
 /** Sources that were uploaded in parts: their true sizes are followed, and what is downloaded is held against the MD5 over them. */
 import { assert, assertEquals } from "@std/assert";
+import { TransferError } from "../../lib/errors.ts";
 import { KIB, MIB } from "../../lib/limits.ts";
 import { randomBytes } from "./fake_store.ts";
 import { fakeWorld, transferOf } from "./fake_world.ts";
@@ -15,20 +16,34 @@ Deno.test("parts of unequal sizes are kept, so that the ETag stays equal, and ar
   }
 });
 
-Deno.test("unequal parts whose first and last sizes hide the others are sent again by the token layout, once", async () => {
-  const world = fakeWorld();
-  world.source.putParts("a", randomBytes(16 * MIB, 1), 5 * MIB, 6 * MIB, 4 * MIB, MIB);
-  assertEquals((await runDone(world, transferOf(world, "a"))).evidence, "hashed");
-  assertSame(world, "a");
-  assertEquals(world.destination.uploads.size, 0);
-});
+for (const tells of [true, false]) {
+  const end = tells ? "their true sizes" : "the token layout where these cannot be had";
+  Deno.test(`unequal parts whose first and last sizes hide the others are sent again by ${end}, once`, async () => {
+    const world = fakeWorld();
+    const { etag } = world.source.putParts("a", randomBytes(16 * MIB, 1), 5 * MIB, 6 * MIB, 4 * MIB, MIB);
+    const head = world.source.head.bind(world.source);
+    world.source.head = (key, options) => {
+      const refused = !tells && options?.partNumber === 2;
+      return refused ? Promise.reject(new TransferError("unsupported", "No such part")) : head(key, options);
+    };
+    const result = await runDone(world, transferOf(world, "a"));
+    assertEquals([result.evidence, result.etag === etag], tells ? ["etag", true] : ["hashed", false]);
+    assertSame(world, "a");
+    assertEquals(world.destination.uploads.size, 0);
+  });
+}
 
-Deno.test("a source whose ETag only looks like one over its parts still comes, with every part compared", async () => {
+Deno.test("a byte that flips each time fails the object: parts that were asked for their sizes do not make the source's MD5", async () => {
   for (const destinationIsLocal of [false, true]) {
     const world = fakeWorld({ destinationIsLocal });
-    world.source.putParts("a", randomBytes(4 * MIB, 1), MIB).etag = "0123456789abcdef0123456789abcdef-4";
-    assertEquals((await runDone(world, transferOf(world, "a"))).evidence, destinationIsLocal ? "size" : "hashed");
-    assertSame(world, "a");
+    world.source.putParts("a", randomBytes(4 * MIB, 1), MIB);
+    const changed = randomBytes(4 * MIB, 2);
+    const { etag } = world.source.objects.get("a")!;
+    const transfer = transferOf(world, "a");
+    world.wire.fault = () => changed.slice(0, MIB);
+    const result = await run(world, transfer);
+    assertEquals(result.outcome === "failed" && result.error.kind, "integrity");
+    assertEquals([world.destination.objects.has("a"), world.source.objects.get("a")?.etag], [false, etag]);
   }
 });
 
