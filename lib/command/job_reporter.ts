@@ -74,7 +74,7 @@ export class JobReporter implements Partial<RunObserver> {
   }
 
   /** Says what begins and what it will use at most. */
-  async onStart(start: RunStart): Promise<void> {
+  onStart(start: RunStart): void {
     const { name, source, destination } = this.#job;
     const { workers, partsInFlight, objectsInFlight } = start.tuning;
     const way = start.serverSideCopy ? ", copied on the server" : "";
@@ -82,7 +82,7 @@ export class JobReporter implements Partial<RunObserver> {
     const held = start.openFilesMax === undefined ? "" : `, as far as ${start.openFilesMax} open files (ulimit -n) allow`;
     const flight = `${partsInFlight} parts or ${objectsInFlight} objects in flight each${held}`;
     this.log.info(`Up to ${countOf(workers, "worker")}, ${flight}; memory limit ${formatBytes(start.memoryLimitBytes)}`);
-    this.#progress = await startProgress({
+    this.#progress = startProgress({
       mode: this.#job.report.progress,
       meter: this.#meter,
       people: this.#terminal.people,

@@ -3,7 +3,7 @@
  */
 import type { ReportRules } from "../job_types.ts";
 import type { PeopleWriter } from "./people.ts";
-import type { ProgressMeter } from "./progress_meter.ts";
+import type { ProgressMeter, ProgressView } from "./progress_meter.ts";
 import { progressText } from "./progress_text.ts";
 
 /** Options of {@link startProgress}. */
@@ -13,47 +13,53 @@ export interface ProgressOptions {
   readonly people: PeopleWriter;
   /** Milliseconds that never go back. */
   readonly now: () => number;
-  /** Calls back again and again; the answer ends that. */
+  /** Calls back again and again; the function that it returns ends that. */
   readonly every: (intervalMs: number, call: () => void) => () => void;
   /** Between two plain lines. Default: 10 s. */
   readonly lineIntervalMs?: number;
 }
 
-/** Progress under way. */
+/** Progress that is shown. */
 export interface Progress {
-  /** Shows the end once more and stops; the bar's timer keeps the process alive until then. */
+  /** Shows the end once more and stops; the timer keeps the process alive until then. */
   stop(): void;
 }
 
 const LINE_INTERVAL_MS = 10_000;
+const BAR_INTERVAL_MS = 200;
+const BAR_CHARS_MAX = 40;
+const BAR_CHARS_MIN = 8;
 
 /** Shows the meter until it is stopped. `auto` is a bar on a terminal and lines elsewhere. */
-export async function startProgress(options: ProgressOptions): Promise<Progress> {
-  const { isTerminal } = options.people.output;
-  switch (options.mode) {
-    case "none":
-      return { stop() {} };
-    case "lines":
-      return startLines(options);
-    case "bar":
-      return await bar(options);
-    case "auto":
-      return isTerminal ? await bar(options) : startLines(options);
+export function startProgress(options: ProgressOptions): Progress {
+  const { mode, meter, people, now, every } = options;
+  if (mode === "none") return { stop() {} };
+  if (mode === "lines" || (mode === "auto" && !people.output.isTerminal)) {
+    const line = () => people.line(progressText(meter.view(now())));
+    return ending(every(options.lineIntervalMs ?? LINE_INTERVAL_MS, line), line);
   }
+  const draw = () => people.overlay(barText(meter.view(now()), people.output.columns()));
+  draw();
+  return ending(every(BAR_INTERVAL_MS, draw), () => {
+    draw();
+    people.endOverlay();
+  });
 }
 
-/** Loaded only where it is seen: the library costs the start of every run 40 ms. */
-async function bar(options: ProgressOptions): Promise<Progress> {
-  return (await import("./progress_bar.ts")).startBar(options);
-}
-
-function startLines(options: ProgressOptions): Progress {
-  const { meter, people, now } = options;
-  const end = options.every(options.lineIntervalMs ?? LINE_INTERVAL_MS, () => people.line(progressText(meter.view(now()))));
+function ending(endTimer: () => void, last: () => void): Progress {
   return {
     stop() {
-      end();
-      people.line(progressText(meter.view(now())));
+      endTimer();
+      last();
     },
   };
+}
+
+/** The bar and as much of the text as the width allows; a line as wide as the window would wrap on some terminals. */
+function barText(view: ProgressView, columns: number): string {
+  const text = progressText(view);
+  const width = Math.min(BAR_CHARS_MAX, columns - 1 - text.length - 3);
+  if (width < BAR_CHARS_MIN) return text.slice(0, Math.max(0, columns - 1));
+  const share = view.percent === 100 ? 1 : view.plannedBytes === 0 ? 0 : view.positionBytes / view.plannedBytes;
+  return `[${"=".repeat(Math.floor(share * width)).padEnd(width, "-")}] ${text}`;
 }

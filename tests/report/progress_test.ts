@@ -104,9 +104,9 @@ function stage(isTerminal: boolean, columns = 80) {
   };
 }
 
-Deno.test("startProgress() writes plain lines without a terminal, by the clock, and one at the end", async () => {
+Deno.test("startProgress() writes plain lines without a terminal, by the clock, and one at the end", () => {
   const { options, meter, tick, text, ended } = stage(false);
-  const progress = await startProgress({ ...options, mode: "auto" });
+  const progress = startProgress({ ...options, mode: "auto" });
   meter.addPlanItem(planned("a\x1b", 2048));
   tick(1000);
   meter.setTotals(totals(1024));
@@ -126,10 +126,10 @@ Deno.test("startProgress() writes plain lines without a terminal, by the clock, 
   ]);
 });
 
-Deno.test("startProgress() draws one bar on a terminal that fits its width and ends full", async () => {
+Deno.test("startProgress() draws one bar on a terminal that fits its width and ends full", () => {
   for (const columns of [20, 60, 80, 200]) {
     const { options, meter, text, ended } = stage(true, columns);
-    const progress = await startProgress({ ...options, mode: "auto" });
+    const progress = startProgress({ ...options, mode: "auto" });
     meter.addPlanItem(planned("a", 2048));
     meter.endPlan();
     meter.addResult(done("a", 2048));
@@ -147,9 +147,9 @@ Deno.test("startProgress() draws one bar on a terminal that fits its width and e
   }
 });
 
-Deno.test("startProgress() shows nothing for none", async () => {
+Deno.test("startProgress() shows nothing for none", () => {
   const { options, text } = stage(true);
-  (await startProgress({ ...options, mode: "none" })).stop();
+  startProgress({ ...options, mode: "none" }).stop();
   assertEquals(text(), "");
 });
 
