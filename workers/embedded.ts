@@ -4,6 +4,7 @@
 /// <reference no-default-lib="true" />
 /// <reference lib="deno.worker" />
 import { type EmbeddedStore, startEmbeddedStore } from "../lib/embedded/embedded.ts";
+import { reasonOf } from "../lib/errors.ts";
 import type { EmbeddedCommand, EmbeddedEvent } from "../lib/embedded/protocol.ts";
 
 let store: EmbeddedStore | undefined;
@@ -11,7 +12,7 @@ let last: Promise<void> = Promise.resolve();
 
 self.onmessage = (event: MessageEvent<EmbeddedCommand>) => {
   last = last.then(() => obey(event.data)).catch((error: unknown) => {
-    post({ type: "failed", message: error instanceof Error ? error.message : String(error) });
+    post({ type: "failed", message: reasonOf(error) });
   });
 };
 

@@ -2,7 +2,7 @@
  * Failures of the operating system's file calls as TransferErrors, with one line that people understand. Decides by the table of errno.ts
  * alone; must never swallow a failure and never look at the file again.
  */
-import { asTransferError, notAllowed, TransferError } from "../errors.ts";
+import { asTransferError, notAllowed, reasonOf, TransferError } from "../errors.ts";
 import { ERRNOS, type FileCall, type Outcome, outcomeOf } from "./errno.ts";
 
 /** Names by number. One number has another meaning on each system: 5 is EIO on Linux and a refusal on Windows. */
@@ -31,7 +31,7 @@ export function fileReason(error: unknown): string {
   const code = codeOf(error);
   const known = code === undefined ? undefined : ERRNOS[code];
   if (known !== undefined) return `${known[1]} (${code})`;
-  return error instanceof Error ? error.message : String(error);
+  return reasonOf(error);
 }
 
 /**

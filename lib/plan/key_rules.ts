@@ -3,7 +3,7 @@
  * linear time (RE2), so that no key and no pattern makes the other slow. Keys are text; no disk is looked at.
  */
 import { RE2JS } from "re2js";
-import { TransferError } from "../errors.ts";
+import { reasonOf, TransferError } from "../errors.ts";
 import { GLOB_CHARS_MAX, GLOBS_MAX } from "../limits.ts";
 import type { Selection, ShellRules } from "../job_types.ts";
 import { closedFolders, type KeyFilter } from "./select.ts";
@@ -42,8 +42,9 @@ function regexFilter(patterns: readonly string[]): KeyFilter {
     try {
       return RE2JS.compile(pattern);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new TransferError("config", `Cannot read the exclude_regex pattern ${JSON.stringify(pattern)}: ${why}`, { cause: error });
+      throw new TransferError("config", `Cannot read the exclude_regex pattern ${JSON.stringify(pattern)}: ${reasonOf(error)}`, {
+        cause: error,
+      });
     }
   });
   const found = (path: string) => compiled.some((pattern) => pattern.matcher(path).find());

@@ -270,8 +270,7 @@ function authoritiesOf(store: ReadyRemote): readonly string[] {
   try {
     return readCertificates(store.caFile);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TransferError("config", `Cannot read ca_file ${store.caFile}: ${reason}`, { cause: error });
+    throw new TransferError("config", `Cannot read ca_file ${store.caFile}: ${reasonOf(error)}`, { cause: error });
   }
 }
 

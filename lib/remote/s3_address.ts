@@ -3,7 +3,7 @@
  * the SDK knows.
  */
 import type { S3Client } from "@aws-sdk/client-s3";
-import { TransferError } from "../errors.ts";
+import { reasonOf, TransferError } from "../errors.ts";
 import type { S3Spec } from "../job_types.ts";
 import { habitsOf, providerAt } from "./capabilities.ts";
 
@@ -58,7 +58,8 @@ export async function amazonUrl(client: S3Client, region: string, bucket: string
     });
     return String(url).replace(/\/+$/, "");
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TransferError("config", `Cannot find the address of bucket ${bucket} in region ${region}: ${reason}`, { cause: error });
+    throw new TransferError("config", `Cannot find the address of bucket ${bucket} in region ${region}: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
 }

@@ -3,7 +3,7 @@
  * but in the answer.
  */
 import type { S3Client } from "@aws-sdk/client-s3";
-import { notAllowed, TransferError } from "../errors.ts";
+import { notAllowed, reasonOf, TransferError } from "../errors.ts";
 import type { S3Spec } from "../job_types.ts";
 import type { CredentialSource } from "../store/store.ts";
 
@@ -59,7 +59,7 @@ function notAllowedKeys(error: unknown, spec: S3Spec): TransferError | undefined
 }
 
 function explain(spec: S3Spec, error: unknown): string {
-  const message = (error instanceof Error ? error.message : String(error)).split("\n", 1)[0]!.replace(/\.$/, "");
+  const message = reasonOf(error).split("\n", 1)[0]!.replace(/\.$/, "");
   if (/from any providers/.test(message)) return `none found, ${WAYS}`;
   if (/Could not resolve credentials using profile/.test(message)) {
     return `profile ${spec.profile} is not in the shared files, or has no keys: check profile`;

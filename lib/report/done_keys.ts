@@ -4,7 +4,7 @@
  */
 import { createReadStream } from "node:fs";
 import { TextDecoding } from "../bytes/text.ts";
-import { TransferError } from "../errors.ts";
+import { reasonOf, TransferError } from "../errors.ts";
 
 /** An INFO line of s3-parallel-put for an object that was sent as it is: path and key without blanks. */
 const PARALLEL_PUT = /^INFO:s3-parallel-put\[putter-\d+\]:\S+\s+->\s+(\S+)\s*$/;
@@ -29,8 +29,7 @@ export async function readDoneKeys(paths: readonly string[]): Promise<ReadonlySe
         if (key !== undefined) keys.add(key);
       }
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      throw new TransferError("config", `Cannot read ${path}, which says what was done before: ${why}`, { cause: error });
+      throw new TransferError("config", `Cannot read ${path}, which says what was done before: ${reasonOf(error)}`, { cause: error });
     }
   }
   return keys;

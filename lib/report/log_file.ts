@@ -2,7 +2,7 @@
  * The log on the disk: every line that people are told, with its time, in a file that is kept. Never holds a secret; a disk that is full
  * ends the log, not the job.
  */
-import { notAllowed, TransferError } from "../errors.ts";
+import { notAllowed, reasonOf, TransferError } from "../errors.ts";
 import type { LineSink } from "./people.ts";
 import type { Redactor } from "./redact.ts";
 
@@ -27,8 +27,7 @@ export function openLogFile(path: string, options: { readonly start: Date; reado
   } catch (error) {
     const refused = notAllowed(error, `Cannot open the log ${named}`);
     if (refused !== undefined) throw refused;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new TransferError("config", `Cannot open the log ${named}: ${why}`, { cause: error });
+    throw new TransferError("config", `Cannot open the log ${named}: ${reasonOf(error)}`, { cause: error });
   }
   const encoder = new TextEncoder();
   let broken = false;

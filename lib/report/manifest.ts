@@ -2,7 +2,7 @@
  * The manifest: an NDJSON file with one line per object and the summary at its end. Lines are written in order, in the background, with a
  * bounded queue; a crash can cut the last line short and nothing else. Never holds a secret.
  */
-import { notAllowed, TransferError } from "../errors.ts";
+import { notAllowed, reasonOf, TransferError } from "../errors.ts";
 import { jsonText } from "./escape.ts";
 import type { ReportRecord } from "./records.ts";
 import type { Redactor } from "./redact.ts";
@@ -31,9 +31,8 @@ export async function openManifest(path: string, options: ManifestOptions): Prom
     const file = await Deno.open(path, { write: true, create: true, append, truncate: !append });
     return new Manifest(file, path, options.redactor);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
     throw notAllowed(error, `Cannot open the manifest ${path}`) ??
-      new TransferError("config", `Cannot open the manifest ${path}: ${why}`, { cause: error });
+      new TransferError("config", `Cannot open the manifest ${path}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -103,7 +102,6 @@ export class Manifest {
 
   #asFailure(error: unknown): TransferError {
     if (error instanceof TransferError) return error;
-    const why = error instanceof Error ? error.message : String(error);
-    return new TransferError("storage", `Cannot write the manifest ${this.#path}: ${why}`, { cause: error });
+    return new TransferError("storage", `Cannot write the manifest ${this.#path}: ${reasonOf(error)}`, { cause: error });
   }
 }

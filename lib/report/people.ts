@@ -2,7 +2,7 @@
  * The one way to people: lines on standard error, above a progress line that is drawn again below them. Never writes a secret, never
  * throws: a closed terminal must not end a job.
  */
-import { TransferError } from "../errors.ts";
+import { reasonOf, TransferError } from "../errors.ts";
 import type { Redactor } from "./redact.ts";
 
 /** Where lines go, without their line end. */
@@ -81,8 +81,7 @@ export function standardOutput(redactor: Redactor): LineSink {
 }
 
 function cannotWrite(error: unknown): TransferError {
-  const why = error instanceof Error ? error.message : String(error);
-  return new TransferError("storage", `Cannot write results: ${why}`, { cause: error });
+  return new TransferError("storage", `Cannot write results: ${reasonOf(error)}`, { cause: error });
 }
 
 /** Pauses of 10 ms that a full pipe is given to take more, before the text is dropped: for results, and for what people read. */

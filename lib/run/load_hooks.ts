@@ -2,7 +2,7 @@
  * Loads the module that a job's `hooks` key names: functions that shape a run, in a file of the user's own.
  */
 import { pathToFileURL } from "node:url";
-import { TransferError } from "../errors.ts";
+import { reasonOf, TransferError } from "../errors.ts";
 import type { Hooks } from "./run_job.ts";
 
 const NAMES = ["select", "rename", "headers", "onResult"] as const;
@@ -13,14 +13,13 @@ export async function loadHooks(path: string): Promise<Hooks> {
   try {
     exported = await import(pathToFileURL(path).href);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new TransferError("config", `Cannot load the hooks of ${path}: ${reason}`, { cause: error });
+    throw new TransferError("config", `Cannot load the hooks of ${path}: ${reasonOf(error)}`, { cause: error });
   }
   const hooks: Record<string, unknown> = {};
   for (const name of NAMES) {
     const value = exported[name];
     if (value === undefined) continue;
-    if (typeof value !== "function") throw new TransferError("config", `The hook ${name} of ${path} is no function`);
+    if (typeof value !== "function") throw new TransferError("config", `The hook ${name} of ${path} is not a function`);
     hooks[name] = value;
   }
   if (Object.keys(hooks).length === 0) {
