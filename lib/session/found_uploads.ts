@@ -2,7 +2,7 @@
  * The unfinished uploads of one key at the destination: those that are there when a session begins, and those that appear meanwhile. All of
  * that is for resuming and for reporting: a destination that refuses to list them only makes both impossible.
  */
-import { asTransferError } from "../errors.ts";
+import { asTransferError, ERROR_RULES } from "../errors.ts";
 import { withRetries } from "../pace/retry.ts";
 import type { PartInfo, UploadInfo } from "../types.ts";
 import type { DeclaredChecksum, InspectedUpload } from "./candidates.ts";
@@ -23,18 +23,26 @@ export class FoundUploads {
     this.#seen = seen;
   }
 
-  /** Uploads of the key, newest first; none where the destination does not list them, which is said once. */
+  /**
+   * Uploads of the key, newest first; none where the destination does not list them. Each such object says so in the same words, which the
+   * summary counts on one line.
+   */
   async list(): Promise<UploadInfo[]> {
     const { habits, target } = this.#work;
-    if (!habits.listsUploads) return [];
+    if (habits.unlisted !== undefined) {
+      target.notCarried.push(habits.unlisted);
+      return [];
+    }
     try {
       return await this.#retrying(() => this.#list());
     } catch (thrown) {
       const error = asTransferError(thrown);
       // What stops everything stops the next request, too, and says so better.
       if (error.kind === "cancelled" || error.kind === "network" || error.kind === "bug") throw error;
-      if (habits.listsUploads) target.notCarried.push(`resume: the destination does not list unfinished uploads (${error.message})`);
-      habits.listsUploads = false;
+      const words = `resume: the destination does not list unfinished uploads (${ERROR_RULES[error.kind].words})`;
+      target.notCarried.push(words);
+      // A store that fails may be better soon: it is asked once more.
+      if (error.kind !== "server" || ++habits.listingsFailed > 1) habits.unlisted = words;
       return [];
     }
   }
@@ -97,7 +105,7 @@ export class FoundUploads {
    */
   async #late(withParts: boolean): Promise<string[]> {
     const late: string[] = [];
-    if (!this.#work.habits.listsUploads) return late;
+    if (this.#work.habits.unlisted !== undefined) return late;
     for (const { uploadId } of await this.#list()) {
       if (this.#seen(uploadId)) continue;
       const holds = await this.#holds(uploadId);

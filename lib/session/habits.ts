@@ -14,8 +14,10 @@ export class Habits {
   needsDigest = false;
   /** If-Match works at the source; where it does not, the ETag of each response is compared. */
   matched = true;
-  /** The destination lists unfinished uploads. */
-  listsUploads = true;
+  /** What is said of a destination that does not list unfinished uploads. */
+  unlisted: string | undefined;
+  /** Objects whose unfinished uploads could not be listed because the store failed. */
+  listingsFailed = 0;
 }
 
 /** True for a refusal that asks for a digest with the bytes (S3 user guide, "Managing Object Lock"). */

@@ -1,6 +1,6 @@
 /** What a worker learns of its stores by their refusals. */
 import { assert, assertEquals } from "@std/assert";
-import { TransferError } from "../../lib/errors.ts";
+import { ERROR_RULES, TransferError } from "../../lib/errors.ts";
 import { MIB } from "../../lib/limits.ts";
 import { asksForDigest } from "../../lib/session/habits.ts";
 import { randomBytes } from "./fake_store.ts";
@@ -32,7 +32,7 @@ Deno.test("a destination that wants a digest with everything gets one from then 
   }
 });
 
-Deno.test("a destination that does not list uploads only costs the resume, which is said once", async () => {
+Deno.test("a destination that does not list uploads only costs the resume, which is said", async () => {
   for (const kind of ["denied", "config", "notFound", "uploadLost", "server", "unsupported"] as const) {
     const world = fakeWorld({ retries: 1 });
     world.source.put("a", randomBytes(4 * MIB, 1));
@@ -40,7 +40,7 @@ Deno.test("a destination that does not list uploads only costs the resume, which
       if (operation === "listUploads") throw new TransferError(kind, "Refused");
     };
     const result = await runDone(world, transferOf(world, "a"));
-    assertEquals(result.notCarried, ["resume: the destination does not list unfinished uploads (Refused)"], kind);
+    assertEquals(result.notCarried, [`resume: the destination does not list unfinished uploads (${ERROR_RULES[kind].words})`], kind);
     assertSame(world, "a");
   }
 });

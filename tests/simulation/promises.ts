@@ -88,7 +88,9 @@ function findOrphan(run: SimRun, runs: readonly SimRun[], destination: Bucket): 
 }
 
 function says(result: TransferResult, uploadId: string): boolean {
-  return result.outcome === "done" ? result.otherUploads.includes(uploadId) : result.uploadId === uploadId;
+  if (result.outcome !== "done") return result.uploadId === uploadId;
+  // A result that says that uploads could not be listed is not silent about them.
+  return result.otherUploads.includes(uploadId) || result.notCarried.some((words) => words.startsWith("resume:"));
 }
 
 /** Nobody asks for unfinished uploads of an object that goes by one request. */
