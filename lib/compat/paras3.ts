@@ -160,9 +160,10 @@ class Translation {
     const token = this.#context.env("AWS_SESSION_TOKEN");
     const fromEnvironment = this.#settings.get("AWS_ACCESS_KEY_ID")?.from === "environment";
     if (token !== undefined && token !== "" && fromEnvironment) set("session_token", token, { shown: "AWS_SESSION_TOKEN" });
-    const names = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].filter((name) => this.#context.env(name) !== undefined);
-    const shown = this.#settings.has("AWS_S3_HOST") ? "AWS_S3_HOST" : names[0] ?? "";
-    const given = this.#settings.get("AWS_S3_HOST")?.text ?? this.#context.env(shown);
+    const host = this.#settings.get("AWS_S3_HOST")?.text;
+    const own = this.#context.env("AWS_ENDPOINT_URL_S3") === undefined ? "AWS_ENDPOINT_URL" : "AWS_ENDPOINT_URL_S3";
+    const shown = host === undefined ? own : "AWS_S3_HOST";
+    const given = host ?? this.#context.env(shown);
     const base = given === undefined || given === "" ? undefined : /^https?:\/\//.test(given) ? given : `https://${given}`;
     this.#setAddressing(bucket, { base, shown }, set);
     this.#each("SSL_CERT_DIR", (value, shown) => set("ca_file", value, shown));

@@ -12,6 +12,7 @@ import { decodeKey, partNumberOf, sizeOf, timeOf } from "./entries.ts";
 import { checksumsFrom, etagIsOpaque, withEtagDigest } from "./etag_digest.ts";
 import { carriedBy, copySource, refuseEtagCondition, writeAnswer } from "./objects.ts";
 import { circular, EMPTY_PAGES_MAX } from "./pages.ts";
+import type { Attempt } from "./exchange.ts";
 import { objectHeaders } from "./put_headers.ts";
 
 /** Begins an upload and returns its id. */
@@ -49,13 +50,13 @@ export async function* listUploads(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly UploadInfo[]> {
   if (!("key" in query)) {
-    yield* groupUploads(uploadPages(bucket, bucket.habits.uploadsByPrefix ? query.prefix : "", signal), query);
+    yield* groupUploads(uploadPages(bucket, bucket.habits.uploadsByPrefix ? query.prefix : "", { scope: "bucket", signal }), query);
     return;
   }
   // Only to find what can be resumed.
   const found = await bucket.optional.ask("uploads", async () => {
     const uploads: UploadInfo[] = [];
-    for await (const page of groupUploads(uploadPages(bucket, query.key, signal), query)) uploads.push(...page);
+    for await (const page of groupUploads(uploadPages(bucket, query.key, { signal }), query)) uploads.push(...page);
     return uploads;
   }, () => []);
   if (found.length > 0) yield found;
@@ -86,7 +87,11 @@ function newestFirst(a: UploadInfo, b: UploadInfo): number {
   return b.initiatedMs - a.initiatedMs;
 }
 
-async function* uploadPages(bucket: Bucket, prefix: string, signal: AbortSignal | undefined): AsyncGenerator<UploadInfo[]> {
+async function* uploadPages(
+  bucket: Bucket,
+  prefix: string,
+  attempt: Pick<Attempt, "scope" | "signal">,
+): AsyncGenerator<UploadInfo[]> {
   const what = `Cannot list the unfinished uploads of ${bucket.label}/${prefix}`;
   let markers: Record<string, string> = {};
   for (let emptyPages = 0;;) {
@@ -97,7 +102,7 @@ async function* uploadPages(bucket: Bucket, prefix: string, signal: AbortSignal 
       ...(prefix !== "" && { prefix }),
       ...markers,
     };
-    const { document } = await ask(bucket, { what, signal }, { method: "GET", query }, UPLOADS);
+    const { document } = await ask(bucket, { what, ...attempt }, { method: "GET", query }, UPLOADS);
     const [truncated, encoding, nextKey, nextId] = document.fields;
     const uploads: UploadInfo[] = [];
     for (const [name, uploadId = "", initiated] of document.records.Upload ?? []) {

@@ -132,15 +132,26 @@ for (const kind of KINDS) {
       }
     }));
 
-  Deno.test(`a HEAD of ${kind} that names no length is not an empty object`, async () => {
-    await using server = await startBare(saying('etag: "e"', undefined, ""));
-    const store = storeAt(kind, server.endpoint, TIMEOUT_MS);
-    try {
-      const error = await store.head("k").catch((thrown) => thrown);
-      assertOwnError(error);
-      assertEquals(error.kind, "unsupported");
-    } finally {
-      store.close();
+  Deno.test(`a HEAD of ${kind} that names no length is not an empty object: its size is the listing's, or it fails`, async () => {
+    const entry = "<Contents><Key>k</Key><Size>5</Size><ETag>e</ETag></Contents>";
+    for (const listed of [entry, ""]) {
+      await using server = await startBare({
+        first: (request) =>
+          `HTTP/1.1 200 OK\r\nconnection: close\r\netag: "e"\r\n\r\n${
+            request.startsWith("HEAD") ? "" : `<ListBucketResult><IsTruncated>false</IsTruncated>${listed}</ListBucketResult>`
+          }`,
+      });
+      const store = storeAt(kind, server.endpoint, TIMEOUT_MS);
+      try {
+        const found = await store.head("k").catch((thrown) => thrown);
+        if (listed === entry) assertEquals(found.sizeBytes, BODY.length);
+        else {
+          assertOwnError(found);
+          assertEquals(found.kind, "unsupported");
+        }
+      } finally {
+        store.close();
+      }
     }
   });
 }

@@ -48,9 +48,9 @@ export interface BareServer extends AsyncDisposable {
   sentBytes(): number;
 }
 
-/** What a bare server says: a text once, and after it another one for ever. */
+/** What a bare server says: a text once (which may depend on the request), and after it another one for ever. */
 export interface Saying {
-  readonly first: string | Uint8Array;
+  readonly first: string | Uint8Array | ((request: string) => string);
   readonly forEver?: string;
 }
 
@@ -66,9 +66,10 @@ export async function startBare(saying: Saying): Promise<BareServer> {
     sockets.add(socket);
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
-    socket.once("data", () => {
-      if (saying.forEver === undefined) return void socket.end(saying.first);
-      socket.write(saying.first);
+    socket.once("data", (request) => {
+      const first = typeof saying.first === "function" ? saying.first(request.toString()) : saying.first;
+      if (saying.forEver === undefined) return void socket.end(first);
+      socket.write(first);
       sayForEver(socket, saying.forEver, (bytes) => (sent += bytes));
     });
   });

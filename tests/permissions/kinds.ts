@@ -103,7 +103,7 @@ export const KINDS: readonly Kind[] = [
     bucketOn: "one",
     proof: "bucket",
     // Without HOME another file is looked at, without the endpoint another store.
-    unseen: { "--allow-env": /run again with --allow-(read|net|sys)/ },
+    unseen: { "--allow-env": /run again with --allow-(read|net|sys|env)/ },
     refusedWith: 1,
   },
   { kind: "serve", args: ["serve", "$STORE"], serves: true, alone: true, proof: /^http:\/\/127\.0\.0\.1:\d+ / },
