@@ -42,9 +42,16 @@ const HEAD_BYTES_MAX = 64 * 1024;
 const CHUNK_BYTES = 64 * 1024;
 const encoder = new TextEncoder();
 
-/** Starts a server that responds as `respond` says. */
-export function serveOdd(respond: (asked: Asked) => Reply | Promise<Reply>): OddServer {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+/** Certificate and key of a server, as PEM. */
+export interface OddTls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Starts a server that responds as `respond` says; with `tls` it speaks HTTPS. */
+export function serveOdd(respond: (asked: Asked) => Reply | Promise<Reply>, tls?: OddTls): OddServer {
+  const address = { hostname: "127.0.0.1", port: 0 };
+  const listener: Deno.Listener = tls === undefined ? Deno.listen(address) : Deno.listenTls({ ...address, ...tls });
   const open = new Set<Deno.Conn>();
   const loops = new Set<Promise<void>>();
   const accepting = (async () => {
@@ -59,7 +66,7 @@ export function serveOdd(respond: (asked: Asked) => Reply | Promise<Reply>): Odd
     }
   })();
   return {
-    endpoint: `http://127.0.0.1:${listener.addr.port}`,
+    endpoint: `${tls === undefined ? "http" : "https"}://127.0.0.1:${(listener.addr as Deno.NetAddr).port}`,
     async stop() {
       listener.close();
       for (const connection of open) closeQuietly(connection);
@@ -226,6 +233,7 @@ function latin1Bytes(text: string): Uint8Array<ArrayBuffer> {
 /** A client that goes away, or a server that is stopped, is an ordinary end. */
 function ignoreLost(error: unknown): void {
   const lost = [
+    Deno.errors.InvalidData,
     Deno.errors.UnexpectedEof,
     Deno.errors.ConnectionReset,
     Deno.errors.BrokenPipe,

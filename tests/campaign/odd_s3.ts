@@ -70,7 +70,8 @@ export function byBytes(one: string, other: string): number {
 
 /** A request, with what it asks for. */
 export function understand(raw: Asked, basePath: string): S3Asked {
-  const [path = "", search = ""] = raw.target.slice(raw.target.startsWith(basePath) ? basePath.length : 0).split("?");
+  const target = raw.target.replace(/^http:\/\/[^/]+/, "");
+  const [path = "", search = ""] = target.slice(target.startsWith(basePath) ? basePath.length : 0).split("?");
   const query = new URLSearchParams(search.replaceAll("+", "%2B"));
   const key = decodeURIComponent(path.split("/").slice(2).join("/"));
   return { ...raw, key, query, question: questionOf(raw, key, query) };

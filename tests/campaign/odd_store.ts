@@ -2,7 +2,7 @@
  * A small S3 server over a bucket in memory. By itself it does what Amazon does; a bend changes how it differs. It is the test's own:
  * must never use code of the program, whose misreading would be repeated here. Signatures are not looked at.
  */
-import { type Asked, join, type OddServer, type Reply, serveOdd } from "./odd_http.ts";
+import { type Asked, join, type OddServer, type OddTls, type Reply, serveOdd } from "./odd_http.ts";
 import {
   byBytes,
   carried,
@@ -53,6 +53,8 @@ export interface Bend {
   readonly storeKeys?: Readonly<Record<string, string>>;
   /** Keys of the job. */
   readonly jobKeys?: Readonly<Record<string, string>>;
+  /** The store speaks HTTPS. */
+  readonly tls?: OddTls;
   /** Name of the bucket. */
   readonly bucket?: string;
   /** An upload id out of what it would be. */
@@ -83,7 +85,7 @@ export class OddStore {
   constructor(bends: readonly Bend[] = []) {
     this.#bends = bends;
     this.bucket = bends.find(({ bucket }) => bucket !== undefined)?.bucket ?? "bucket";
-    this.#server = serveOdd((asked) => this.respond(asked));
+    this.#server = serveOdd((asked) => this.respond(asked), bends.find(({ tls }) => tls !== undefined)?.tls);
   }
 
   /** As a job names it. */
