@@ -3,6 +3,7 @@
  * {@link Incoming.cancel} must happen to every Incoming.
  */
 import { TransferError } from "../errors.ts";
+import { sameMark } from "../evidence/mark.ts";
 import type { Range, SourcePin } from "../types.ts";
 import { networkFailure } from "../bytes/network_failure.ts";
 import type { Sink } from "../bytes/sink.ts";
@@ -28,7 +29,7 @@ export function whatOf(exchange: Exchange, request: { readonly key: string }): s
 }
 
 /**
- * Opens an object or a range of it; `watch` ends that until the head of the response is there. Throws `sourceChanged` (412, other size),
+ * Opens an object or a range of it; `watch` ends that until the head of the response is there. Throws `sourceChanged` (412, other size, a refusal that may be of If-Match),
  * `notFound`, `archived`, `unsupported` (a store that ignores ranges), `integrity` (another range than asked for), and what the table in
  * s3_failure.ts says.
  */
@@ -36,6 +37,7 @@ export async function openIncoming(exchange: Exchange, request: ReadRequest, wat
   const { key, pin, range } = request;
   const what = whatOf(exchange, request);
   const acceptsPacked = exchange.unpacks;
+  const matches = pin.etag !== undefined && !pin.unmatched;
   const response = await exchange.open({
     method: "GET",
     key,
@@ -43,10 +45,12 @@ export async function openIncoming(exchange: Exchange, request: ReadRequest, wat
     headers: {
       // Packed bytes are asked for only where a store unpacks others: with this header some would pack what they hold plain.
       "accept-encoding": acceptsPacked ? "gzip" : "identity",
-      ...(pin.etag !== undefined && !pin.unmatched && { "if-match": `"${pin.etag}"` }),
+      ...(matches && { "if-match": `"${pin.etag}"` }),
       ...(range === undefined ? { "x-amz-checksum-mode": "ENABLED" } : { range: `bytes=${range.first}-${range.last}` }),
     },
-  }, { what, key, watch, condition: "source" });
+  }, { what, key, watch, condition: "source" }).catch((error) => {
+    throw matches ? asMatchRefused(error) : error;
+  });
   try {
     checkResponse(request, response, what);
   } catch (error) {
@@ -56,10 +60,22 @@ export async function openIncoming(exchange: Exchange, request: ReadRequest, wat
   return new Incoming(request, response, { what, ...(!acceptsPacked && { onUnpacked: () => exchange.unpacks = true }) });
 }
 
+/** A store that does not know If-Match may refuse the whole request: told as one that did not hold, since a look tells them apart. */
+function asMatchRefused(error: unknown): unknown {
+  if (!(error instanceof TransferError) || error.kind !== "unsupported") return error;
+  const { message, key, status, code } = error;
+  return new TransferError("sourceChanged", message, {
+    cause: error,
+    ...(key !== undefined && { key }),
+    ...(status !== undefined && { status }),
+    ...(code !== undefined && { code }),
+  });
+}
+
 function checkResponse(request: ReadRequest, response: OpenResponse, what: string): void {
   const { key, pin, range, sizeBytes } = request;
   const { status, headers } = response;
-  if (pin.unmatched && readEtag(headers) !== pin.etag) {
+  if (pin.unmatched && !sameMark(readEtag(headers), pin.etag)) {
     throw new TransferError("sourceChanged", `${what}: the source object changed, its ETag is another`, { status, key });
   }
   const length = response.body.sizeBytes;

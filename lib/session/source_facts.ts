@@ -5,6 +5,7 @@
 import { isCompressed, ownHeaders } from "../bytes/local_source.ts";
 import { ruleOf, TransferError } from "../errors.ts";
 import { compositeMd5 } from "../evidence/digest.ts";
+import { sameMark } from "../evidence/mark.ts";
 import type { ObjectDetails, PartLayout, Transfer } from "../types.ts";
 import { encodeSource, findContentType } from "./content_type.ts";
 import type { Habits } from "./habits.ts";
@@ -48,18 +49,24 @@ export function localDetails(transfer: Transfer): ObjectDetails {
 export async function readDetails(work: TransferWork): Promise<ObjectDetails> {
   const { world, transfer, signal } = work;
   if (world.sourceIsLocal) return localDetails(transfer);
-  const { key, versionId, etag } = transfer.source;
+  const { key, versionId } = transfer.source;
   const options = { signal, ...(versionId !== undefined && { versionId }) };
   const details = await withRetries(world, { bytes: 0, ledger: work.ledger, signal }, () => world.source.head(key, options));
   if (!details) throw new TransferError("notFound", `Cannot read ${world.source.label}: the object is gone since it was listed`, { key });
-  if (etag !== undefined && details.etag !== etag) {
-    throw new TransferError("sourceChanged", `The source changed after it was listed: ETag ${etag} became ${details.etag}`, { key });
-  }
+  checkUnchanged(transfer.source, details);
   if (details.archived) {
     const how = details.restoreWith === undefined ? "" : ` (${details.restoreWith})`;
     throw new TransferError("archived", `The object lies in ${details.storageClass}: restore it${how}, then run again`, { key });
   }
   return details;
+}
+
+/** Throws `sourceChanged` for another version than was listed. A HEAD without an ETag says nothing of that but its size. */
+function checkUnchanged({ key, etag, sizeBytes }: Transfer["source"], details: ObjectDetails): void {
+  const changed = (how: string) => new TransferError("sourceChanged", `The source changed after it was listed: ${how}`, { key });
+  if (details.etag === undefined && details.sizeBytes !== sizeBytes) throw changed(`${sizeBytes} bytes became ${details.sizeBytes}`);
+  if (etag === undefined || details.etag === undefined || sameMark(etag, details.etag)) return;
+  throw changed(`ETag ${etag} became ${details.etag}`);
 }
 
 /** HEADs of single parts that run at once. */

@@ -2,6 +2,7 @@
  * Reading exactly the planned version of the source: by If-Match, and by the ETag of each response at stores whose If-Match never holds.
  */
 import { TransferError } from "../errors.ts";
+import { sameMark } from "../evidence/mark.ts";
 import { withRetries } from "../pace/retry.ts";
 import type { ObjectInfo, SourcePin } from "../types.ts";
 import type { TransferWork } from "./source_facts.ts";
@@ -29,5 +30,5 @@ async function isUnchanged({ world, transfer: { source }, ledger, signal }: Tran
   if (world.sourceIsLocal || etag === undefined) return false;
   const options = { signal, ...(versionId !== undefined && { versionId }) };
   const there = await withRetries(world, { bytes: 0, ledger, signal }, () => world.source.head(key, options));
-  return there?.etag === etag && there.sizeBytes === sizeBytes;
+  return there?.sizeBytes === sizeBytes && sameMark(there.etag, etag);
 }
