@@ -42,7 +42,7 @@ export async function prepareOss(spec: OssSpec, bucket: string, options: Prepare
     );
   }
   const address = ossAddress(spec, bucket, { endpoint: environment.OSS_ENDPOINT, region: environment.OSS_REGION });
-  const proxy = spec.proxy ?? await proxyOf(address.baseUrl);
+  const proxy = spec.proxy ?? proxyOf(address.baseUrl);
   const ready: ReadyOss = {
     type: "oss",
     name: spec.name,

@@ -5,6 +5,7 @@ import { TransferError } from "../errors.ts";
 import type { CredentialSource } from "../store/store.ts";
 import type { ReadyRemote } from "../types.ts";
 import { Exchange } from "./exchange.ts";
+import { proxyFor } from "./proxy_choice.ts";
 import { ElsewhereError } from "./s3_failure.ts";
 
 /** Options of a preparation. */
@@ -38,7 +39,8 @@ export async function probeBucket(
     } catch (error) {
       // Responses to HEAD have no body; a listing of one key names the reason of the refusal.
       if (!(error instanceof TransferError) || error.status === undefined || error instanceof ElsewhereError) throw error;
-      await exchange.call({ method: "GET", query: { "list-type": "2", "max-keys": "1" } }, { what, signal });
+      // Its first version: every store knows that one.
+      await exchange.call({ method: "GET", query: { "max-keys": "1" } }, { what, signal });
     }
     return undefined;
   } catch (error) {
@@ -63,10 +65,8 @@ function withoutBucket(error: TransferError, what: string): TransferError {
 }
 
 /** HTTPS_PROXY and its kin, decided once for a store and handed down with it. */
-export async function proxyOf(url: string): Promise<string | undefined> {
-  const { getProxyForUrl } = await import("proxy-from-env");
-  const proxy = getProxyForUrl(url);
-  return proxy === "" ? undefined : proxy;
+export function proxyOf(url: string): string | undefined {
+  return proxyFor(new URL(url), (name) => Deno.env.get(name));
 }
 
 /** Ends a wait for keys that cannot be ended itself. */

@@ -28,7 +28,7 @@ export async function prepareS3(spec: S3Spec, bucket: string, options: PrepareOp
   if (spec.addressing === "own" && endpoint === undefined) {
     throw new TransferError("config", `Store ${spec.name} has addressing = own, but no endpoint: write the bucket's own domain`);
   }
-  const proxy = spec.proxy ?? await proxyOf(endpoint ?? "https://s3.amazonaws.com");
+  const proxy = spec.proxy ?? proxyOf(endpoint ?? "https://s3.amazonaws.com");
   const found = { ...spec, bucket, keys, surroundings, ...(endpoint !== undefined && { endpoint }), ...(proxy !== undefined && { proxy }) };
   let ready = await readyIn(found, await surroundings.region() ?? DEFAULT_REGION);
   const elsewhere = await probeBucket(ready, credentials, options);
