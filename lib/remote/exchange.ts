@@ -10,6 +10,7 @@ import { networkFailure } from "../bytes/network_failure.ts";
 import { Watch } from "../bytes/watch.ts";
 import type { OnNote } from "./optional.ts";
 import { OptionalHeaders, speaksOfHeaders, withoutHeaders } from "./optional_headers.ts";
+import { BodySigning, inSignedChunks, signedLength } from "./signed_chunks.ts";
 import { readCertificates } from "./certificates.ts";
 import type { HeaderView } from "./header_view.ts";
 import { HttpClient } from "./http/client.ts";
@@ -81,13 +82,16 @@ export class Exchange {
   /** By base URL. */
   readonly #routes = new Map<string, Route>();
   readonly #optional: OptionalHeaders;
+  readonly #signing: BodySigning;
   #clockOffsetMs = 0;
 
   /** Throws `config` when the CA file cannot be read or the proxy cannot be used. */
   constructor(store: ReadyRemote, options: ExchangeOptions) {
     this.store = store;
     this.#options = options;
-    this.#optional = new OptionalHeaders(store.capabilities, options.onNote ?? (() => {}));
+    const { onNote = () => {} } = options;
+    this.#optional = new OptionalHeaders(store.capabilities, onNote);
+    this.#signing = new BodySigning(store, onNote);
     this.#caCerts = authoritiesOf(store);
     this.#home = this.#makeRoute(store.baseUrl);
   }
@@ -128,8 +132,11 @@ export class Exchange {
     const { watch, what } = attempt;
     const request = this.#optional.allowed(wanted);
     const offsetMs = this.#clockOffsetMs;
-    const signed = await this.#sign(this.#home, withLength(request, body.sizeBytes), what);
-    const response = await this.#home.client.upload({ ...signed, what }, body, watch);
+    const declared = this.#signing.declare(request, body.sizeBytes);
+    const sentBytes = declared === request ? body.sizeBytes : signedLength(body.sizeBytes);
+    const { signChunk, ...signed } = await this.#sign(this.#home, withLength(declared, sentBytes), what);
+    const sent = signChunk === undefined ? body : inSignedChunks(body, signChunk);
+    const response = await this.#home.client.upload({ ...signed, what }, sent, watch);
     const { status } = response.head;
     const text = await this.#readText(response, watch, what);
     const headers = this.#home.protocol.responseHeaders(response.head);
@@ -139,7 +146,10 @@ export class Exchange {
     }
     const { error } = this.#failure(this.#home, { ...attempt, status, headers, text }, offsetMs);
     const suspects = speaksOfHeaders(error) ? this.#optional.suspects(request, error) : [];
-    if (suspects.length === 0) throw error;
+    if (suspects.length === 0) {
+      if (!this.#signing.doubt(declared, body.sizeBytes, error)) throw error;
+      throw new TransferError("network", `${error.message}: sent again, signed`, { cause: error, status });
+    }
     this.#optional.refuse(suspects, error);
     throw new TransferError("network", `${error.message}: sent again without ${suspects.join(", ")}`, { cause: error, status });
   }
@@ -212,10 +222,16 @@ export class Exchange {
     const { status, headers, what, key } = facts;
     if (status === 407) return { error: networkFailure(proxyRefused(), what, key), clockLearnt: false };
     const error = route.protocol.failure(facts);
-    if (error.code === "RequestTimeTooSkewed" && this.#learnClock(headers.get("date") ?? "", offsetMs)) {
+    // A refused HEAD has no body that could name the reason: a clock that is far off is one.
+    const mayBeSkewed = error.code === "RequestTimeTooSkewed" || (status === 403 && error.code === undefined && facts.text === "");
+    if (mayBeSkewed && this.#learnClock(headers.get("date") ?? "", offsetMs)) {
       const message = `${what}: this machine's clock is off, the store's is used from now on`;
       return {
-        error: new TransferError("network", message, { status, code: error.code, ...(key !== undefined && { key }) }),
+        error: new TransferError("network", message, {
+          status,
+          ...(error.code !== undefined && { code: error.code }),
+          ...(key !== undefined && { key }),
+        }),
         clockLearnt: true,
       };
     }

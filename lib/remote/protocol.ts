@@ -7,6 +7,7 @@ import type { Checksum, Credentials, ReadyRemote } from "../types.ts";
 import type { HeaderView } from "./header_view.ts";
 import { OssProtocol } from "./oss.ts";
 import { S3Protocol } from "./s3.ts";
+import type { SignChunk } from "./signed_chunks.ts";
 
 /** A request before it is signed. */
 export interface RemoteRequest {
@@ -28,6 +29,8 @@ export interface SignedRequest {
   readonly target: string;
   /** Values as header bytes, one character each; without Host. */
   readonly headers: Record<string, string>;
+  /** Signs what a body in signed chunks consists of, one chunk after another. */
+  readonly signChunk?: SignChunk;
 }
 
 /** A refused request, with what is needed to say what it means. */

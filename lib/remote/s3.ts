@@ -11,6 +11,7 @@ import type { HeaderView } from "./header_view.ts";
 import type { FailureFacts, Protocol, RemoteRequest, SignedRequest } from "./protocol.ts";
 import { ElsewhereError, factsOf, isRegion, s3Failure } from "./s3_failure.ts";
 import { canonicalQuery, S3_SCHEME, Signer } from "./sign.ts";
+import { SIGNED_CHUNKS } from "./signed_chunks.ts";
 import { toS3Class } from "./storage_class.ts";
 
 /** See the file comment. */
@@ -47,7 +48,9 @@ export class S3Protocol implements Protocol {
     const digest = body === undefined ? emptyBody(method, wanted) : sha256(body).toHex();
     if (digest !== undefined) wanted["x-amz-content-sha256"] ??= digest;
     const headers = this.#signer.sign({ method, host: this.#host, path, query, headers: wanted }, credentials, nowMs);
-    return { method, target, headers: toHeaderBytes(headers) };
+    const signsChunks = wanted["x-amz-content-sha256"] === SIGNED_CHUNKS;
+    const signChunk = signsChunks ? this.#signer.chunkSigner(headers, credentials) : undefined;
+    return { method, target, headers: toHeaderBytes(headers), ...(signChunk && { signChunk }) };
   }
 
   etagFrom(text: string | null | undefined): string | undefined {

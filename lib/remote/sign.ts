@@ -121,6 +121,18 @@ export class Signer {
     return headers;
   }
 
+  /** Signs the chunks of a body one after another, from the signature of its request on; `headers` are those of {@link sign}. */
+  chunkSigner(headers: Readonly<Record<string, string>>, credentials: Credentials): (chunk: Uint8Array) => string {
+    const { algorithm, headerPrefix, service, terminator } = this.#scheme;
+    const time = headers[`${headerPrefix}date`] ?? "";
+    const date = time.slice(0, 8);
+    const key = this.#keyOf(credentials.secretAccessKey, date);
+    const start = `${algorithm}-PAYLOAD\n${time}\n${date}/${this.#region}/${service}/${terminator}\n`;
+    const nothing = sha256("").toHex();
+    let last = (headers.authorization ?? "").slice(-64);
+    return (chunk) => last = hmac(key, `${start}${last}\n${nothing}\n${sha256(chunk).toHex()}`).toHex();
+  }
+
   #keyOf(secret: string, date: string): HmacKey {
     const last = this.#lastKey;
     if (last !== undefined && last.secret === secret && last.date === date) return last.key;
