@@ -2,7 +2,7 @@
  * The unfinished uploads of one key at the destination: those that are there when a session begins, and those that appear meanwhile. All of
  * that is for resuming and for reporting: a destination that refuses to list them only makes both impossible.
  */
-import { asTransferError, ERROR_RULES } from "../errors.ts";
+import { asTransferError, ERROR_RULES, type TransferError } from "../errors.ts";
 import { withRetries } from "../pace/retry.ts";
 import type { PartInfo, UploadInfo } from "../types.ts";
 import type { DeclaredChecksum, InspectedUpload } from "./candidates.ts";
@@ -16,6 +16,8 @@ export class FoundUploads {
   readonly #seen: (uploadId: string) => boolean;
   /** The response to a create was lost: an upload of ours may be there that we do not know of. */
   #createUnclear = false;
+  /** The destination has listed the uploads of this key: what it lists later is new. */
+  #listed = true;
 
   /** `seen` is true for uploads that the session knows. */
   constructor(work: MultipartWork, seen: (uploadId: string) => boolean) {
@@ -28,23 +30,26 @@ export class FoundUploads {
    * summary counts on one line.
    */
   async list(): Promise<UploadInfo[]> {
-    const { habits, target } = this.#work;
-    if (habits.unlisted !== undefined) {
-      target.notCarried.push(habits.unlisted);
-      return [];
-    }
+    const { habits } = this.#work;
+    if (habits.unlisted !== undefined) return this.#none(habits.unlisted);
     try {
       return await this.#retrying(() => this.#list());
     } catch (thrown) {
       const error = asTransferError(thrown);
       // What stops everything stops the next request, too, and says so better.
       if (error.kind === "cancelled" || error.kind === "network" || error.kind === "bug") throw error;
-      const words = `resume: the destination does not list unfinished uploads (${ERROR_RULES[error.kind].words})`;
-      target.notCarried.push(words);
+      const words = unlisted(error);
       // A store that fails may be better soon: it is asked once more.
       if (error.kind !== "server" || ++habits.listingsFailed > 1) habits.unlisted = words;
-      return [];
+      return this.#none(words);
     }
+  }
+
+  #none(words: string): UploadInfo[] {
+    this.#listed = false;
+    const { notCarried } = this.#work.target;
+    if (!notCarried.includes(words)) notCarried.push(words);
+    return [];
   }
 
   /** The parts of an upload; `gone` when it has ended meanwhile, and none where they may not be listed. */
@@ -89,13 +94,15 @@ export class FoundUploads {
 
   /**
    * A create that seemed to fail may have worked in the end. And when the object is `done`, the next run leaves it alone: nobody but this
-   * one would report the upload that another run has begun meanwhile and died with. Never throws: what cannot be asked stays unknown.
+   * one would report the upload that another run has begun meanwhile and died with. Never throws: what cannot be asked is said to be
+   * unknown.
    */
   async late(done: boolean): Promise<string[]> {
     if (!this.#createUnclear && !done) return [];
     try {
       return await this.#retrying(() => this.#late(done));
-    } catch {
+    } catch (error) {
+      this.#none(unlisted(asTransferError(error)));
       return [];
     }
   }
@@ -105,7 +112,7 @@ export class FoundUploads {
    */
   async #late(withParts: boolean): Promise<string[]> {
     const late: string[] = [];
-    if (this.#work.habits.unlisted !== undefined) return late;
+    if (!this.#listed) return late;
     for (const { uploadId } of await this.#list()) {
       if (this.#seen(uploadId)) continue;
       const holds = await this.#holds(uploadId);
@@ -139,6 +146,11 @@ export class FoundUploads {
     const { world, ledger, signal } = this.#work;
     return withRetries(world, { bytes: 0, ledger, signal }, attempt);
   }
+}
+
+/** What is said where uploads could not be listed; the same words for every key, so that a summary counts them. */
+function unlisted({ kind }: TransferError): string {
+  return `resume: the destination does not list unfinished uploads (${ERROR_RULES[kind].words})`;
 }
 
 /**
