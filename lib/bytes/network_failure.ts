@@ -47,14 +47,8 @@ export function safeText(text: string | undefined): string | undefined {
 
 const FILES = "too many open files in this process: raise the limit (ulimit -n), or lower workers, parts_in_flight or objects_in_flight";
 
-/** What `openssl req -x509` makes unless it is asked for something else; some TLS libraries take it, ours refuses it for every request. */
-const AUTHORITY_AS_SERVER =
-  "the server shows the certificate of an authority (CA:TRUE) as its own, which is not accepted, also as ca_file: " +
-  "give the server one with CA:FALSE (openssl req -x509 … -addext basicConstraints=critical,CA:FALSE) and name that as ca_file";
-
 /** What a broken connection looks like, by the texts of node's error codes and of Deno's fetch. */
 const BREAKS: readonly (readonly [RegExp, ErrorKind, string])[] = [
-  [/CaUsedAsEndEntity/, "config", AUTHORITY_AS_SERVER],
   [
     /not valid for name|NotValidForName|ERR_TLS_CERT_ALTNAME/i,
     "config",

@@ -21,11 +21,14 @@ export class ConnectionClosed extends Error {
   }
 }
 
+/** What a connection needs of a socket. */
+export type Socket = Pick<Deno.Conn, "read" | "write" | "close">;
+
 /** See the file comment. */
 export class Connection {
   /** When it became idle, on the clock of `performance.now()`. */
   idleSinceMs = 0;
-  readonly #socket: Deno.Conn;
+  readonly #socket: Socket;
   #buffer = new Uint8Array(BUFFER_BYTES);
   /** What has come and is not taken yet lies from `#first` to before `#end`. */
   #first = 0;
@@ -34,7 +37,7 @@ export class Connection {
   #ended = false;
   #closed = false;
 
-  constructor(socket: Deno.Conn) {
+  constructor(socket: Socket) {
     this.#socket = socket;
   }
 

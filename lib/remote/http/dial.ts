@@ -5,7 +5,7 @@
 import { TransferError } from "../../errors.ts";
 import { ConnectFailure } from "../../bytes/network_failure.ts";
 import type { Watch } from "../../bytes/watch.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type Socket } from "./connection.ts";
 import { writeText } from "./head.ts";
 
 /** What lies between here and the server. */
@@ -39,6 +39,8 @@ export class Dialer {
   readonly #server: URL;
   readonly #proxy: URL | undefined;
   readonly #tls: { caCerts: string[]; alpnProtocols: string[] };
+  /** A certificate of `ca_file` is an authority's and the server's own at once: node's library takes it. */
+  #byNode = false;
 
   /** Throws `config` where the proxy cannot be used for this server. */
   constructor(server: URL, passage: Passage) {
@@ -47,9 +49,6 @@ export class Dialer {
     this.#tls = { caCerts: [...passage.caCerts], alpnProtocols: ["http/1.1"] };
     if (this.#proxy !== undefined && PORTS[this.#proxy.protocol] === undefined) {
       throw new TransferError("config", `A proxy of the kind ${this.#proxy.protocol} cannot be used: its URL must begin with http://`);
-    }
-    if (this.#proxy?.protocol === "https:" && server.protocol === "https:") {
-      throw new TransferError("config", "An https proxy cannot carry https requests: name the proxy by an http:// URL");
     }
   }
 
@@ -61,18 +60,25 @@ export class Dialer {
   /** Opens one connection; `watch` ends the attempt. Throws what the runtime throws, and {@link ConnectFailure}s. */
   async dial(watch: Watch): Promise<Connection> {
     const next = this.#proxy ?? this.#server;
-    let socket: Deno.Conn = await Deno.connect({ hostname: hostOf(next), port: portOf(next), signal: watch.signal });
+    const byNode = this.#byNode;
+    const plain = await Deno.connect({ hostname: hostOf(next), port: portOf(next), signal: watch.signal });
+    let socket: Socket = plain;
     // Whatever the socket has become by then.
     const ending = { close: () => closeQuietly(socket) };
     watch.guard(ending);
     const startTls = async (peer: URL) => {
-      const secure = await Deno.startTls(socket as Deno.TcpConn, { hostname: hostOf(peer), ...this.#tls });
+      if (byNode || socket !== plain) {
+        const { tlsOver } = await import("./tls_over.ts");
+        socket = await tlsOver(socket, { hostname: hostOf(peer), caCerts: this.#tls.caCerts });
+        return watch.check();
+      }
+      const secure = await Deno.startTls(plain, { hostname: hostOf(peer), ...this.#tls });
       socket = secure;
       watch.check();
       await this.#handshake(secure);
     };
     try {
-      (socket as Deno.TcpConn).setNoDelay(true);
+      plain.setNoDelay(true);
       if (next.protocol === "https:") await startTls(next);
       if (this.#proxy !== undefined && this.#server.protocol === "https:") {
         await this.#askForTunnel(socket, this.#proxy);
@@ -81,7 +87,9 @@ export class Dialer {
       return new Connection(socket);
     } catch (error) {
       closeQuietly(socket);
-      throw error;
+      if (byNode || this.#tls.caCerts.length === 0 || !String(error).includes("CaUsedAsEndEntity")) throw error;
+      this.#byNode = true;
+      return await this.dial(watch);
     } finally {
       watch.release(ending);
     }
@@ -98,7 +106,7 @@ export class Dialer {
     }
   }
 
-  async #askForTunnel(socket: Deno.Conn, proxy: URL): Promise<void> {
+  async #askForTunnel(socket: Socket, proxy: URL): Promise<void> {
     const server = `${this.#server.hostname}:${portOf(this.#server)}`;
     const login = proxyLogin(proxy);
     const text = `CONNECT ${server} HTTP/1.1\r\nhost: ${server}\r\n${login === undefined ? "" : `proxy-authorization: ${login}\r\n`}\r\n`;
@@ -118,7 +126,7 @@ export function proxyRefused(): ConnectFailure {
   return new ConnectFailure("config", "the proxy wants a name and a password: write proxy = http://NAME:PASSWORD@HOST:PORT");
 }
 
-function closeQuietly(socket: Deno.Conn): void {
+function closeQuietly(socket: Socket): void {
   try {
     socket.close();
   } catch {

@@ -4,6 +4,7 @@ import { TransferError } from "../../../lib/errors.ts";
 import { HttpClient } from "../../../lib/remote/http/client.ts";
 import { bodyOf, GET, type RawServer, responses, startRaw, withClient } from "./raw_server.ts";
 
+const encode = (text: string) => new TextEncoder().encode(text);
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
 interface Made {
@@ -40,11 +41,22 @@ function signed(name: string, subject: string): Made {
   return read(name);
 }
 
+/** An authority's certificate that ended yesterday. */
+function expired(name: string, subject: string): Made {
+  openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", `/CN=${name}`, "-keyout", `${name}.key`, "-out", `${name}.csr`);
+  Deno.writeTextFileSync(`${folder}/${name}.ext`, `subjectAltName=${subject}\nbasicConstraints=CA:TRUE\n`);
+  const files = ["-in", `${name}.csr`, "-signkey", `${name}.key`, "-out", `${name}.crt`, "-extfile", `${name}.ext`];
+  openssl("x509", "-req", "-days", "-1", ...files);
+  return read(name);
+}
+
 const CA = selfSigned("ca");
 const LOCAL = signed("local", "IP:127.0.0.1");
 const OTHER_NAME = signed("other", "DNS:s3.example.com");
 const OWN = selfSigned("own", "subjectAltName=IP:127.0.0.1", "basicConstraints=critical,CA:FALSE");
 const OWN_AUTHORITY = selfSigned("authority", "subjectAltName=IP:127.0.0.1");
+const OTHER_AUTHORITY = selfSigned("elsewhere", "subjectAltName=DNS:s3.example.com");
+const PAST_AUTHORITY = expired("past", "IP:127.0.0.1");
 
 /** What a server shows, which authorities are given, and what is said; undefined: it is trusted. */
 const TRUST: readonly (readonly [string, Made, readonly Made[], string | undefined])[] = [
@@ -53,8 +65,11 @@ const TRUST: readonly (readonly [string, Made, readonly Made[], string | undefin
   ["a certificate that signs itself and is given", OWN, [OWN], undefined],
   ["a certificate that signs itself and is not given", OWN, [], "is not trusted: set ca_file"],
   ["a certificate of an authority that is not given", LOCAL, [OWN], "is not signed by any authority that ca_file holds"],
-  ["an authority's own certificate that is given", OWN_AUTHORITY, [OWN_AUTHORITY], "basicConstraints=critical,CA:FALSE"],
-  ["an authority's own certificate that is not given", OWN_AUTHORITY, [], "basicConstraints=critical,CA:FALSE"],
+  ["an authority's own certificate that is given", OWN_AUTHORITY, [OWN_AUTHORITY], undefined],
+  ["an authority's own certificate that is not given", OWN_AUTHORITY, [], "is not trusted: set ca_file"],
+  ["an authority's own certificate where another is given", OWN_AUTHORITY, [CA, OWN], "is not trusted: set ca_file"],
+  ["an authority's own certificate for another name", OTHER_AUTHORITY, [OTHER_AUTHORITY], "is for another host name"],
+  ["an authority's own certificate that has expired", PAST_AUTHORITY, [PAST_AUTHORITY], "has expired"],
   ["a certificate for another name", OTHER_NAME, [CA], "is for another host name"],
 ];
 
@@ -63,7 +78,8 @@ for (const [name, shown, given, said] of TRUST) {
     await using server = startRaw(responses(OK), shown);
     await withClient(server.url, async (client, watch) => {
       if (said === undefined) {
-        assertEquals(await bodyOf(await client.request(GET, watch)), "ok");
+        const both = [client.request(GET, watch), client.request(GET, watch)].map(async (response) => await bodyOf(await response));
+        assertEquals(await Promise.all(both), ["ok", "ok"]);
       } else {
         const error = await assertRejects(() => client.request(GET, watch), TransferError);
         assertEquals(error.kind, "config");
@@ -94,18 +110,18 @@ Deno.test("TLS: a server that does not speak it is a mistake of the endpoint", a
 });
 
 /** A proxy that opens tunnels, or refuses them. */
-function tunnels(refusal?: string): RawServer {
+function tunnels(refusal?: string, tls?: Made): RawServer {
   return startRaw(async (talk) => {
     const target = /^CONNECT ([^:]+):(\d+) /.exec(await talk.request() ?? "");
     if (refusal !== undefined || target === null) return await talk.send(refusal ?? "HTTP/1.1 400 Bad\r\n\r\n");
     const onward = await Deno.connect({ hostname: target[1] ?? "", port: Number(target[2]) });
     await talk.send("HTTP/1.1 200 Connection established\r\n\r\n");
     await talk.join(onward);
-  });
+  }, tls);
 }
 
 function at(server: RawServer, login = ""): string {
-  return `http://${login}${server.url.host}`;
+  return `${server.url.protocol}//${login}${server.url.host}`;
 }
 
 Deno.test("a proxy is asked for a tunnel to an https server, with its login, and sees nothing else", async () => {
@@ -120,6 +136,36 @@ Deno.test("a proxy is asked for a tunnel to an https server, with its login, and
     `CONNECT ${host} HTTP/1.1\r\nhost: ${host}\r\nproxy-authorization: Basic ${login}`,
   ]);
   assertEquals(server.talks.map(({ reads }) => reads.join("").includes("proxy-authorization")), [false]);
+});
+
+for (const [name, shown, given] of [["of an authority", LOCAL, [CA]], ["of its own", OWN_AUTHORITY, [OWN_AUTHORITY]]] as const) {
+  Deno.test(`a proxy with TLS carries the TLS of a server inside its own, both with certificates ${name}`, async () => {
+    const large = "x".repeat(300_000);
+    await using server = startRaw(responses(OK, `HTTP/1.1 200 OK\r\ncontent-length: ${large.length}\r\n\r\n${large}`), shown);
+    await using proxy = tunnels(undefined, shown);
+    await withClient(server.url, async (client, watch) => {
+      assertEquals(await bodyOf(await client.request(GET, watch)), "ok");
+      const body = {
+        sizeBytes: large.length,
+        write: (sink: (chunk: Uint8Array) => unknown) => Promise.resolve(sink(encode(large))).then(() => {}),
+      };
+      const response = await client.upload({ ...GET, method: "PUT" }, body, watch);
+      assertEquals(await bodyOf(response), large);
+    }, { caCerts: given.map(({ cert }) => cert), proxy: at(proxy) });
+    assertEquals((server.talks[0]?.bytes ?? 0) > large.length, true);
+    // A first connection may have been for learning what certificate is shown.
+    assertEquals(proxy.talks.at(-1)?.reads.join("").startsWith(`CONNECT ${server.url.host} `), true);
+  });
+}
+
+Deno.test("a proxy with TLS does not make a server trusted that shows another certificate", async () => {
+  await using server = startRaw(responses(OK), OWN);
+  await using proxy = tunnels(undefined, LOCAL);
+  await withClient(server.url, async (client, watch) => {
+    const error = await assertRejects(() => client.request(GET, watch), TransferError);
+    assertEquals(error.kind, "config");
+    assertStringIncludes(error.message, "is not trusted");
+  }, { caCerts: [CA.cert], proxy: at(proxy) });
 });
 
 Deno.test("a proxy gets the whole URL for an http server, the path as it is, and its login", async () => {
@@ -153,8 +199,7 @@ for (const [refusal, kind, said] of REFUSALS) {
 }
 
 Deno.test("proxies that cannot be used are refused before anything is sent", () => {
-  for (const proxy of ["socks5://127.0.0.1:1", "https://127.0.0.1:1"]) {
-    const error = assertThrows(() => new HttpClient(new URL("https://store.example.com"), { caCerts: [], proxy }), TransferError);
-    assertEquals(error.kind, "config");
-  }
+  const passage = { caCerts: [], proxy: "socks5://127.0.0.1:1" };
+  const error = assertThrows(() => new HttpClient(new URL("https://store.example.com"), passage), TransferError);
+  assertEquals(error.kind, "config");
 });
