@@ -12,6 +12,8 @@ export interface StoreInput {
   region?: string;
   /** Bucket in the path or in the host name; own: the endpoint is the bucket's own domain (s3, oss). Default: auto */
   addressing?: "auto" | "path" | "virtual" | "own";
+  /** Profile of the AWS configuration files; oss: of ~/.aliyun/config.json or ~/.ossutilconfig (s3, oss). */
+  profile?: string;
   /** PEM file, or folder of them, with further certificate authorities (s3, oss). */
   caFile?: string;
   /** URL of an HTTP proxy (s3, oss). */
@@ -20,7 +22,7 @@ export interface StoreInput {
   requesterPays?: boolean;
   /** Do not sign requests: a public bucket (s3, oss). Default: no */
   anonymous?: boolean;
-  /** Access key; without it the environment, and for S3 the SDK's chain: profile, SSO, process, instance (s3, oss). */
+  /** Access key; without it the environment, the tools' own profiles, OIDC, the machine's role (s3, oss). */
   accessKeyId?: string;
   /** Secret of the access key; better ${NAME} than the secret itself (s3, oss). */
   secretAccessKey?: string;
@@ -30,8 +32,6 @@ export interface StoreInput {
   listAccessKeyId?: string;
   /** Secret of the second access key (s3). */
   listSecretAccessKey?: string;
-  /** Profile of the AWS configuration files (s3). */
-  profile?: string;
   /** Treat the store as this provider's, when its host does not say so: gateways, own domains (s3). Default: auto */
   provider?:
     | "auto"

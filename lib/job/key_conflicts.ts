@@ -7,7 +7,7 @@ import type { SectionReader } from "./section_reader.ts";
 import { HEADERS } from "./settings/headers.ts";
 import { HOW, TRANSFER } from "./settings/how.ts";
 import type { Setting } from "./settings/setting.ts";
-import { FOLDER, KEYS, LIST_KEYS, REMOTE, S3_ONLY } from "./settings/store.ts";
+import { FOLDER, KEYS, LIST_KEYS, REMOTE } from "./settings/store.ts";
 import { JOB_SETTINGS, STORE_SETTINGS } from "./settings/tables.ts";
 import { PLACES, WHICH } from "./settings/which.ts";
 import { orList } from "./value.ts";
@@ -98,10 +98,10 @@ export function refuseInStore(reader: SectionReader, type: StoreSpec["type"]): v
   if (given(KEYS.sessionToken) && !pair.some(given)) {
     reader.wrong(KEYS.sessionToken, "access_key_id and secret_access_key are missing beside it");
   }
-  if (given(S3_ONLY.profile) && pair.every(given)) {
-    reader.wrong(S3_ONLY.profile, "a profile and access keys exclude each other; keep one of them");
+  if (given(REMOTE.profile) && pair.every(given)) {
+    reader.wrong(REMOTE.profile, "a profile and access keys exclude each other; keep one of them");
   }
-  if (reader.value(REMOTE.anonymous) && [...pair, S3_ONLY.profile].some(given)) {
+  if (reader.value(REMOTE.anonymous) && [...pair, REMOTE.profile].some(given)) {
     reader.wrong(REMOTE.anonymous, "requests without a signature need no keys; keep one of them");
   }
   if ((type === "local" || type === "embedded") && !given(FOLDER.folder)) {

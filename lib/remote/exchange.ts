@@ -281,7 +281,8 @@ function withLength(request: RemoteRequest, sizeBytes: number): RemoteRequest {
   return sizeBytes === 0 ? request : { ...request, headers: { ...request.headers, "content-length": String(sizeBytes) } };
 }
 
-function authoritiesOf(store: ReadyRemote): readonly string[] {
+/** Further authorities that the store trusts, as PEM texts. Throws `config` when its file cannot be read. */
+export function authoritiesOf(store: Pick<ReadyRemote, "caFile">): readonly string[] {
   if (store.caFile === undefined) return [];
   try {
     return readCertificates(store.caFile);

@@ -3,28 +3,25 @@
  * once per side of a job. Each way in which that fails is one clear line; must never let a secret into it.
  */
 import { env } from "node:process";
-import { TransferError } from "../errors.ts";
 import type { OssSpec } from "../job_types.ts";
 import type { Credentials, ReadyOss } from "../types.ts";
 import { OSS_CAPABILITIES } from "./capabilities.ts";
-import { ossAddress } from "./oss_address.ts";
-import { type Prepared, type PrepareOptions, probeBucket, proxyOf } from "./probe.ts";
+import { authoritiesOf } from "./exchange.ts";
+import { ossAddress, type OssSurroundings } from "./oss_address.ts";
+import { type Environment, type OssIdentity, ossIdentity } from "./oss_credentials.ts";
+import { type Prepared, type PrepareOptions, probeBucket, proxyOf, untilAborted } from "./probe.ts";
 
 const NO_KEYS: Credentials = { accessKeyId: "", secretAccessKey: "" };
 
-/** Variables that hold keys, as Alibaba's own tools name them; the first set that is there counts. */
-const KEY_NAMES = [
-  ["ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"],
-  ["OSS_ACCESS_KEY_ID", "OSS_ACCESS_KEY_SECRET", "OSS_SESSION_TOKEN"],
-] as const;
-
-/** The environment, or a part of it. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+/** Where Alibaba's machines ask for the keys of their role. */
+const METADATA_URL = "http://100.100.100.200";
 
 /** Options of {@link prepareOss}. */
 export interface PrepareOssOptions extends PrepareOptions {
   /** Default: that of the process. */
   readonly environment?: Environment;
+  /** Base URLs of the services that give temporary keys. Default: Alibaba's. */
+  readonly services?: { readonly metadataUrl?: string; readonly stsUrl?: string };
 }
 
 /**
@@ -33,15 +30,11 @@ export interface PrepareOssOptions extends PrepareOptions {
  */
 export async function prepareOss(spec: OssSpec, bucket: string, options: PrepareOssOptions): Promise<Prepared<ReadyOss>> {
   const environment = options.environment ?? env;
-  const keys = spec.anonymous ? NO_KEYS : spec.credentials ?? keysOf(environment);
-  if (keys === undefined) {
-    const ways = KEY_NAMES.map(([id, secret]) => `${id} and ${secret}`).join(", or ");
-    throw new TransferError(
-      "credentials",
-      `Cannot get credentials for ${spec.name}: none found, set access_key_id and secret_access_key in the job file, or ${ways}`,
-    );
-  }
-  const address = ossAddress(spec, bucket, { endpoint: environment.OSS_ENDPOINT, region: environment.OSS_REGION });
+  const identity: OssIdentity = spec.anonymous
+    ? { credentials: () => Promise.resolve(NO_KEYS) }
+    : await identityOf(spec, options, environment);
+  const keys = await untilAborted(identity.credentials(), options.signal);
+  const address = ossAddress(spec, bucket, placeOf(spec, identity, environment));
   const proxy = spec.proxy ?? proxyOf(address.baseUrl);
   const ready: ReadyOss = {
     type: "oss",
@@ -56,16 +49,27 @@ export async function prepareOss(spec: OssSpec, bucket: string, options: Prepare
     ...(spec.anonymous && { anonymous: true }),
     capabilities: OSS_CAPABILITIES,
   };
-  const credentials = () => Promise.resolve(keys);
+  const { credentials } = identity;
   await probeBucket(ready, credentials, options);
   return { ready, credentials };
 }
 
-function keysOf(environment: Environment): Credentials | undefined {
-  for (const [id, secret, token] of KEY_NAMES) {
-    const [accessKeyId, secretAccessKey, sessionToken] = [environment[id], environment[secret], environment[token]];
-    if (!accessKeyId || !secretAccessKey) continue;
-    return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }) };
-  }
-  return undefined;
+/** Endpoint and region belong together: of a profile that the job file names, else of the environment, else of a profile that was found. */
+function placeOf(spec: OssSpec, { endpoint, region }: OssIdentity, { OSS_ENDPOINT, OSS_REGION }: Environment): OssSurroundings {
+  const [ofProfile, ofEnvironment] = [{ endpoint, region }, { endpoint: OSS_ENDPOINT || undefined, region: OSS_REGION }];
+  const [first, second] = spec.profile === undefined ? [ofEnvironment, ofProfile] : [ofProfile, ofEnvironment];
+  return first.endpoint || first.region ? first : second;
+}
+
+function identityOf(spec: OssSpec, options: PrepareOssOptions, environment: Environment): Promise<OssIdentity> {
+  const { signal, timeoutMs, services } = options;
+  return ossIdentity(spec, {
+    what: `Cannot get credentials for ${spec.name}`,
+    signal,
+    timeoutMs,
+    environment,
+    passage: (url) => ({ caCerts: authoritiesOf(spec), proxy: spec.proxy ?? proxyOf(url) }),
+    metadataUrl: METADATA_URL,
+    ...services,
+  });
 }

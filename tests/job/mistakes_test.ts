@@ -102,7 +102,7 @@ for (const [lines, mistakes] of IN_JOB) {
 
 const IN_STORE: [lines: string, mistakes: string[]][] = [
   ["type = s4", ["jobs.ini:2 [store.b] type = s4: write s3, oss, local or embedded; did you mean s3?"]],
-  ["type = oss\nprofile = p", ["jobs.ini:3 [store.b] profile = p: a store of type oss does not have this key; it is for s3"]],
+  ["type = oss\nlisting = v1", ["jobs.ini:3 [store.b] listing = v1: a store of type oss does not have this key; it is for s3"]],
   ["type = oss\nsignature = v2", ["jobs.ini:3 [store.b] signature = v2: write v4 or v1; did you mean v4?"]],
   ["type = oss\naccess_key_id = a", ["jobs.ini:3 [store.b] access_key_id = a: secret_access_key is missing beside it"]],
   ["type = embedded", ["jobs.ini:1 [store.b] folder: a store of type embedded needs a folder; write folder = PATH"]],

@@ -90,6 +90,13 @@ export const KINDS: readonly Kind[] = [
     unseen: { "--allow-read": /Cannot get credentials for s3/ },
   },
   {
+    kind: "uploads of OSS, keys from ~/.ossutilconfig",
+    args: ["uploads", "oss://full/"],
+    env: { HOME: "$HOME", OSS_ENDPOINT: "", OSSUTIL_CONFIG_FILE: "", ALIBABA_CLOUD_ECS_METADATA_DISABLED: "true" },
+    proof: /0 unfinished uploads/,
+    unseen: { "--allow-env": /Cannot get credentials for oss: none found/ },
+  },
+  {
     kind: "through proxy of a store",
     job: `$S3_ONEproxy = $PROXY_URL\n${job("$SOURCE/", "one://$BUCKET/")}`,
     args: FILE,

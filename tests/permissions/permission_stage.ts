@@ -96,6 +96,8 @@ export class PermissionStage {
     await Deno.mkdir(`${folder}/.aws`);
     const keys = `[default]\naws_access_key_id = ${accessKeyId}\naws_secret_access_key = ${secretAccessKey}\n`;
     await Deno.writeTextFile(`${folder}/.aws/credentials`, keys);
+    const oss = `[default]\naccessKeyID = ${this.#two.accessKeyId}\naccessKeySecret = ${this.#two.secretAccessKey}\n`;
+    await Deno.writeTextFile(`${folder}/.ossutilconfig`, `${oss}region = cn-hangzhou\nendpoint = ${this.#two.endpoint}\n`);
     await Deno.writeTextFile(`${folder}/.s3cfg`, `[default]\naccess_key = ${accessKeyId}\nsecret_key = ${secretAccessKey}\n`);
   }
 

@@ -104,7 +104,8 @@ for (const { says, oss, spec, keys, bucket = "bucket", kind, line } of LINES) {
 }
 
 function options(environment: Record<string, string> = {}) {
-  return { signal: new AbortController().signal, timeoutMs: 10_000, environment };
+  const services = { metadataUrl: "http://127.0.0.1:1" };
+  return { signal: new AbortController().signal, timeoutMs: 10_000, environment, services };
 }
 
 Deno.test("prepareOss() works with V4, V1, a valid token, and keys of the environment", async () => {
@@ -122,6 +123,24 @@ Deno.test("prepareOss() works with V4, V1, a valid token, and keys of the enviro
     }
   } finally {
     await stop();
+  }
+});
+
+Deno.test("prepareOss() takes keys and endpoint from a profile, and none of it where the job file has keys", async () => {
+  const { store, stop } = await startOss({ buckets: ["bucket"] });
+  const home = await Deno.makeTempDir({ prefix: "sluice-oss-home-" });
+  try {
+    const text = `[profile mine]\naccessKeyID=${store.accessKeyId}\naccessKeySecret=${store.secretAccessKey}\nendpoint=${store.endpoint}\n`;
+    await Deno.writeTextFile(`${home}/.ossutilconfig`, text);
+    const elsewhere = { HOME: home, OSS_ENDPOINT: "http://127.0.0.1:1" };
+    const { ready } = await prepareOss({ ...BARE, profile: "mine" }, "bucket", options(elsewhere));
+    assertEquals([ready.credentials.accessKeyId, ready.endpoint], [store.accessKeyId, store.endpoint]);
+    await Deno.writeTextFile(`${home}/.ossutilconfig`, "broken");
+    const credentials = { accessKeyId: store.accessKeyId, secretAccessKey: store.secretAccessKey };
+    await prepareOss({ ...BARE, endpoint: store.endpoint, credentials }, "bucket", options(elsewhere));
+  } finally {
+    await stop();
+    await Deno.remove(home, { recursive: true });
   }
 });
 

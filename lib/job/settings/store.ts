@@ -39,6 +39,11 @@ export const REMOTE = {
     stores: REMOTE_TYPES,
     help: "Bucket in the path or in the host name; own: the endpoint is the bucket's own domain",
   }),
+  profile: setting("profile", text(), {
+    stores: REMOTE_TYPES,
+    help: "Profile of the AWS configuration files; oss: of ~/.aliyun/config.json or ~/.ossutilconfig",
+    example: "backup",
+  }),
   caFile: setting("ca_file", path(), {
     stores: REMOTE_TYPES,
     help: "PEM file, or folder of them, with further certificate authorities",
@@ -57,7 +62,7 @@ export const REMOTE = {
 export const KEYS = {
   accessKeyId: setting("access_key_id", text(), {
     stores: REMOTE_TYPES,
-    help: "Access key; without it the environment, and for S3 the SDK's chain: profile, SSO, process, instance",
+    help: "Access key; without it the environment, the tools' own profiles, OIDC, the machine's role",
     example: "${BACKUP_KEY_ID}",
   }),
   secretAccessKey: setting("secret_access_key", text(), {
@@ -91,7 +96,6 @@ export const LIST_KEYS = {
 
 /** Fields of the spec of s3 alone. */
 export const S3_ONLY = {
-  profile: setting("profile", text(), { stores: S3_TYPES, help: "Profile of the AWS configuration files", example: "backup" }),
   provider: setting("provider", meaning(providers()), {
     default: "auto",
     stores: S3_TYPES,
