@@ -9,17 +9,21 @@ export const EXIT = { ok: 0, failed: 1, usage: 2, bug: 3, interrupted: 130 } as 
 
 /** What a kind of failure means. */
 export interface ErrorRule {
-  /** `backoff`: again after a jittered wait. `once`: one more attempt at once. `never`: final. */
-  readonly retry: "backoff" | "once" | "never";
+  /** `backoff`: again after a jittered wait. `slower`: so, and all workers slow down. `once`: once more, at once. `never`: final. */
+  readonly retry: "backoff" | "slower" | "once" | "never";
   /** What ends: the part (then, retries used up, its object), the object, or the whole job. */
   readonly reach: "part" | "object" | "job";
   /**
-   * After a Complete or a conditional write that failed: `look` at the destination before anything else is decided, because it may have
-   * happened; `resend` the parts that are in doubt; or `fail`.
+   * After a write that failed. `look` at the destination before anything else is decided, because it may have happened. `restart`: the
+   * upload is gone; look, and else begin anew. `taken`: something is there already; look whether it is ours. `resend` the parts that are
+   * in doubt. `reduce`: again without what the job can do without. Or `fail`.
    */
-  readonly afterWrite: "look" | "resend" | "fail";
-  /** The store refuses or does not know this question: where a job can do without the answer, it does. */
-  readonly refusal: boolean;
+  readonly afterWrite: "look" | "restart" | "taken" | "resend" | "reduce" | "fail";
+  /**
+   * What it says of a question: nothing (`no`), that what was asked about is `missing`, that the question is `refused` (unknown there or
+   * forbidden), or either of these, `perhaps`. Where a job can do without the response, it does.
+   */
+  readonly refusal: "no" | "missing" | "refused" | "perhaps";
   /** Exit code of a job that this stops. */
   readonly exitCode: number;
   /** The kind in words for people: what follows a count, and what stands in brackets behind a failure. */
@@ -30,27 +34,27 @@ const { failed, usage, bug, interrupted } = EXIT;
 
 /** The table, a column for each field of {@link ErrorRule} in its order. */
 const TABLE = {
-  network: ["backoff", "part", "look", false, failed, "connection failed"],
-  server: ["backoff", "part", "look", true, failed, "store failed"],
-  throttled: ["backoff", "part", "look", false, failed, "store busy"],
-  integrity: ["once", "part", "resend", false, failed, "bytes differ"],
-  uploadLost: ["never", "object", "look", false, failed, "upload gone"],
-  sourceChanged: ["never", "object", "fail", false, failed, "source changed"],
-  conflict: ["never", "object", "look", false, failed, "in conflict"],
-  notFound: ["never", "object", "fail", true, failed, "not found"],
-  archived: ["never", "object", "fail", false, failed, "archived"],
-  denied: ["never", "object", "fail", true, failed, "access denied"],
-  unsupported: ["never", "object", "fail", true, failed, "not supported"],
-  disorder: ["never", "job", "fail", false, failed, "listing out of order"],
-  disk: ["never", "object", "fail", false, failed, "disk failed"],
-  storage: ["never", "job", "fail", false, usage, "storage failed"],
-  credentials: ["never", "job", "fail", false, usage, "credentials"],
-  config: ["never", "job", "fail", false, usage, "settings"],
-  crash: ["never", "object", "fail", false, bug, "worker died"],
-  cancelled: ["never", "object", "fail", false, interrupted, "interrupted"],
-  bug: ["never", "job", "fail", false, bug, "internal error"],
+  network: ["backoff", "part", "look", "no", failed, "connection failed"],
+  server: ["backoff", "part", "look", "perhaps", failed, "store failed"],
+  throttled: ["slower", "part", "look", "no", failed, "store busy"],
+  integrity: ["once", "part", "resend", "no", failed, "bytes differ"],
+  uploadLost: ["never", "object", "restart", "missing", failed, "upload gone"],
+  sourceChanged: ["never", "object", "fail", "no", failed, "source changed"],
+  conflict: ["never", "object", "taken", "no", failed, "in conflict"],
+  notFound: ["never", "object", "fail", "missing", failed, "not found"],
+  archived: ["never", "object", "fail", "no", failed, "archived"],
+  denied: ["never", "object", "fail", "refused", failed, "access denied"],
+  unsupported: ["never", "object", "reduce", "refused", failed, "not supported"],
+  disorder: ["never", "job", "fail", "no", failed, "listing out of order"],
+  disk: ["never", "object", "fail", "no", failed, "disk failed"],
+  storage: ["never", "job", "fail", "no", usage, "storage failed"],
+  credentials: ["never", "job", "fail", "no", usage, "credentials"],
+  config: ["never", "job", "fail", "no", usage, "settings"],
+  crash: ["never", "object", "fail", "no", bug, "worker died"],
+  cancelled: ["never", "job", "fail", "no", interrupted, "interrupted"],
+  bug: ["never", "job", "fail", "no", bug, "internal error"],
 } as const satisfies Readonly<
-  Record<ErrorKind, readonly [ErrorRule["retry"], ErrorRule["reach"], ErrorRule["afterWrite"], boolean, number, string]>
+  Record<ErrorKind, readonly [ErrorRule["retry"], ErrorRule["reach"], ErrorRule["afterWrite"], ErrorRule["refusal"], number, string]>
 >;
 
 /** What each kind of failure means. */
@@ -159,7 +163,17 @@ export function ruleOf(error: unknown): ErrorRule {
   return ERROR_RULES[asTransferError(error).kind];
 }
 
-/** The store answered, and will answer the same again: it does not take this request, whoever sends it. */
+/** What was asked about is not there. */
+export function isMissing(error: unknown): boolean {
+  return ruleOf(error).refusal === "missing";
+}
+
+/** The store does not know this question, or does not allow it. */
+export function isRefused(error: unknown): boolean {
+  return ruleOf(error).refusal === "refused";
+}
+
+/** The store responded, and will respond the same again: it does not take this request, whoever sends it. */
 export function isLastingRefusal(error: unknown): boolean {
   const { kind, status = 0 } = asTransferError(error);
   return status >= 400 && status < 500 && status !== 401 && status !== 403 && ERROR_RULES[kind].retry === "never";

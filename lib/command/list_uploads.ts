@@ -1,7 +1,7 @@
 /**
  * Lists unfinished uploads with what they hold, and aborts them when asked.
  */
-import { asTransferError, EXIT } from "../errors.ts";
+import { asTransferError, EXIT, isMissing } from "../errors.ts";
 import { jsonText, printable } from "../report/escape.ts";
 import { uploadLine, type UploadSummary } from "../report/plan_text.ts";
 import { EmbeddedHost } from "../run/embedded_host.ts";
@@ -49,10 +49,9 @@ async function tell(terminal: Terminal, request: UploadsRequest, store: Store, u
     if (request.abort) await store.abortUpload(key, uploadId, { signal: terminal.signal });
     return true;
   } catch (error) {
-    const { kind, message } = asTransferError(error);
-    if (kind === "uploadLost") return true;
+    if (isMissing(error)) return true;
     if (terminal.signal.aborted) throw error;
-    terminal.people.line(printable(`failed ${key}: ${message}`));
+    terminal.people.line(printable(`failed ${key}: ${asTransferError(error).message}`));
     return false;
   }
 }

@@ -61,7 +61,7 @@ export async function withRetries<T>(world: RetryWorld, options: RetryOptions, a
       const waitMs = rule.retry === "once" ? 0 : waitBefore(world, failures, error);
       world.onRetry(error, waitMs);
       if (waitMs === 0) continue;
-      if (error.kind === "throttled") {
+      if (rule.retry === "slower") {
         shrinkAll(world.slots);
         world.pace.pause(waitMs);
         world.onThrottled(waitMs);

@@ -2,7 +2,7 @@
  * The walk over both sides: every key once, in source key order, with what is to be said of it. The plan and the check are two views of
  * this stream. Holds two pages of each side and a bounded number of closer looks; a listing that fails makes the walk fail.
  */
-import { ERROR_RULES, shortly, TransferError } from "../errors.ts";
+import { asTransferError, isRefused, ruleOf, shortly, TransferError } from "../errors.ts";
 import { FOLDER_NODE_BODY, FOLDER_NODE_MD5, LOOKS_IN_FLIGHT_MAX } from "../limits.ts";
 import type { Job } from "../job_types.ts";
 import type { ObjectDetails, ObjectInfo } from "../types.ts";
@@ -181,10 +181,9 @@ async function lookFor(input: WalkInput, key: string): Promise<ObjectInfo | Verd
     return details && asListed(details);
   } catch (error) {
     // A disk that cannot say anything of one file says nothing of the others.
-    const own = error instanceof TransferError &&
-      (error.kind === "denied" || input.job.source.store.type === "local" && ERROR_RULES[error.kind].reach !== "job");
-    if (own && error.kind !== "cancelled") return problem(key, error.kind, error.message);
-    throw error;
+    if (!isRefused(error) && (input.job.source.store.type !== "local" || ruleOf(error).reach === "job")) throw error;
+    const { kind, message } = asTransferError(error);
+    return problem(key, kind, message);
   }
 }
 
@@ -253,8 +252,8 @@ function decider(input: WalkInput): (item: Verdict | Candidate) => Verdict | Pro
     try {
       there = await input.destination.head(candidate.destinationKey, { signal: input.signal });
     } catch (error) {
-      // Keys that may write need not be able to look: the write will tell.
-      if (error instanceof TransferError && error.kind === "denied") return asVerdict(candidate, { action: "transfer", reason: "always" });
+      // Keys that may write need not be able to look: the write will show.
+      if (isRefused(error)) return asVerdict(candidate, { action: "transfer", reason: "always" });
       throw error;
     }
     return await decide(there === undefined ? candidate : { ...candidate, destination: asListed(there) });

@@ -3,7 +3,7 @@
  * that cannot be deleted, and never take a response that does not speak of deletes for a success.
  */
 import { startDigests } from "../bytes/digest.ts";
-import { ERROR_RULES, TransferError } from "../errors.ts";
+import { asTransferError, isMissing, ruleOf, TransferError } from "../errors.ts";
 import { md5ToBase64 } from "../bytes/digest.ts";
 import type { DeleteFailure } from "../store/store.ts";
 import { ask, type Bucket, escapeXml, xmlBody } from "./bucket.ts";
@@ -83,11 +83,11 @@ async function deleteOne(bucket: Bucket, key: string, signal: AbortSignal | unde
   try {
     await bucket.exchange.call({ method: "DELETE", key }, { what: `Cannot delete ${bucket.label}/${key}`, key, signal });
   } catch (error) {
-    if (!(error instanceof TransferError)) throw error;
-    if (error.kind === "notFound") return undefined;
-    const rule = ERROR_RULES[error.kind];
-    if (rule.reach === "job" || rule.retry !== "never" || error.kind === "cancelled") throw error;
-    return { key, kind: error.kind, message: error.message };
+    if (isMissing(error)) return undefined;
+    const rule = ruleOf(error);
+    if (rule.reach === "job" || rule.retry !== "never") throw error;
+    const { kind, message } = asTransferError(error);
+    return { key, kind, message };
   }
   return undefined;
 }

@@ -1,7 +1,7 @@
 /**
  * Questions about one object, and copies on the server. Must never decide what is copied.
  */
-import { TransferError } from "../errors.ts";
+import { isMissing, TransferError } from "../errors.ts";
 import type { CopySource, Store, WriteAnswer } from "../store/store.ts";
 import type { ObjectDetails, ObjectHeaders, WriteCondition } from "../types.ts";
 import { readChecksums, readDetails } from "./answers.ts";
@@ -31,7 +31,7 @@ export async function headObject(
     const { headers } = await bucket.exchange.call(request, { what, key, signal });
     return await detailsOf(bucket, key, headers, { what, signal });
   } catch (error) {
-    if (error instanceof TransferError && error.kind === "notFound") return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }

@@ -3,7 +3,7 @@
  * keys, refuses it. Each refusal is said
  * once, with what is lost by it, and is remembered as long as the store is open. Everything else that is refused is an error.
  */
-import { asTransferError, ERROR_RULES, type TransferError } from "../errors.ts";
+import { asTransferError, isMissing, isRefused, ruleOf, type TransferError } from "../errors.ts";
 
 /** Questions that are requests of their own, and what follows when one is refused. */
 export const OPTIONAL_QUESTIONS = {
@@ -59,9 +59,9 @@ export class OptionalQuestions {
 
   #isRefusal(question: OptionalQuestion, error: TransferError): boolean {
     // A page of something in between may stand for anything: it ends no question whose answer changes what is done.
-    const left = question === "uploads" && (error.kind === "uploadLost" || (error.kind === "server" && (error.status ?? 0) < 300));
-    if (left || isRefusal(error)) return true;
-    if (ERROR_RULES[error.kind].retry !== "backoff" || error.kind === "throttled") return false;
+    const left = question === "uploads" && error.kind === "server" && (error.status ?? 0) < 300;
+    if (left || isRefused(error) || isMissing(error)) return true;
+    if (ruleOf(error).retry !== "backoff") return false;
     const failures = (this.#failures.get(question) ?? 0) + 1;
     this.#failures.set(question, failures);
     return failures >= FAILURES_MAX;
@@ -70,8 +70,3 @@ export class OptionalQuestions {
 
 /** Failures that may pass which are taken for a refusal of an optional question. */
 const FAILURES_MAX = 3;
-
-/** The store will not take this request, whoever repeats it. */
-function isRefusal({ kind }: TransferError): boolean {
-  return kind !== "server" && ERROR_RULES[kind].refusal;
-}

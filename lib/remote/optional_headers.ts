@@ -2,7 +2,7 @@
  * Headers that a request can do without: sent until the store refuses one, and left off from then on. Knows nothing of a store but its
  * capabilities and what it refused.
  */
-import { shortly, type TransferError } from "../errors.ts";
+import { isRefused, shortly, type TransferError } from "../errors.ts";
 import type { Capabilities } from "../types.ts";
 import type { OnNote } from "./optional.ts";
 import type { RemoteRequest } from "./protocol.ts";
@@ -43,7 +43,7 @@ export class OptionalHeaders {
 
   /** Headers that may be why the store refused the request: another attempt without them is worth its cost. */
   suspects({ headers = {} }: RemoteRequest, refusal: TransferError): readonly string[] {
-    if (refusal.kind !== "unsupported" && refusal.kind !== "denied") return [];
+    if (!isRefused(refusal)) return [];
     // A trailer frames the body, and its checksum cannot go alone.
     if (headers["x-amz-trailer"] !== undefined) return [];
     return Object.keys(headers).filter((name) => lostWithout(name) !== undefined && !this.#accepted.has(name));

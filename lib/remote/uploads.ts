@@ -3,7 +3,7 @@
  * error: whether a Complete worked in spite of it is asked by the session. Must never hold more than a page (or one key's uploads).
  */
 import { compareKeys } from "../bytes/key_order.ts";
-import { TransferError } from "../errors.ts";
+import { isMissing, toWireError, TransferError } from "../errors.ts";
 import type { CompleteUploadOptions, CopySource, CreateUploadOptions, Store, WriteAnswer } from "../store/store.ts";
 import type { Checksum, ChecksumAlgorithm, PartInfo, UploadInfo } from "../types.ts";
 import { ask, type Bucket, escapeXml, moreFollows, xmlBody } from "./bucket.ts";
@@ -168,15 +168,9 @@ function declaredBy(
 
 /** To a question about an upload, a 404 of any name means that the upload is gone. */
 function lostIfMissing(error: unknown): never {
-  if (!(error instanceof TransferError) || error.kind !== "notFound") throw error;
-  const { message, status, code, key, requestId } = error;
-  throw new TransferError("uploadLost", message, {
-    cause: error,
-    ...(status !== undefined && { status }),
-    ...(code !== undefined && { code }),
-    ...(key !== undefined && { key }),
-    ...(requestId !== undefined && { requestId }),
-  });
+  if (!isMissing(error)) throw error;
+  const { message, ...rest } = toWireError(error);
+  throw new TransferError("uploadLost", message, { ...rest, cause: error });
 }
 
 /** Puts the parts together. */
@@ -227,8 +221,7 @@ export async function abortUpload(bucket: Bucket, key: string, uploadId: string,
   try {
     await bucket.exchange.call({ method: "DELETE", key, query: { uploadId } }, { what, key, signal });
   } catch (error) {
-    if (error instanceof TransferError && (error.kind === "uploadLost" || error.kind === "notFound")) return;
-    throw error;
+    if (!isMissing(error)) throw error;
   }
 }
 

@@ -72,7 +72,7 @@ export async function openSide(place: Place, side: Side, timeoutMs: number, opti
   } catch (thrown) {
     const error = asTransferError(thrown);
     // Nothing has begun: what stands in the way of a whole side, a refusal of any kind, means that the job cannot run as it is written.
-    if (ERROR_RULES[error.kind].reach === "job" || error.kind === "cancelled") throw error;
+    if (ERROR_RULES[error.kind].reach === "job") throw error;
     throw new TransferError("config", error.message, { cause: error });
   }
 }

@@ -182,7 +182,7 @@ class Scheduler {
     }
     this.#deathsInARow++;
     if (!member.ready) this.#earlyDeaths++;
-    if (error.kind === "config") this.#stop(error);
+    if (ERROR_RULES[error.kind].reach === "job") this.#stop(error);
     else if (this.#earlyDeaths >= EARLY_DEATHS_MAX) {
       this.#stop({ kind: "crash", message: `Workers die before they are ready: ${error.message}` });
     }

@@ -2,7 +2,7 @@
  * The unfinished uploads of one key at the destination: those that are there when a session begins, and those that appear meanwhile. All of
  * that is for resuming and for reporting: a destination that refuses to list them only makes both impossible.
  */
-import { asTransferError, ERROR_RULES, type TransferError } from "../errors.ts";
+import { asTransferError, isMissing, isRefused, ruleOf, type TransferError } from "../errors.ts";
 import { withRetries } from "../pace/retry.ts";
 import type { PartInfo, UploadInfo } from "../types.ts";
 import type { DeclaredChecksum, InspectedUpload } from "./candidates.ts";
@@ -40,7 +40,7 @@ export class FoundUploads {
       if (error.kind === "cancelled" || error.kind === "network" || error.kind === "bug") throw error;
       const words = unlisted(error);
       // A store that fails may be better soon: it is asked once more.
-      if (error.kind !== "server" || ++habits.listingsFailed > 1) habits.unlisted = words;
+      if (ruleOf(error).retry === "never" || ++habits.listingsFailed > 1) habits.unlisted = words;
       return this.#none(words);
     }
   }
@@ -68,8 +68,7 @@ export class FoundUploads {
         return { upload, parts, declared: declared && type && { ...declared, type } };
       });
     } catch (thrown) {
-      const { kind } = asTransferError(thrown);
-      if (kind === "uploadLost" || kind === "denied" || kind === "unsupported") return "gone";
+      if (isMissing(thrown) || isRefused(thrown)) return "gone";
       throw thrown;
     }
   }
@@ -85,8 +84,7 @@ export class FoundUploads {
       try {
         return await create();
       } catch (thrown) {
-        const { kind } = asTransferError(thrown);
-        if (kind === "network" || kind === "server") this.#createUnclear = true;
+        if (ruleOf(thrown).afterWrite === "look") this.#createUnclear = true;
         throw thrown;
       }
     });
@@ -137,7 +135,7 @@ export class FoundUploads {
       return "nothing";
     } catch (error) {
       // Another run has ended it meanwhile.
-      if (asTransferError(error).kind === "uploadLost") return "gone";
+      if (isMissing(error)) return "gone";
       throw error;
     }
   }
@@ -149,8 +147,8 @@ export class FoundUploads {
 }
 
 /** What is said where uploads could not be listed; the same words for every key, so that a summary counts them. */
-function unlisted({ kind }: TransferError): string {
-  return `resume: the destination does not list unfinished uploads (${ERROR_RULES[kind].words})`;
+function unlisted(error: TransferError): string {
+  return `resume: the destination does not list unfinished uploads (${ruleOf(error).words})`;
 }
 
 /**

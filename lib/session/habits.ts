@@ -2,7 +2,7 @@
  * What one worker has learnt about its two stores by what they refuse and what they leave unsaid, so that nothing is found out twice.
  * Begins with what the capabilities promise.
  */
-import { type TransferError } from "../errors.ts";
+import { ruleOf, type TransferError } from "../errors.ts";
 
 /** See the file comment. */
 export class Habits {
@@ -22,7 +22,8 @@ export class Habits {
 
 /** True for a refusal that asks for a digest with the bytes (S3 user guide, "Managing Object Lock"). */
 export function asksForDigest(error: TransferError): boolean {
-  return (error.kind === "unsupported" || error.kind === "integrity") && /content-md5|x-amz-checksum/i.test(error.message) &&
+  const { afterWrite } = ruleOf(error);
+  return (afterWrite === "reduce" || afterWrite === "resend") && /content-md5|x-amz-checksum/i.test(error.message) &&
     /required|missing|must/i.test(error.message);
 }
 
@@ -30,5 +31,5 @@ export function asksForDigest(error: TransferError): boolean {
  * MinIO's refusal of a part without a checksum in an upload that declared one, which Amazon takes; or anybody's of one behind the bytes.
  */
 export function refusesDeclared(error: TransferError, trailer: boolean): boolean {
-  return error.kind === "unsupported" && (trailer || /checksum/i.test(error.message));
+  return ruleOf(error).afterWrite === "reduce" && (trailer || /checksum/i.test(error.message));
 }

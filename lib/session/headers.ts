@@ -2,7 +2,7 @@
  * What a destination object shall carry: the source's headers, the job's rules over them, the hook's over those; and in words what the
  * destination cannot take. Pure.
  */
-import type { TransferError } from "../errors.ts";
+import { ruleOf, type TransferError } from "../errors.ts";
 import { chooseContentType } from "./content_type.ts";
 import type { HeaderRules } from "../job_types.ts";
 import type { Capabilities, ObjectDetails, ObjectHeaders } from "../types.ts";
@@ -38,7 +38,7 @@ export class TargetHeaders {
 
   /** Leaves out what this refusal is about; false when nothing that was only copied along can explain it. */
   reduce(error: TransferError): boolean {
-    if (error.kind !== "unsupported") return false;
+    if (ruleOf(error).afterWrite !== "reduce") return false;
     const { storageClass, tags } = this.headers;
     const text = `${error.code} ${error.message}`;
     if (storageClass !== undefined && this.#asked.storageClass === undefined && /storage.?class/i.test(text)) {

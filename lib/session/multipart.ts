@@ -32,7 +32,7 @@ type RequestOf<Name extends SessionRequest["do"]> = Extract<SessionRequest, { do
 
 /** What came of a session, with the upload that it worked on. */
 export interface MultipartEnd {
-  readonly outcome: SessionOutcome | { readonly kind: "cancelled" };
+  readonly outcome: SessionOutcome | { readonly kind: "stopped" };
   readonly uploadId: string | undefined;
   /** Uploads that appeared meanwhile: empty ones of creates that seemed to fail, and once the object is there those of other runs too. */
   readonly late: readonly string[];
@@ -47,7 +47,7 @@ export async function driveSession(work: MultipartWork): Promise<MultipartEnd> {
   return {
     outcome,
     uploadId: session.uploadId,
-    late: outcome.kind === "cancelled" ? [] : await found.late(outcome.kind === "done"),
+    late: outcome.kind === "stopped" ? [] : await found.late(outcome.kind === "done"),
   };
 }
 
@@ -63,7 +63,7 @@ class Driver {
     this.#found = found;
   }
 
-  async run(): Promise<SessionOutcome | { kind: "cancelled" }> {
+  async run(): Promise<SessionOutcome | { kind: "stopped" }> {
     const { signal, world } = this.#work;
     while (!signal.aborted) {
       const request = this.#session.next();
@@ -85,7 +85,7 @@ class Driver {
       }
     }
     await Promise.all(this.#inFlight);
-    return { kind: "cancelled" };
+    return { kind: "stopped" };
   }
 
   #start(request: SessionRequest): void {

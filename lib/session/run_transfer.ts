@@ -3,7 +3,7 @@
  * asked, and always answers: failures are results.
  */
 import { isCompressed } from "../bytes/local_source.ts";
-import { asTransferError, toWireError, TransferError } from "../errors.ts";
+import { asTransferError, ruleOf, toWireError, TransferError } from "../errors.ts";
 import { hashedOnWay, needsSourceParts } from "../evidence/want.ts";
 import { SEND_ROUNDS_MAX } from "../limits.ts";
 import type { DigestAlgorithm, Evidence, ObjectDetails, PartLayout, Transfer, TransferResult, Way } from "../types.ts";
@@ -94,7 +94,7 @@ async function moveVerified(first: TransferWork): Promise<Moved> {
     try {
       return { ...moved, ...await verified(work, moved) };
     } catch (thrown) {
-      if (asTransferError(thrown).kind !== "integrity" || round >= SEND_ROUNDS_MAX) throw thrown;
+      if (ruleOf(thrown).afterWrite !== "resend" || round >= SEND_ROUNDS_MAX) throw thrown;
       work.ledger.retries++;
       const { replaces: _replaces, ...transfer } = work.transfer;
       work = { ...work, transfer: { ...transfer, reason: "checksum differs" } };
@@ -142,7 +142,7 @@ async function moveInParts(work: TransferWork): Promise<Moved> {
       const all = [...otherUploads, ...end.late, ...left];
       return { evidence, digest, details, etag: answer.etag, storageClass: headers.storageClass, notCarried, otherUploads: all };
     }
-    if (outcome.kind === "cancelled") throw new Stopped(new TransferError("cancelled", "Interrupted"), end.uploadId ?? left[0]);
+    if (outcome.kind === "stopped") throw new Stopped(new TransferError("cancelled", "Interrupted"), end.uploadId ?? left[0]);
     if (outcome.kind === "restart" && restarts++ === 0) continue;
     const recut = outcome.kind === "recut" ? await cutAnew(work, known) : undefined;
     if (recut) known = recut;

@@ -2,7 +2,7 @@
  * One object by one request: a PUT that streams, a server-side copy, or a small local file. Like a session it never believes an unclear
  * response: it looks at the destination.
  */
-import { asTransferError, TransferError } from "../errors.ts";
+import { asTransferError, ruleOf, TransferError } from "../errors.ts";
 import { fullValue, hasPlainMd5, ownCrc } from "../evidence/digest.ts";
 import { compareStores, type Finding, judgeObject, mismatch } from "../evidence/judge.ts";
 import { hashedOnWay, wantOfObject } from "../evidence/want.ts";
@@ -36,12 +36,13 @@ export async function runSingle(work: TransferWork, condition: WriteCondition | 
       return await run(work, asked);
     } catch (thrown) {
       const error = asTransferError(thrown);
+      const { afterWrite } = ruleOf(error);
       if (!habits.needsDigest && asksForDigest(error)) {
         habits.needsDigest = true;
-      } else if (error.kind === "unsupported" && asked) {
+      } else if (afterWrite === "reduce" && asked) {
         // A store that cannot take conditions gets the write without.
         asked = undefined;
-      } else if (error.kind === "conflict") {
+      } else if (afterWrite === "taken") {
         const end = await lookAfter(work, error, asked);
         if (end !== "still there") return end;
         asked = undefined;

@@ -109,7 +109,7 @@ async function readPartSize(work: TransferWork, partNumber: number): Promise<num
     return (await withRetries(world, { bytes: 0, ledger: work.ledger, signal }, () => world.source.head(key, options)))?.sizeBytes;
   } catch (error) {
     // A store that does not know part numbers on HEAD only costs us the layout.
-    if (ruleOf(error).refusal) return undefined;
+    if (ruleOf(error).refusal !== "no") return undefined;
     throw error;
   }
 }
@@ -128,7 +128,7 @@ async function readTags({ world, transfer, signal, ledger }: TransferWork, tagCo
   try {
     return await withRetries(world, { bytes: 0, ledger, signal }, () => world.source.readTags(key, options));
   } catch (error) {
-    if (!ruleOf(error).refusal) throw error;
+    if (ruleOf(error).refusal === "no") throw error;
     notCarried.push(`${tagCount} tags: the source does not let them be read (tags = none does not ask for them)`);
     return {};
   }

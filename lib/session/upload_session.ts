@@ -2,7 +2,7 @@
  * One multipart session as one question: what is the next request? It is answered from plain fields; responses only change those fields.
  * Never sends anything, never waits, never retries: multipart.ts does.
  */
-import { ERROR_RULES, TransferError } from "../errors.ts";
+import { ruleOf, TransferError } from "../errors.ts";
 import {
   checksumToInsist,
   contradiction,
@@ -312,18 +312,19 @@ export class UploadSession {
   /** Response to `look`: the object that is at the destination now. */
   onLooked(details: ObjectDetails | undefined): void {
     const error = this.#complete.error ?? new TransferError("uploadLost", "The upload is gone");
+    const { afterWrite } = ruleOf(error);
     if (details && this.#isOurs(details)) {
-      if (error.kind !== "uploadLost") this.#leftOver = this.uploadId;
+      if (afterWrite !== "restart") this.#leftOver = this.uploadId;
       this.#done({ checksums: details.checksums, ...(details.etag !== undefined && { etag: details.etag }) });
-    } else if (error.kind === "uploadLost") {
+    } else if (afterWrite === "restart") {
       this.#end({ kind: "restart", error });
-    } else if (error.kind === "conflict" && !this.#conditionHolds(details)) {
+    } else if (afterWrite === "taken" && !this.#conditionHolds(details)) {
       this.#end({ kind: "failed", error });
     } else if (this.#complete.attempts >= COMPLETE_ATTEMPTS_MAX) {
       this.#end({ kind: "failed", error });
     } else {
       // A store whose If-Match never holds refuses the very version that is there.
-      if (error.kind === "conflict") this.#complete.unconditional = true;
+      if (afterWrite === "taken") this.#complete.unconditional = true;
       this.#phase = "fill";
     }
   }
@@ -337,7 +338,7 @@ export class UploadSession {
   onFailed(request: SessionRequest, error: TransferError): void {
     if (request.do === "send" || request.do === "prove" || request.do === "digest") this.#inFlight--;
     if (this.#phase === "over") return this.#notEnded(request);
-    if (error.kind === "uploadLost") {
+    if (ruleOf(error).afterWrite === "restart") {
       this.#complete.error = error;
       this.#phase = "look";
     } else if (request.do === "complete") {
@@ -357,10 +358,10 @@ export class UploadSession {
   #onCompleteFailed(error: TransferError): void {
     this.#complete.attempts++;
     this.#complete.error = error;
-    const { afterWrite } = ERROR_RULES[error.kind];
+    const { afterWrite } = ruleOf(error);
     if (afterWrite === "resend") this.#resolve({ reason: error.message });
-    else if (error.kind === "unsupported" && this.#plan.condition && !this.#complete.unconditional) this.#complete.unconditional = true;
-    else if (afterWrite === "look") this.#phase = "look";
+    else if (afterWrite === "reduce" && this.#plan.condition && !this.#complete.unconditional) this.#complete.unconditional = true;
+    else if (afterWrite === "look" || afterWrite === "taken") this.#phase = "look";
     else this.#end({ kind: "failed", error });
   }
 
