@@ -117,10 +117,17 @@ export function reusableBytes(scenario: Scenario, source: Bucket, destination: B
       reusable.set(key, -Infinity);
       continue;
     }
-    const best = Math.max(0, ...uploads.map((upload) => wholeBytes(scenario, source, destination, stored, upload)));
-    if (best > 0) reusable.set(key, best);
+    const whole = uploads.map((upload) => wholeBytes(scenario, source, destination, stored, upload));
+    const best = Math.max(0, ...whole);
+    // Of several uploads the one that seems to save most is taken: another's of the right form, whose bytes are wrong, may hide the best.
+    const hidden = uploads.some((upload, index) => claimedBytes(upload) >= best && (whole[index] ?? 0) < best);
+    if (best > 0) reusable.set(key, hidden ? -Infinity : best);
   }
   return reusable;
+}
+
+function claimedBytes({ parts }: StoredUpload): number {
+  return [...parts.values()].reduce((sum, { info }) => sum + info.sizeBytes, 0);
 }
 
 function wholeBytes(scenario: Scenario, source: Bucket, destination: Bucket, stored: Stored, upload: StoredUpload): number {
