@@ -202,9 +202,7 @@ async function singleCandidate(input: WalkInput): Promise<Verdict | Candidate> {
   const relativeKey = source.key.slice(sourcePrefix(job).length);
   const answer = (await admission.admit([{ relativeKey, source }]))[0];
   if (answer === undefined) throw new TransferError("config", `Source ${job.source.text} is no object`, { key: job.source.key });
-  if (answer.kind !== "candidate") return answer;
-  const there = await input.destination.head(answer.destinationKey, { signal: input.signal });
-  return { ...answer, ...(there !== undefined && { destination: asListed(there) }) };
+  return answer.kind === "candidate" ? { ...answer, unlisted: true } : answer;
 }
 
 /** Members of an archive come in no order, so that each destination is looked up. */
@@ -214,7 +212,7 @@ function isArchive({ source: { store } }: Job): boolean {
 
 /** What the destination has changes nothing: it is not even asked. */
 function isBlind(job: Job): boolean {
-  return job.compare === "always" && !job.delete && job.source.tree;
+  return job.compare === "always" && !job.delete;
 }
 
 /** Makes the function that compares, at once where the listings suffice. */

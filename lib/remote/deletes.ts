@@ -46,7 +46,7 @@ async function deleteBatch(bucket: Bucket, keys: readonly string[], signal: Abor
   const { namesDeleted } = bucket.protocol;
   const objects = keys.map((key) => `<Object><Key>${escapeXml(key)}</Key></Object>`).join("");
   const { body, headers } = xmlBody(`<Delete${bucket.protocol.namespace}><Quiet>${!namesDeleted}</Quiet>${objects}</Delete>`);
-  const { document } = await ask(bucket, { what, scope: "bucket", signal }, {
+  const { document } = await ask(bucket, { what, signal }, {
     method: "POST",
     query: { delete: "", ...(namesDeleted && { "encoding-type": "url" }) },
     headers: { ...headers, ...(bucket.habits.deleteNeedsMd5 && { "content-md5": await md5Of(body) }) },

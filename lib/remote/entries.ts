@@ -49,5 +49,5 @@ export function timeOf(text: string | null | undefined): number | undefined {
 
 /** An ETag as everybody but HTTP writes it: without quotes and without the mark of weakness; undefined when nothing is left. */
 export function plainEtag(text: string | null | undefined): string | undefined {
-  return text?.replace(/^(?:W\/)?"(.*)"$/, "$1") || undefined;
+  return text?.replace(/^(?:W\/)?"(.*)"$/i, "$1") || undefined;
 }

@@ -61,7 +61,7 @@ export class OptionalHeaders {
 
 /** True when a refusal of a body that cannot be sent again at once speaks of its headers. */
 export function speaksOfHeaders(refusal: TransferError): boolean {
-  return refusal.status === 501 || SPEAKS_OF_HEADERS.test(refusal.message);
+  return refusal.status === 501 || (refusal.status === 400 && refusal.code === undefined) || SPEAKS_OF_HEADERS.test(refusal.message);
 }
 
 /** The request without these headers. */

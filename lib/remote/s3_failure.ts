@@ -168,7 +168,7 @@ const STATUSES: Readonly<Record<number, readonly [ErrorKind, string?]>> = {
   307: ["config", REDIRECT],
   308: ["config", REDIRECT],
   401: ["credentials", BAD_KEYS],
-  403: ["denied"],
+  403: ["denied", "these keys may not do this"],
   404: ["notFound"],
   405: ["unsupported", REFUSED],
   408: ["network"],
@@ -187,7 +187,7 @@ export function s3Failure(facts: S3FailureFacts): TransferError {
   const retryAfterMs = parseRetryAfter(facts.retryAfter);
   const code = isErrorCode(facts.code) ? facts.code : undefined;
   const region = hint === REGION && isRegion(facts.region) ? ` = ${facts.region}` : "";
-  const said = hint === undefined || hint === REFUSED ? safeText(facts.message) : undefined;
+  const said = hint === undefined || kind === "unsupported" ? safeText(facts.message) : undefined;
   const detail = [hint === undefined ? undefined : hint + region, said].filter((text) => text !== undefined && text !== "");
   const message = `${facts.what}: ${code ?? `HTTP ${facts.status}`}${detail.length > 0 ? `, ${detail.join(": ")}` : ""}`;
   return new TransferError(kind, message, {

@@ -68,7 +68,9 @@ export class FoundUploads {
         return { upload, parts, declared: declared && type && { ...declared, type } };
       });
     } catch (thrown) {
-      if (isMissing(thrown) || isRefused(thrown)) return "gone";
+      // A page of something in between, which is no list of parts, says as little as a refusal.
+      const { kind, status = 0 } = asTransferError(thrown);
+      if (isMissing(thrown) || isRefused(thrown) || (kind === "server" && status < 300)) return "gone";
       throw thrown;
     }
   }

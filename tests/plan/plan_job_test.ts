@@ -234,6 +234,15 @@ Deno.test("planJob() looks closer for compare = checksum and keeps the order", a
   assertEquals(plan, ["transfer a -> a: checksum differs", "skip b: same etag", "transfer c -> c: always", "transfer d -> d: missing"]);
 });
 
+Deno.test("planJob() looks at no destination with compare = always, of a tree as little as of a single object", async () => {
+  for (const from of ["s3://in/", "s3://in/a"]) {
+    const { input, destination } = begin({ from, to: "s3://out/b/", job: { compare: "always" }, source: ["a"], destination: ["b/a"] });
+    const plan: PlanItem[] = [];
+    for await (const item of planJob(input)) plan.push(item);
+    assertEquals([plan.map(asLine), destination.calls], [["transfer a -> b/a: always"], []]);
+  }
+});
+
 Deno.test("planJob() plans a single object under its own name, or under the one given", async () => {
   const source = ["x/a.bin", "x/a.bin.old"];
   assertEquals(await lines({ from: "s3://in/x/a.bin", to: "s3://out/b/", source }), ["transfer x/a.bin -> b/a.bin: missing"]);

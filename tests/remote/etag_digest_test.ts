@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { plainEtag } from "../../lib/remote/entries.ts";
 import { checksumFrom, type EtagContext, etagIsOpaque, listedMd5, withEtagDigest } from "../../lib/remote/etag_digest.ts";
 
 const MD5 = "0123456789abcdef0123456789abcdef";
@@ -20,6 +21,10 @@ const ROWS: readonly Row[] = [
   ["the MD5 of nothing for an empty object", NOTHING, { ...PROMISED, sizeBytes: 0 }, NOTHING],
   ["the MD5 of nothing for an object with bytes", NOTHING, { ...PROMISED, sizeBytes: 1 }, undefined],
 ];
+
+Deno.test("plainEtag() takes off quotes and the mark of weakness, however it is written", () => {
+  assertEquals(['"x"', 'W/"x"', 'w/"x"', "x"].map(plainEtag), Array(4).fill("x"));
+});
 
 for (const [says, etag, context, md5, doubtful] of ROWS) {
   Deno.test(`an ETag as a digest: ${says}`, () => {

@@ -63,6 +63,12 @@ Deno.test("s3Failure() ends the job when the bucket as a whole is denied or miss
   assertEquals(s3Failure({ status: 404, what: "x", scope: "bucket" }).kind, "config");
 });
 
+Deno.test("s3Failure() says what was refused, with the store's own words or without any", () => {
+  assertEquals(s3Failure({ status: 403, what: "Cannot look at k" }).message, "Cannot look at k: HTTP 403, these keys may not do this");
+  const message = "A header you provided implies functionality that is not implemented";
+  assertStringIncludes(s3Failure({ status: 501, code: "NotImplemented", message, what: "x" }).message, message);
+});
+
 Deno.test("s3Failure() names the region and never repeats a query string", () => {
   assertStringIncludes(s3Failure({ status: 301, what: "x", region: "eu-west-1" }).message, "set region = eu-west-1");
   const leaky = s3Failure({ status: 400, code: "InvalidRequest", message: "see http://host/key?X-Amz-Signature=abc\u0007", what: "x" });

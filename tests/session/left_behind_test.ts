@@ -113,6 +113,17 @@ Deno.test("an upload that another run ends meanwhile does not keep a late one fr
   assertEquals(result.otherUploads, meanwhile.slice(0, 1));
 });
 
+Deno.test("an upload whose parts are answered with a page of something in between is passed over", async () => {
+  const world = fakeWorld({ retries: 0 });
+  world.source.put("a", randomBytes(4 * MIB, 1));
+  const { uploadId } = world.destination.addUpload("a");
+  world.destination.fault = (operation, detail) => {
+    if (operation === "listParts" && detail === uploadId) throw new TransferError("server", "this is no list of parts");
+  };
+  const result = await run(world, transferOf(world, "a"));
+  assert(result.outcome === "done", JSON.stringify(result));
+});
+
 Deno.test("who finds that another run has completed the object ends its own upload", async () => {
   const world = fakeWorld();
   const { bytes } = world.source.putParts("a", randomBytes(4 * MIB, 1), MIB);
