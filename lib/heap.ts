@@ -2,19 +2,18 @@
  * Keeps V8 from growing a heap that it need not: left alone it would rather take memory than collect, and a listing of a million keys
  * leaves gigabytes of garbage behind. Changes speed and memory only, never what the program does.
  */
-import v8 from "node:v8";
-import vm from "node:vm";
 import { HEAP_LOOK_ITEMS, MAIN_HEAP_BYTES } from "./limits.ts";
+import { nodeV8, nodeVm } from "./node.ts";
 
 let collect: (() => void) | undefined;
 
 /** Collects this thread's garbage when its heap has grown beyond this; cheap to ask. */
 export function collectWhenOver(heapBytes: number): void {
-  if (v8.getHeapStatistics().total_heap_size <= heapBytes) return;
+  if (Deno.memoryUsage().heapTotal <= heapBytes) return;
   if (!collect) {
     // The only flag that V8 still takes from a running program; limits of the heap are fixed when it starts.
-    v8.setFlagsFromString("--expose-gc");
-    collect = vm.runInNewContext("gc") as () => void;
+    nodeV8().setFlagsFromString("--expose-gc");
+    collect = nodeVm().runInNewContext("gc") as () => void;
   }
   collect();
 }

@@ -2,10 +2,8 @@
  * Digests of bytes that pass. CRC32, MD5 and SHA come from the runtime (CRC32 runs at several GB/s, MD5 at 0.5); the two CRC64 (2.2 GB/s)
  * and CRC32C (1.5 GB/s) from WebAssembly. Values have the form that Checksum in lib/types.ts documents.
  */
-import { Buffer } from "node:buffer";
-import { createHash } from "node:crypto";
-import { crc32 } from "node:zlib";
-import { createCRC32, type IHasher } from "hash-wasm";
+import type { IHasher } from "hash-wasm";
+import { nodeCrypto, nodeZlib } from "../node.ts";
 import type { DigestAlgorithm, Digests } from "../types.ts";
 import { Crc64, type Crc64Algorithm } from "./crc64.ts";
 
@@ -56,7 +54,7 @@ async function startOne(algorithm: DigestAlgorithm): Promise<OneDigest> {
     case "md5":
     case "sha1":
     case "sha256": {
-      const hash = createHash(algorithm);
+      const hash = nodeCrypto().createHash(algorithm);
       return { update: (chunk) => void hash.update(chunk), finish: () => hash.digest(algorithm === "md5" ? "hex" : "base64") };
     }
     case "crc32c":
@@ -68,27 +66,28 @@ async function startOne(algorithm: DigestAlgorithm): Promise<OneDigest> {
 }
 
 function startCrc32(): OneDigest {
+  const { crc32 } = nodeZlib();
   let value = 0;
   return {
     update(chunk: Uint8Array): void {
       value = crc32(chunk, value);
     },
     finish(): string {
-      const bytes = Buffer.alloc(4);
-      bytes.writeUInt32BE(value);
-      return bytes.toString("base64");
+      const bytes = new Uint8Array(4);
+      new DataView(bytes.buffer).setUint32(0, value);
+      return bytes.toBase64();
     },
   };
 }
 
 async function startCrc32c(): Promise<OneDigest> {
-  const hasher = (idleCrc32c.pop() ?? await createCRC32(CRC32C_POLYNOMIAL)).init();
+  const hasher = (idleCrc32c.pop() ?? await (await import("hash-wasm")).createCRC32(CRC32C_POLYNOMIAL)).init();
   return {
     update: (chunk) => void hasher.update(chunk),
     finish(): string {
       const hex = hasher.digest("hex");
       idleCrc32c.push(hasher);
-      return Buffer.from(hex, "hex").toString("base64");
+      return Uint8Array.fromHex(hex).toBase64();
     },
   };
 }
@@ -99,9 +98,9 @@ function startCrc64(algorithm: Crc64Algorithm): OneDigest {
     update: (chunk) => crc.update(chunk),
     finish(): string {
       if (algorithm === "crc64ecma") return crc.value().toString();
-      const bytes = Buffer.alloc(8);
-      bytes.writeBigUInt64BE(crc.value());
-      return bytes.toString("base64");
+      const bytes = new Uint8Array(8);
+      new DataView(bytes.buffer).setBigUint64(0, crc.value());
+      return bytes.toBase64();
     },
   };
 }

@@ -3,7 +3,6 @@
  * because a guessed character would be obeyed: a file under a mangled name, a list that names nothing. Must never return a replacement
  * character that the bytes do not hold, unless it is asked to.
  */
-import { Buffer } from "node:buffer";
 import { TransferError } from "../errors.ts";
 
 type Encoding = "utf-8" | "utf-16le" | "utf-16be";
@@ -32,7 +31,7 @@ export class TextDecoding {
 
   /** The text of the next piece; `last` ends the file. Throws TransferError `config` for bytes that are not text. */
   push(piece: Uint8Array, last: boolean): string {
-    let bytes: Uint8Array = this.#rest.length === 0 ? piece : Buffer.concat([this.#rest, piece]);
+    let bytes: Uint8Array = this.#rest.length === 0 ? piece : joined(this.#rest, piece);
     this.#rest = NOTHING;
     if (this.#encoding === undefined) {
       if (bytes.length < 3 && !last) return this.#keep(bytes, 0);
@@ -122,6 +121,13 @@ function validStart(bytes: Uint8Array, encoding: Encoding): string {
     offset += own.length;
     at = next + 1;
   }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(first.length + second.length);
+  bytes.set(first);
+  bytes.set(second, first.length);
+  return bytes;
 }
 
 function newlines(text: string): number {

@@ -5,8 +5,8 @@
  * Only Linux can name a file by a folder that is held open (`/proc/self/fd/N/name`), and Deno only lets it with all permissions. Elsewhere
  * a folder is looked at before and after: a link that is put in its place in between is noticed before bytes are written.
  */
-import fs from "node:fs";
 import { TransferError } from "../errors.ts";
+import { nodeFs } from "../node.ts";
 import { failureOf, fileError } from "./file_error.ts";
 import { folderOf, nameOf } from "./path.ts";
 
@@ -104,6 +104,7 @@ function holdIfThere(call: string, folder: string): Held | undefined {
       const real = realIfThere(call);
       return real === undefined ? undefined : { call, real, fd: undefined };
     }
+    const fs = nodeFs();
     const fd = fs.openSync(call, O_PATH | (fs.constants.O_DIRECTORY ?? 0));
     try {
       const held = `/proc/self/fd/${fd}`;
@@ -154,7 +155,7 @@ function stepInto(call: string, shown: string, folder: string): Held {
 }
 
 function letGo({ fd }: Held): void {
-  if (fd !== undefined) fs.closeSync(fd);
+  if (fd !== undefined) nodeFs().closeSync(fd);
 }
 
 /** The real path of a folder; undefined when there is none. */

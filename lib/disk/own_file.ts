@@ -3,7 +3,6 @@
  * what a dead run has left is cleared away. Must never write to a file that it did not create: what is found may be a second name of a file
  * that is somebody else's, and a look cannot tell while somebody else is at work there.
  */
-import { randomBytes } from "node:crypto";
 import { TransferError } from "../errors.ts";
 import { codeOf } from "./file_error.ts";
 import { openNew, refuseUnlessFile } from "./partial_file.ts";
@@ -26,7 +25,7 @@ export interface OwnFile {
 export async function openOwnFile(path: string): Promise<OwnFile> {
   const file = await holdOwnFile(path);
   if (file !== undefined) return { file, path };
-  const other = path + randomBytes(9).toString("hex");
+  const other = path + crypto.getRandomValues(new Uint8Array(9)).toHex();
   return { file: await Deno.open(other, { read: true, write: true, createNew: true }), path: other };
 }
 

@@ -15,6 +15,6 @@ export function isFolder(path: string): boolean | undefined {
 }
 
 /** Whether Deno allows to read below this path without a question. */
-export function mayRead(path: string): boolean {
+export function mayRead(path: string | URL): boolean {
   return Deno.permissions.querySync({ name: "read", path }).state === "granted";
 }

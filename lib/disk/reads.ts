@@ -2,10 +2,9 @@
  * The local side of a wire as a source: opens files, members of archives, inline bodies, and any of them compressed. Keeps what is costly
  * to begin anew (streams that are read in order) and little else; must never keep more than a few files open.
  */
-import { Buffer } from "node:buffer";
-import { gzipSync } from "node:zlib";
 import { TransferError } from "../errors.ts";
 import { MIB } from "../limits.ts";
+import { nodeZlib } from "../node.ts";
 import type { ReadyLocal, SourcePin } from "../types.ts";
 import { LocalFile } from "./source_file.ts";
 import { folderOrFile } from "./place.ts";
@@ -131,13 +130,13 @@ export class LocalReads {
       await source.check();
       return kept;
     }
-    const whole = Buffer.allocUnsafe(source.sizeBytes);
+    const whole = new Uint8Array(source.sizeBytes);
     let filled = 0;
     await source.pump(source.sizeBytes === 0 ? undefined : { first: 0, last: source.sizeBytes - 1 }, (chunk) => {
       whole.set(chunk, filled);
       filled += chunk.length;
     });
-    const bytes = gzipSync(whole, { level: 9 });
+    const bytes = nodeZlib().gzipSync(whole, { level: 9 });
     this.#kept.set(name, bytes);
     let held = 0;
     for (const one of this.#kept.values()) held += one.length;

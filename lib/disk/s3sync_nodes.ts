@@ -2,11 +2,9 @@
  * Folders and links as objects, in the format of s3sync and paras3: what stands for them in a bucket, and how they come back to disk. Owner
  * and mode travel as metadata of every object. Must never follow a link that it wrote.
  */
-import { Buffer } from "node:buffer";
-import { createHash, randomBytes } from "node:crypto";
-import fs from "node:fs";
 import { TransferError } from "../errors.ts";
 import { FOLDER_NODE_BODY, FOLDER_NODE_MD5, KIB } from "../limits.ts";
+import { nodeCrypto, nodeFs } from "../node.ts";
 import type { ObjectInfo } from "../types.ts";
 import { codeOf } from "./file_error.ts";
 import { markOf } from "./file_mark.ts";
@@ -50,13 +48,13 @@ export function folderNode(key: string, info: Deno.FileInfo): ObjectInfo {
 
 /** The node of a link; `info` is the link's own. */
 export function linkNode(key: string, target: string, info: Deno.FileInfo): ObjectInfo {
-  const md5 = createHash("md5").update(target).digest("hex");
+  const md5 = nodeCrypto().createHash("md5").update(target).digest("hex");
   return node(key, target, md5, info, { ...ownership(info), symlink: "true" });
 }
 
 function node(key: string, body: string, md5: string, info: Deno.FileInfo, metadata: Record<string, string>): ObjectInfo {
   const lastModifiedMs = info.mtime?.getTime() ?? 0;
-  return { key, sizeBytes: Buffer.byteLength(body), md5, lastModifiedMs, local: { fileMark: markOf(info), body, metadata } };
+  return { key, sizeBytes: new TextEncoder().encode(body).length, md5, lastModifiedMs, local: { fileMark: markOf(info), body, metadata } };
 }
 
 /** Makes the folder of a node; one that is there is left. The folder above must exist. */
@@ -73,7 +71,7 @@ export async function makeFolderNode(path: string): Promise<void> {
 
 /** Makes the link of a node in one step, in place of the file or link that is there. */
 export async function makeLinkNode(path: string, target: string): Promise<void> {
-  await withWorkingName(path, randomBytes(9).toString("hex"), async (temporary) => {
+  await withWorkingName(path, crypto.getRandomValues(new Uint8Array(9)).toHex(), async (temporary) => {
     await Deno.symlink(target, temporary);
     try {
       await Deno.rename(temporary, path);
@@ -89,6 +87,7 @@ export async function makeLinkNode(path: string, target: string): Promise<void> 
  * what counts.
  */
 export function restoreOwnership(path: string, metadata: Readonly<Record<string, string>>, kind: "file" | "folder"): void {
+  const fs = nodeFs();
   const mode = wholeOf(metadata.permissions);
   const owner = wholeOf(metadata.owner);
   const group = wholeOf(metadata.group);

@@ -2,7 +2,6 @@
  * The bytes of a local source, whatever stands behind them: a file, a member of an archive, a stream that is made while it is read. Must
  * never hand on bytes of two versions as one.
  */
-import { Buffer } from "node:buffer";
 import { TransferError } from "../errors.ts";
 import type { ArchiveSlice, Range } from "../types.ts";
 import type { LocalFile } from "./source_file.ts";
@@ -108,7 +107,7 @@ export class StreamBytes implements SourceBytes {
   }
 
   async withBytes<T>(range: Range, use: (bytes: Uint8Array) => Promise<T>): Promise<T> {
-    const bytes = Buffer.allocUnsafe(range.last - range.first + 1);
+    const bytes = new Uint8Array(range.last - range.first + 1);
     let filled = 0;
     await this.pump(range, (chunk) => {
       bytes.set(chunk, filled);

@@ -2,7 +2,6 @@
  * Reading a local file as a source: pinned to one version, in ranges, with buffers that are used again. Must never hand on bytes of two
  * versions of a file as one: the mark is looked at before the last chunk leaves.
  */
-import { Buffer } from "node:buffer";
 import { TransferError } from "../errors.ts";
 import { MIB } from "../limits.ts";
 import type { Range } from "../types.ts";
@@ -96,7 +95,7 @@ export class LocalFile implements SourceBytes {
   /** Reads a range into the sink; the mark is looked at before the last chunk is handed on. */
   async pump(range: Range | undefined, sink: Sink): Promise<void> {
     if (range === undefined) return await this.check();
-    const buffer = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, range.last - range.first + 1));
+    const buffer = new Uint8Array(Math.min(CHUNK_BYTES, range.last - range.first + 1));
     await this.#seek(range.first);
     for (let left = range.last - range.first + 1; left > 0;) {
       const chunk = buffer.subarray(0, Math.min(left, buffer.length));

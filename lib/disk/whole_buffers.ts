@@ -2,7 +2,6 @@
  * Buffers for ranges that are read whole, used again and again: as garbage they would lie outside of the heap, where the runtime does not
  * count them. What is spare and what is in use are bounded together.
  */
-import { Buffer } from "node:buffer";
 import { KIB, MIB } from "../limits.ts";
 
 /** The smallest buffer that is kept; smaller ones are cheap garbage. */
@@ -11,24 +10,24 @@ export const KEPT_BYTES_MIN = 64 * KIB;
 const KEPT_BYTES_MAX = 64 * MIB;
 
 /** Spare buffers, smallest first. */
-const spare: Buffer[] = [];
+const spare: Uint8Array[] = [];
 let spareBytes = 0;
 let usedBytes = 0;
 
 /** A buffer of at least `sizeBytes`, with what it held before; give it back with {@link giveBuffer}. */
-export function takeBuffer(sizeBytes: number): Buffer {
-  if (sizeBytes < KEPT_BYTES_MIN) return Buffer.allocUnsafe(sizeBytes);
+export function takeBuffer(sizeBytes: number): Uint8Array {
+  if (sizeBytes < KEPT_BYTES_MIN) return new Uint8Array(sizeBytes);
   const at = spare.findIndex((buffer) => buffer.length >= sizeBytes);
   const [found] = at < 0 ? [] : spare.splice(at, 1);
   if (found !== undefined) spareBytes -= found.length;
-  const buffer = found ?? Buffer.allocUnsafeSlow(2 ** Math.ceil(Math.log2(sizeBytes)));
+  const buffer = found ?? new Uint8Array(2 ** Math.ceil(Math.log2(sizeBytes)));
   usedBytes += buffer.length;
   dropSpare();
   return buffer;
 }
 
 /** Takes a buffer back; nobody may hold it any more. */
-export function giveBuffer(buffer: Buffer): void {
+export function giveBuffer(buffer: Uint8Array): void {
   if (buffer.length < KEPT_BYTES_MIN) return;
   usedBytes -= buffer.length;
   spare.push(buffer);

@@ -2,7 +2,7 @@
  * Names of sluice's own unfinished files: `.NAME.sluice-TOKEN-PARTSIZE` beside the target, `.NAME.sluice-whole` for small objects. A name
  * must be a pure function of the target, because the next run finds the file by it.
  */
-import { createHash } from "node:crypto";
+import { sha256 } from "../bytes/sha.ts";
 import { shortly, TransferError } from "../errors.ts";
 import { codeOf } from "./file_error.ts";
 import { folderOf, isPartialName, nameOf, PARTIAL_MARK } from "./path.ts";
@@ -36,7 +36,7 @@ export function namePrefixes(target: string): readonly string[] {
 }
 
 function cut(bytes: Uint8Array, bytesMax: number): string {
-  const digest = createHash("sha256").update(bytes).digest("hex").slice(0, 16);
+  const digest = sha256(bytes).toHex().slice(0, 16);
   let end = bytesMax - digest.length - 1;
   // Not in the middle of a character: continuation bytes of UTF-8 are 10xxxxxx.
   while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;

@@ -2,8 +2,8 @@
  * Forms of digests, how they are compared and how those of parts are combined to that of the whole: pure. Values have the form that
  * Checksum in lib/types.ts documents.
  */
-import { createHash } from "node:crypto";
 import { type CombinableCrc, combineCrc } from "../bytes/crc_combine.ts";
+import { nodeCrypto } from "../node.ts";
 import type { Capabilities, Checksum, DigestAlgorithm, ObjectInfo } from "../types.ts";
 
 const MD5_TEXT = /^([0-9a-f]{32})(?:-([1-9][0-9]{0,4}))?$/;
@@ -73,7 +73,7 @@ export function ownCrc({ ownDigests }: Pick<Capabilities, "ownDigests">): Combin
  * part's is not known. Every S3 server that derives ETags from MD5 makes them so; the S3 API reference does not promise it.
  */
 export function combineMd5(parts: readonly (string | undefined)[]): Checksum | undefined {
-  const hash = createHash("md5");
+  const hash = nodeCrypto().createHash("md5");
   for (const part of parts) {
     if (part === undefined) return undefined;
     hash.update(part, "hex");

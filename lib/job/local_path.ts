@@ -2,12 +2,16 @@
  * Local paths as text: absolute from the working folder that the context tells, in Windows' way when that folder is a Windows path. Asks
  * no file system.
  */
-import { posix, win32 } from "node:path";
 import { TransferError } from "../errors.ts";
+import { nodePath } from "../node.ts";
 import type { JobContext } from "./raw_job.ts";
 
-function flavour(cwd: string): typeof posix {
-  return /^(?:[A-Za-z]:[\\/]|\\\\)/.test(cwd) ? win32 : posix;
+function isWindows(cwd: string): boolean {
+  return /^(?:[A-Za-z]:[\\/]|\\\\)/.test(cwd);
+}
+
+function flavour(cwd: string) {
+  return nodePath()[isWindows(cwd) ? "win32" : "posix"];
 }
 
 /**
@@ -27,7 +31,7 @@ export function absolutePath(path: string, context: Pick<JobContext, "cwd" | "en
 
 /** True when a path as written ends in a separator, or in a name that can only be a folder. */
 export function endsAsFolder(path: string, cwd: string): boolean {
-  return (flavour(cwd) === win32 ? /(?:^|[\\/])\.{0,2}$/ : /(?:^|\/)\.{0,2}$/).test(path);
+  return (isWindows(cwd) ? /(?:^|[\\/])\.{0,2}$/ : /(?:^|\/)\.{0,2}$/).test(path);
 }
 
 /** Folder and name of an absolute path. */

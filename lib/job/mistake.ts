@@ -2,7 +2,6 @@
  * Mistakes of a job: collected, then thrown all at once, each with its place, the way out and the nearest right name. Must never hold
  * a secret: values of secret keys, passwords in URLs and lines that could not be read are not repeated.
  */
-import { closest, distance } from "fastest-levenshtein";
 import { TransferError } from "../errors.ts";
 import type { RawSection, RawValue } from "./raw_job.ts";
 
@@ -50,11 +49,25 @@ export function nearestName(written: string, names: readonly string[]): string |
   if (names.length === 0 || written === "" || written.length > 64) return undefined;
   const plain = (name: string) => name.toLowerCase().replaceAll(/[-_ ]/g, "");
   const target = plain(written);
-  const best = closest(target, names.map(plain));
-  const steps = distance(target, best);
+  const known = names.map((name) => ({ name, plain: plain(name), steps: editSteps(target, plain(name)) }));
+  const { name, plain: best, steps } = known.reduce((least, next) => next.steps < least.steps ? next : least);
   const length = Math.max(target.length, best.length);
   if (steps > (length <= 3 ? 1 : Math.max(2, Math.floor(length / 3)))) return undefined;
-  return names.find((name) => plain(name) === best);
+  return name;
+}
+
+/** Letters to add, drop or change until one text is the other (Levenshtein's distance). */
+function editSteps(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let at = 1; at <= from.length; at++) {
+    const next = [at];
+    for (let other = 1; other <= to.length; other++) {
+      const changed = row[other - 1]! + (from[at - 1] === to[other - 1] ? 0 : 1);
+      next.push(Math.min(changed, row[other]! + 1, next[other - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[to.length]!;
 }
 
 /**

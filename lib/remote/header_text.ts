@@ -3,8 +3,8 @@
  * send and take metadata) become real text here and go back as the same bytes. Must never change a value that is plain ASCII, so what a
  * store wrote by RFC 2047 (`=?UTF-8?B?…?=`) is passed on as it stands.
  */
-import { Buffer } from "node:buffer";
 import { TransferError } from "../errors.ts";
+import { readText } from "./http/head.ts";
 
 // deno-lint-ignore no-control-regex -- ASCII is what is asked for
 const ASCII = /^[\x00-\x7f]*$/;
@@ -14,7 +14,7 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 export function decodeHeaderText(value: string): string {
   if (ASCII.test(value)) return value;
   try {
-    return UTF8.decode(Buffer.from(value, "latin1"));
+    return UTF8.decode(Uint8Array.from(value, (char) => char.charCodeAt(0)));
   } catch {
     return value;
   }
@@ -26,5 +26,5 @@ export function encodeHeaderText(text: string): string {
     if (/[\0\r\n]/.test(text)) throw new TransferError("unsupported", "A header value cannot hold a line break or NUL");
     return text;
   }
-  return Buffer.from(text, "utf8").toString("latin1");
+  return readText(new TextEncoder().encode(text));
 }

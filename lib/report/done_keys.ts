@@ -2,7 +2,6 @@
  * What reports of earlier runs tell as done: manifests, logs with `log_objects`, and logs of s3-parallel-put. Reads line by line; a line
  * that is none of these tells nothing. Must never take a planned or skipped object for a done one.
  */
-import { createReadStream } from "node:fs";
 import { TextDecoding } from "../bytes/text.ts";
 import { reasonOf, TransferError } from "../errors.ts";
 
@@ -52,7 +51,7 @@ async function* linesOf(path: string): AsyncGenerator<string> {
     }
     if (rest.length > LINE_CHARS_MAX) tooLong = true;
   };
-  for await (const chunk of createReadStream(path)) yield* take(decoding.push(chunk, false));
+  for await (const chunk of (await Deno.open(path)).readable) yield* take(decoding.push(chunk, false));
   yield* take(decoding.push(new Uint8Array(0), true));
   if (!tooLong && isText(rest)) yield rest;
 }

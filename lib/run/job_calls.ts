@@ -2,11 +2,11 @@
  * What can be done with a checked job: run it, plan it, compare its sides. The script API and the command line are thin callers of it.
  * Prints nothing and never exits.
  */
-import { fileURLToPath } from "node:url";
 import { openFilesMax } from "../disk/open_files_max.ts";
 import { mayRead } from "../disk/permitted.ts";
 import { asTransferError, TransferError } from "../errors.ts";
 import { lean } from "../heap.ts";
+import { nodeUrl } from "../node.ts";
 import type { Job, Tuning } from "../job_types.ts";
 import { type CheckCounts, checkJob, type Difference } from "../plan/check_job.ts";
 import { planJob } from "../plan/plan_job.ts";
@@ -161,8 +161,8 @@ function checkWorkersMayLoad(): void {
   const worker = new URL("../../workers/transfer.ts", import.meta.url);
   if (worker.protocol !== "file:") return;
   for (const folder of [new URL(".", worker), new URL("../lib/", worker)]) {
-    const path = fileURLToPath(folder);
-    if (mayRead(path)) continue;
+    if (mayRead(folder)) continue;
+    const path = nodeUrl().fileURLToPath(folder);
     throw new TransferError("config", `Cannot start workers: Deno was not allowed to, run again with --allow-read=${path}`);
   }
 }

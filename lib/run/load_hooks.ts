@@ -1,8 +1,8 @@
 /**
  * Loads the module that a job's `hooks` key names: functions that shape a run, in a file of the user's own.
  */
-import { pathToFileURL } from "node:url";
 import { reasonOf, TransferError } from "../errors.ts";
+import { nodeUrl } from "../node.ts";
 import type { Hooks } from "./run_job.ts";
 
 const NAMES = ["select", "rename", "headers", "onResult"] as const;
@@ -11,7 +11,7 @@ const NAMES = ["select", "rename", "headers", "onResult"] as const;
 export async function loadHooks(path: string): Promise<Hooks> {
   let exported: Record<string, unknown>;
   try {
-    exported = await import(pathToFileURL(path).href);
+    exported = await import(nodeUrl().pathToFileURL(path).href);
   } catch (error) {
     throw new TransferError("config", `Cannot load the hooks of ${path}: ${reasonOf(error)}`, { cause: error });
   }

@@ -2,7 +2,6 @@
  * Which content type an object gets, and whether its bytes are sent compressed because of it. Asks the source for its first bytes only
  * where the job says so and the name tells nothing.
  */
-import mime from "mime";
 import { asCompressed, isNode } from "../bytes/local_source.ts";
 import type { HeaderRules, TransferRules } from "../job_types.ts";
 import type { ObjectHeaders, ObjectInfo } from "../types.ts";
@@ -10,6 +9,13 @@ import type { LocalQuestions } from "../wire/wire.ts";
 
 /** Bytes that are enough to know a format by: what file-type asks for. */
 const PEEK_BYTES = 4100;
+
+let types: Promise<{ getType(path: string): string | null }> | undefined;
+
+/** The table of names' endings: loaded by the first name that is looked up. */
+function mime() {
+  return types ??= import("mime").then((module) => module.default);
+}
 
 /** What decides about one object. */
 export interface ContentQuestion {
@@ -22,16 +28,16 @@ export interface ContentQuestion {
 
 /** The content type that the bytes or the name of a source tell; undefined when they tell none. */
 export async function findContentType({ rules, local, destinationKey }: ContentQuestion, source: ObjectInfo): Promise<string | undefined> {
-  const guessed = byName(rules.headers, destinationKey);
+  const guessed = await byName(rules.headers, destinationKey);
   if (guessed !== undefined || rules.headers.contentType !== "magic" || local === undefined) return guessed;
   if (isNode(source) || source.key.endsWith("/")) return undefined;
   return await sniff(await local.peek({ key: source.key, pin: source, sizeBytes: source.sizeBytes }, PEEK_BYTES));
 }
 
-function byName({ mimeTypes }: HeaderRules, key: string): string | undefined {
+async function byName({ mimeTypes }: HeaderRules, key: string): Promise<string | undefined> {
   const extension = /\.([^./]+)$/.exec(key)?.[1]?.toLowerCase();
   const own = extension === undefined || mimeTypes === undefined ? undefined : mimeTypes.types[extension];
-  return own ?? mime.getType(key) ?? undefined;
+  return own ?? (await mime()).getType(key) ?? undefined;
 }
 
 /** What the object carries in the end: `found` is strongest where the job asks for it, and the last resort of a local file. */

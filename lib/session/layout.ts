@@ -3,7 +3,7 @@
  * the job, so that two runs on two machines always agree. Never looks at a part number without its size.
  */
 import { versionOf } from "../bytes/local_source.ts";
-import { createHash } from "node:crypto";
+import { sha256 } from "../bytes/sha.ts";
 import { TransferError } from "../errors.ts";
 import { MIB, PART_SIZE_AUTO_BYTES, TOKEN_BITS } from "../limits.ts";
 import type { Capabilities, ObjectInfo, PartInfo, PartLayout, Range } from "../types.ts";
@@ -118,7 +118,7 @@ export function bindLayout(question: LayoutQuestion): BoundLayout {
 function identity(source: ObjectInfo, sourceUrl: string): string {
   const version = versionOf(source) ?? `${source.lastModifiedMs}`;
   const text = [sourceUrl, source.key, source.sizeBytes, version, source.versionId ?? ""].join("\n");
-  return createHash("sha256").update(text).digest("hex");
+  return sha256(text).toHex();
 }
 
 /** 20 bits of the identity, never 0: a part of whole MiB is everybody's habit and proves nothing. */

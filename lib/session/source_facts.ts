@@ -141,9 +141,11 @@ export async function readTargetHeaders(work: TransferWork, details: ObjectDetai
   const notCarried: string[] = [];
   const tags = await readTags(work, details.tagCount, notCarried);
   const question = { rules: world.rules, local: world.wire.local, destinationKey: transfer.destinationKey, override: transfer.headers };
+  const asks = world.sourceIsLocal || rules.contentType !== undefined;
   return targetHeaders({
     details,
-    found: work.contentType ?? await findContentType(question, transfer.source),
+    // Between stores the type is copied, unless the job asks for that of the name.
+    found: work.contentType ?? (asks ? await findContentType(question, transfer.source) : undefined),
     gzip: isCompressed(transfer.source),
     tags,
     notCarried,

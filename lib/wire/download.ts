@@ -2,7 +2,6 @@
  * Store to local file: parts go into the partial file at their offset, small objects into a file of another name that is then renamed. Must
  * never write a byte into the target itself.
  */
-import { Buffer } from "node:buffer";
 import type { Digests } from "../types.ts";
 import { readDetails } from "../remote/answers.ts";
 import { type DigestRun, startDigests } from "../bytes/digest.ts";
@@ -107,14 +106,14 @@ async function readBody(
   sizeBytes: number,
   { run, watch }: { run: DigestRun; watch: Watch },
 ): Promise<string> {
-  const body = Buffer.alloc(sizeBytes);
+  const body = new Uint8Array(sizeBytes);
   let filled = 0;
   await incoming.pump((chunk) => {
     run.update(chunk);
     body.set(chunk, filled);
     filled += chunk.length;
   }, watch);
-  return body.toString("utf8");
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(body);
 }
 
 /** A folder or a link in its place; the empty key is the root itself. */

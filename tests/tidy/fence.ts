@@ -4,7 +4,7 @@
 
 /** Which zone a file belongs to; undefined when the fence does not know its place. */
 export function zoneOf(path: string): string | undefined {
-  const shared = /^lib\/(types|job_types|errors|limits|protocol|heap)\.ts$/.exec(path);
+  const shared = /^lib\/(types|job_types|errors|limits|protocol|heap|node)\.ts$/.exec(path);
   if (shared !== null) return shared[1];
   if (path === "main.ts") return "main";
   if (path === "deno.json") return "config";
@@ -17,7 +17,7 @@ export function zoneOf(path: string): string | undefined {
   return /^(workers|tests|tools|examples|bench|std)\//.exec(path)?.[1];
 }
 
-const NOUNS = ["types", "job_types", "errors", "limits"];
+const NOUNS = ["types", "job_types", "errors", "limits", "node"];
 const SHARED = [...NOUNS, "protocol", "heap", "config"];
 const STAGES = [
   "job",
@@ -40,6 +40,7 @@ const STAGES = [
 /** What each zone may import besides itself. */
 export const FENCE: Readonly<Record<string, readonly string[]>> = {
   limits: [],
+  node: [],
   types: ["limits"],
   // Only types: what a job holds follows from the tables of settings.
   job_types: ["types", "limits", "job"],
@@ -75,7 +76,7 @@ export const FENCE: Readonly<Record<string, readonly string[]>> = {
 
 /** Where `Deno.` may be written. */
 export const DENO_PLACES =
-  /^((main|lib\/mod|lib\/run\/system_context)\.ts$|lib\/(command|disk|remote|wire|embedded|report)\/|(worker|test|tool|example)s\/|bench)/;
+  /^((main|lib\/(mod|heap|run\/system_context))\.ts$|lib\/(command|disk|remote|wire|embedded|report)\/|(worker|test|tool|example)s\/)/;
 
 /** Where `console` may be written. */
 export const CONSOLE_PLACES = /^(main\.ts|lib\/report\/|tests\/|tools\/|bench\/|examples\/)/;
