@@ -40,6 +40,8 @@ export type WorkerEvent =
   | { readonly type: "throttled"; readonly waitMs: number }
   /** A request failed and is tried again: for the log. */
   | { readonly type: "retried"; readonly error: WireError; readonly waitMs: number }
+  /** A line for people, such as what a store refuses and what is lost by it; every worker may find out the same. */
+  | { readonly type: "note"; readonly line: string }
   | { readonly type: "wantCredentials"; readonly side: Side }
   /** The worker cannot go on but could still say so; also any job-wide failure. */
   | { readonly type: "fatal"; readonly error: WireError }

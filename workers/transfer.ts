@@ -9,7 +9,7 @@ import type { WorkerCommand, WorkerEvent } from "../lib/protocol.ts";
 import { obey, type StartCommand, type StartedWorker, startWorker } from "../lib/session/start_worker.ts";
 import type { Clock } from "../lib/pace/pace.ts";
 import { openStore } from "../lib/store/open.ts";
-import { openWire } from "../lib/wire/open.ts";
+import { openWire, sharedExchanges } from "../lib/wire/open.ts";
 
 /** The part of the worker's global scope that is used here. */
 interface WorkerScope {
@@ -41,13 +41,26 @@ const clock: Clock = {
 
 async function start(command: StartCommand): Promise<StartedWorker> {
   const { timeoutMs } = command.tuning;
+  const now = () => Date.now();
+  const onNote = (line: string) => scope.postMessage({ type: "note", line });
+  // One opinion of a bucket: its connections, its clock, what it refuses.
+  const exchangeOf = sharedExchanges({ timeoutMs, now, onNote });
   const worker = await startWorker(command, {
     clock,
     nowMs: () => Date.now(),
     post: (event) => scope.postMessage(event),
-    openStore: (store, _side, credentials) => openStore(store, credentials, { timeoutMs }),
+    openStore: (store, side, credentials) => openStore(store, credentials, { timeoutMs, exchange: exchangeOf(store, side, credentials) }),
     openWire: ({ source, destination }, { source: sourceCredentials, destination: destinationCredentials }) =>
-      openWire(source, destination, { sourceCredentials, destinationCredentials, timeoutMs, now: () => Date.now() }),
+      openWire(source, destination, {
+        sourceCredentials,
+        destinationCredentials,
+        timeoutMs,
+        now,
+        exchanges: {
+          source: exchangeOf(source, "source", sourceCredentials),
+          destination: exchangeOf(destination, "destination", destinationCredentials),
+        },
+      }),
   });
   setInterval(() => {
     worker.queue.tick();

@@ -35,6 +35,7 @@ async function checkAll(terminal: Terminal, jobs: readonly Job[], json: boolean)
       const { counts } = await checkSides(job, {
         signal: terminal.signal,
         host,
+        onNote: (line) => terminal.people.line(printable(line)),
         onDifference: (difference) => terminal.out(json ? jsonText(differenceRecord(difference)) : differenceLine(difference)),
       });
       different += counts.different + counts.extra;

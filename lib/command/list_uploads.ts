@@ -24,7 +24,8 @@ export async function listUploads(terminal: Terminal, request: UploadsRequest): 
   let failed = 0;
   let listed = 0;
   try {
-    const { store } = await openSide(place, "source", TIMEOUT_MS, { host, mayWrite: false, signal: terminal.signal });
+    const onNote = (line: string) => terminal.people.line(printable(line));
+    const { store } = await openSide(place, "source", TIMEOUT_MS, { host, mayWrite: false, signal: terminal.signal, onNote });
     const query = place.tree ? { prefix: place.key } : { key: place.key };
     for await (const page of store.listUploads(query, { signal: terminal.signal })) {
       for (const upload of page) {

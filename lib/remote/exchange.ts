@@ -8,7 +8,7 @@ import { ANSWER_PATIENCE } from "../limits.ts";
 import type { Credentials, ReadyRemote } from "../types.ts";
 import { networkFailure } from "../bytes/network_failure.ts";
 import { Watch } from "../bytes/watch.ts";
-import type { OnNote } from "./optional.ts";
+import type { OnNote, OnRefused } from "./optional.ts";
 import { OptionalHeaders, speaksOfHeaders, withoutHeaders } from "./optional_headers.ts";
 import { BodySigning, inSignedChunks, signedLength } from "./signed_chunks.ts";
 import { readCertificates } from "./certificates.ts";
@@ -38,7 +38,7 @@ export interface ExchangeOptions {
   readonly now?: () => number;
   /** A control request without progress for this long has failed. */
   readonly timeoutMs: number;
-  /** Called with a line for people when a header is left off that the store refuses. Default: nothing is said. */
+  /** Called with a line for people when the store refuses what a job can do without. Default: nothing is said. */
   readonly onNote?: OnNote;
 }
 
@@ -89,9 +89,8 @@ export class Exchange {
   constructor(store: ReadyRemote, options: ExchangeOptions) {
     this.store = store;
     this.#options = options;
-    const { onNote = () => {} } = options;
-    this.#optional = new OptionalHeaders(store.capabilities, onNote);
-    this.#signing = new BodySigning(store, onNote);
+    this.#optional = new OptionalHeaders(store.capabilities, this.noteRefused);
+    this.#signing = new BodySigning(store, this.noteRefused);
     this.#caCerts = authoritiesOf(store);
     this.#home = this.#makeRoute(store.baseUrl);
   }
@@ -100,6 +99,12 @@ export class Exchange {
   label(key: string): string {
     return `${this.store.name}://${this.store.bucket}/${key}`;
   }
+
+  /** Says that the store refuses `thing`; the same line whoever finds out, and whatever the request was for. */
+  readonly noteRefused: OnRefused = (thing, { code, status = 0 }, lost) => {
+    const reason = code ?? (status >= 300 ? `HTTP ${status}` : "its response cannot be read");
+    this.#options.onNote?.(`${this.store.name}://${this.store.bucket} refuses ${thing} (${reason}): ${lost}`);
+  };
 
   /** A control request: the whole response, its body bounded. A 200 whose body is an `<Error>` is a failure, too. */
   async call(

@@ -7,9 +7,9 @@ import { asTransferError, isMissing, isRefused, ruleOf, type TransferError } fro
 
 /** Questions that are requests of their own, and what follows when one is refused. */
 export const OPTIONAL_QUESTIONS = {
-  uploads: "uploads that earlier runs left are not resumed",
-  deleteMany: "objects are deleted one by one",
-  listV2: "version 1 of the listing is used",
+  uploads: ["to list unfinished uploads", "those that earlier runs left are not resumed"],
+  deleteMany: ["to delete many objects at once", "they are deleted one by one"],
+  listV2: ["version 2 of the listing", "version 1 is used"],
 } as const;
 
 /** One of {@link OPTIONAL_QUESTIONS}. */
@@ -18,15 +18,18 @@ export type OptionalQuestion = keyof typeof OPTIONAL_QUESTIONS;
 /** Called with a line for people. */
 export type OnNote = (line: string) => void;
 
+/** Called when a store refuses something that a job can do without: `thing` is refused, `lost` follows. */
+export type OnRefused = (thing: string, refusal: TransferError, lost: string) => void;
+
 /** Refusals by one store. */
 export class OptionalQuestions {
-  readonly #onNote: OnNote;
+  readonly #onRefused: OnRefused;
   readonly #refused = new Set<OptionalQuestion>();
   /** Failures of a store in a row that may pass, by question: after some it counts as refused. */
   readonly #failures = new Map<OptionalQuestion, number>();
 
-  constructor(onNote: OnNote) {
-    this.#onNote = onNote;
+  constructor(onRefused: OnRefused) {
+    this.#onRefused = onRefused;
   }
 
   /** True once the store has refused the question. */
@@ -54,7 +57,8 @@ export class OptionalQuestions {
   refuse(question: OptionalQuestion, refusal: TransferError): void {
     if (this.#refused.has(question)) return;
     this.#refused.add(question);
-    this.#onNote(`${refusal.message}. From now on ${OPTIONAL_QUESTIONS[question]}`);
+    const [thing, lost] = OPTIONAL_QUESTIONS[question];
+    this.#onRefused(thing, refusal, lost);
   }
 
   #isRefusal(question: OptionalQuestion, error: TransferError): boolean {

@@ -2,9 +2,9 @@
  * Headers that a request can do without: sent until the store refuses one, and left off from then on. Knows nothing of a store but its
  * capabilities and what it refused.
  */
-import { isRefused, shortly, type TransferError } from "../errors.ts";
+import { isRefused, type TransferError } from "../errors.ts";
 import type { Capabilities } from "../types.ts";
-import type { OnNote } from "./optional.ts";
+import type { OnRefused } from "./optional.ts";
 import type { RemoteRequest } from "./protocol.ts";
 
 /** The headers, and what is lost without each. */
@@ -19,12 +19,12 @@ const SPEAKS_OF_HEADERS = /checksum|header|not ?implemented|unsupported|unknown|
 
 /** See the file comment. */
 export class OptionalHeaders {
-  readonly #onNote: OnNote;
+  readonly #onRefused: OnRefused;
   readonly #refused = new Set<string>();
   readonly #accepted = new Set<string>();
 
-  constructor({ checksums }: Pick<Capabilities, "checksums">, onNote: OnNote) {
-    this.#onNote = onNote;
+  constructor({ checksums }: Pick<Capabilities, "checksums">, onRefused: OnRefused) {
+    this.#onRefused = onRefused;
     // What the table knows of writes holds for reads, too.
     if (checksums.length === 0) this.#refused.add("x-amz-checksum-mode");
   }
@@ -53,9 +53,7 @@ export class OptionalHeaders {
   refuse(names: readonly string[], refusal: TransferError): void {
     const fresh = names.filter((name) => !this.#refused.has(name));
     for (const name of fresh) this.#refused.add(name);
-    if (fresh.length > 0) {
-      this.#onNote(`${shortly(refusal.message)}. From now on without ${fresh.join(", ")}: ${lostWithout(fresh[0] ?? "")}`);
-    }
+    if (fresh.length > 0) this.#onRefused(fresh.join(", "), refusal, lostWithout(fresh[0] ?? "") ?? "");
   }
 }
 

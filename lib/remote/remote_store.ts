@@ -23,12 +23,14 @@ export interface RemoteStoreOptions {
   readonly pageEntries?: number;
   /** Called with a line for people, such as what a refusal costs. Default: nothing is said. */
   readonly onNote?: OnNote;
+  /** Connections to this bucket that are used by others as well. Default: the store has its own. */
+  readonly exchange?: Exchange | undefined;
 }
 
 /** The store of a bucket. Sends nothing yet; `credentials` is called before each request. Throws `config` for an unreadable CA file. */
 export function openRemoteStore(ready: ReadyRemote, credentials: CredentialSource, options: RemoteStoreOptions): Store {
-  const { timeoutMs, pageEntries = PAGE_ENTRIES_MAX, onNote = () => {} } = options;
-  const exchange = new Exchange(ready, { credentials, timeoutMs, onNote });
+  const { pageEntries = PAGE_ENTRIES_MAX } = options;
+  const exchange = options.exchange ?? new Exchange(ready, { credentials, ...options });
   const bucket: Bucket = {
     exchange,
     protocol: protocolOf(ready),
@@ -36,7 +38,7 @@ export function openRemoteStore(ready: ReadyRemote, credentials: CredentialSourc
     capabilities: ready.capabilities,
     habits: habitsOf(ready.capabilities.provider),
     ...(ready.type === "s3" && ready.listing !== undefined && { listing: ready.listing }),
-    optional: new OptionalQuestions(onNote),
+    optional: new OptionalQuestions(exchange.noteRefused),
     pageEntries,
   };
   return {

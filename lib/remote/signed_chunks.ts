@@ -4,10 +4,10 @@
  * SHA-256 of every byte, so that it is used only after a refusal.
  */
 import type { Sink } from "../bytes/sink.ts";
-import { shortly, type TransferError } from "../errors.ts";
+import type { TransferError } from "../errors.ts";
 import type { ReadyRemote } from "../types.ts";
 import type { Body } from "./http/upload.ts";
-import type { OnNote } from "./optional.ts";
+import type { OnRefused } from "./optional.ts";
 import type { RemoteRequest } from "./protocol.ts";
 
 /** What `x-amz-content-sha256` says of such a body. */
@@ -24,12 +24,12 @@ export type SignChunk = (chunk: Uint8Array) => string;
 
 /** Whether bodies go signed to one store: from its first refusal of an unsigned one on. */
 export class BodySigning {
-  readonly #onNote: OnNote;
+  readonly #onRefused: OnRefused;
   /** `never`: the store refuses signed bodies as well, or nothing is signed by this scheme. */
   #state: "unsigned" | "signed" | "never" = "unsigned";
 
-  constructor(store: ReadyRemote, onNote: OnNote) {
-    this.#onNote = onNote;
+  constructor(store: ReadyRemote, onRefused: OnRefused) {
+    this.#onRefused = onRefused;
     if (store.type !== "s3" || store.anonymous) this.#state = "never";
   }
 
@@ -49,7 +49,7 @@ export class BodySigning {
     else if (this.#state === "signed") return true;
     else if (refusal.status === 501 || SPEAKS_OF_PAYLOAD.test(refusal.message)) {
       this.#state = "signed";
-      this.#onNote(`${shortly(refusal.message)}. From now on what is sent is signed, which costs a SHA-256 of every byte`);
+      this.#onRefused("unsigned bodies", refusal, "what is sent is signed, which costs a SHA-256 of every byte");
     }
     return this.#state === "signed";
   }

@@ -178,14 +178,15 @@ async function openJob(job: Job, options: JobOptions, mayWrite: boolean): Promis
     const hooks = { ...job.hooks !== undefined && await loadHooks(job.hooks), ...hooksOf(options) };
     const logs = job.selection?.skipKeysFrom;
     const doneKeys = logs === undefined ? undefined : await readDoneKeys(logs);
-    const sides = await openSides(job, { host, mayWrite, signal });
+    const onNote = options.onNote && oncePerLine(options.onNote);
+    const sides = await openSides(job, { host, mayWrite, signal, ...(onNote && { onNote }) });
     return {
       job,
       sides,
       hooks,
       signal,
       ...(doneKeys && { doneKeys }),
-      ...(options.onNote && { onNote: options.onNote }),
+      ...(onNote && { onNote }),
       async close() {
         sides.close();
         await close();
@@ -195,6 +196,15 @@ async function openJob(job: Job, options: JobOptions, mayWrite: boolean): Promis
     await close();
     throw signal.aborted ? new TransferError("cancelled", "Interrupted", { cause: error }) : asTransferError(error);
   }
+}
+
+/** Every worker finds out by itself what a store refuses. */
+function oncePerLine(onNote: (line: string) => void): (line: string) => void {
+  const said = new Set<string>();
+  return (line) => {
+    if (said.size === said.add(line).size) return;
+    onNote(line);
+  };
 }
 
 function hooksOf({ select, rename, headers, onResult }: JobOptions): Hooks {

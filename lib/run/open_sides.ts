@@ -43,6 +43,8 @@ export interface OpenSidesOptions {
   readonly signal: AbortSignal;
   /** Requests to a store that is busy, or fails, are sent again; absent: they are not. */
   readonly retry?: RetryOptions;
+  /** Called with a line for people, such as what a store refuses and what is lost by it. */
+  readonly onNote?: (line: string) => void;
 }
 
 /** Opens both sides. Throws TransferError `config` or `credentials` that names the side's location and the way out. */
@@ -79,7 +81,8 @@ export async function openSide(place: Place, side: Side, timeoutMs: number, opti
 
 async function open(place: Place, side: Side, timeoutMs: number, options: OpenSidesOptions): Promise<OpenSide> {
   const { ready, credentials } = await prepare(place, side, timeoutMs, options);
-  const store = await openStore(ready, credentials, { timeoutMs });
+  const { onNote } = options;
+  const store = await openStore(ready, credentials, { timeoutMs, ...(onNote && { onNote }) });
   const second = place.store.type === "s3" ? place.store.listCredentials : undefined;
   if (second === undefined) return { ready, credentials, store };
   return { ready, credentials, store: withSecondKeys(store, await openStore(ready, () => Promise.resolve(second), { timeoutMs })) };

@@ -201,6 +201,7 @@ class JobRun {
       onResult: (result) => this.#onResult(result),
       onTotals: (totals) => observer.onTotals(totals),
       onRetry: (error, waitMs) => observer.onRetry(error, waitMs),
+      onNote: (line) => this.#setup.onNote?.(line),
       signal,
     });
     const { interrupted, error } = outcome;

@@ -35,6 +35,8 @@ export interface ScheduleOptions {
   readonly onResult: (result: TransferResult) => void;
   /** A worker tries a request again. */
   readonly onRetry?: (error: WireError, waitMs: number) => void;
+  /** A worker has a line for people; other workers may have the same. */
+  readonly onNote?: (line: string) => void;
   /** Sums over all workers, dead ones included, when they have changed. */
   readonly onTotals: (totals: Totals) => void;
   /** The first interrupt: what runs is cancelled, uploads stay. */

@@ -143,6 +143,9 @@ class Scheduler {
       case "retried":
         this.#options.onRetry?.(event.error, event.waitMs);
         return;
+      case "note":
+        this.#options.onNote?.(event.line);
+        return;
       case "wantCredentials":
         this.#desk.ask(event.side, member);
         return;

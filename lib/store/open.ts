@@ -1,6 +1,7 @@
 /**
  * Opens any ready store. Each implementation is loaded only when it is wanted. Must never look at anything but the type of the store.
  */
+import type { Exchange } from "../remote/exchange.ts";
 import type { CredentialSource, Store } from "./store.ts";
 import type { ReadyStore } from "../types.ts";
 import { TransferError } from "../errors.ts";
@@ -11,6 +12,8 @@ export interface OpenOptions {
   timeoutMs: number;
   /** Called with a line for people, such as what a refusal costs. Default: nothing is said. */
   onNote?: (line: string) => void;
+  /** Connections to this bucket that the wire uses as well. Default: the store has its own. */
+  exchange?: Exchange | undefined;
 }
 
 /** The store behind a bucket or folder. `credentials` is needed for buckets alone. */

@@ -25,6 +25,17 @@ export interface WireOptions {
   readonly timeoutMs: number;
   /** The clock for signing, in milliseconds since 1970. */
   readonly now: () => number;
+  /** Connections that the stores use as well; absent for a local side, and where the wire has its own. */
+  readonly exchanges?: Readonly<Partial<Record<Side, Exchange | undefined>>>;
+}
+
+/** The exchange of each side, opened when it is first asked for; undefined for a folder. */
+export function sharedExchanges(
+  options: Omit<ExchangeOptions, "credentials">,
+): (store: ReadyStore, side: Side, credentials: () => Promise<Credentials>) => Exchange | undefined {
+  const exchanges: Partial<Record<Side, Exchange>> = {};
+  return (store, side, credentials) =>
+    store.type === "local" ? undefined : exchanges[side] ??= new Exchange(store, { credentials, ...options });
 }
 
 /** What {@link Wire.digest} is asked. */
@@ -49,9 +60,9 @@ interface Moves {
 /** Opens the wire between two stores. Throws `config` when a CA file cannot be read or the proxy cannot be used. The caller closes it. */
 export function openWire(source: ReadyStore, destination: ReadyStore, options: WireOptions): Wire {
   const meter: Meter = { bytes: 0 };
-  const { timeoutMs, now } = options;
-  const from = openEnd(source, { credentials: options.sourceCredentials, now, timeoutMs });
-  const to = openEnd(destination, { credentials: options.destinationCredentials, now, timeoutMs });
+  const { timeoutMs, now, exchanges = {} } = options;
+  const from = exchanges.source ?? openEnd(source, { credentials: options.sourceCredentials, now, timeoutMs });
+  const to = exchanges.destination ?? openEnd(destination, { credentials: options.destinationCredentials, now, timeoutMs });
   const moves = chooseMoves(from, to, timeoutMs, meter);
   return {
     ...moves,
