@@ -46,8 +46,8 @@ export async function probeBucket(
   } catch (error) {
     if (!(error instanceof TransferError)) throw error;
     if (error instanceof ElsewhereError) return error.region;
-    // The keys are known and signed well, or the store takes no such question: that is all that can be learnt.
-    if (error.kind === "denied" || error.status === 405 || error.status === 501) return undefined;
+    // The keys are known and signed well, which is all that can be learnt.
+    if (error.kind === "denied") return undefined;
     if (error.kind === "notFound") throw withoutBucket(error, what);
     // Nothing was ever reached, so it is the configuration that is doubted and nothing is tried again.
     if (error.kind === "network" && error.status === undefined) {
