@@ -1,6 +1,6 @@
 /**
- * How fast this worker may go: the pause that a throttling endpoint asked for, and this worker's share of the bandwidth cap. Bytes of a
- * relay never pass here, so the cap is kept by paying for a part before it starts. Time is passed in.
+ * How fast this worker may go: the pause that a throttling endpoint asked for, and this worker's share of the bandwidth limit. Bytes of a
+ * relay never pass here, so the limit is kept by paying for a part before it starts. Time is passed in.
  */
 
 /** Time as the session sees it. */
@@ -22,7 +22,7 @@ export class Pace {
     this.#clock = clock;
   }
 
-  /** Sets this worker's share of the cap; 0 means none. */
+  /** Sets this worker's share of the limit; 0 means none. */
   setBandwidth(bytesPerSecond: number): void {
     this.#bytesPerSecond = bytesPerSecond;
   }

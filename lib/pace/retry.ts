@@ -30,7 +30,7 @@ export interface RetryWorld {
 
 /** Options of {@link withRetries}. */
 export interface RetryOptions {
-  /** Bytes the attempt carries, for the bandwidth cap. */
+  /** Bytes the attempt carries, for the bandwidth limit. */
   bytes: number;
   /** Counts the retries. */
   ledger: { retries: number };
@@ -47,9 +47,9 @@ export async function withRetries<T>(world: RetryWorld, options: RetryOptions, a
     signal.throwIfAborted();
     await world.pace.pass(options.bytes, signal);
     try {
-      const answer = await attempt();
+      const result = await attempt();
       succeedAll(world.slots);
-      return answer;
+      return result;
     } catch (thrown) {
       const error = asTransferError(thrown);
       if (signal.aborted) throw new TransferError("cancelled", "Interrupted", { cause: thrown });

@@ -11,7 +11,7 @@ import { hookFailed, runHook, sourcePrefix, type WalkInput } from "./plan_input.
 import { type KeyFilter, keyFilter } from "./select.ts";
 import { keyRules } from "./key_rules.ts";
 
-/** What the walk says of one key. */
+/** What the walk decides about one key. */
 export type Verdict =
   | {
     readonly kind: "transfer";
@@ -23,7 +23,7 @@ export type Verdict =
   | { readonly kind: "skip"; readonly source: ObjectInfo; readonly destinationKey: string; readonly reason: SkipReason }
   /** Only the destination has it; never an excluded key and never a folder. */
   | { readonly kind: "extra"; readonly destination: ObjectInfo }
-  /** `shown` false: of no interest to people, but part of the source may hide behind it. */
+  /** `shown` false: not reported, but part of the source may hide behind it. */
   | { readonly kind: "problem"; readonly key: string; readonly error: WireError; readonly hidesSource: boolean; readonly shown: boolean };
 
 /** A source object that is to be compared with what stands at its destination key. */

@@ -1,5 +1,5 @@
 /**
- * The comparison of both sides: the plan's own walk, told as differences. Moves and deletes nothing.
+ * The comparison of both sides: the plan's own walk, reported as differences. Copies and deletes nothing.
  */
 import type { TransferReason } from "../types.ts";
 import type { WalkInput } from "./plan_input.ts";
@@ -34,7 +34,7 @@ export interface CheckCounts {
   sameBytes: number;
 }
 
-/** A check under way. */
+/** A check in progress. */
 export interface Check {
   readonly differences: AsyncIterable<Difference>;
   readonly counts: Readonly<CheckCounts>;

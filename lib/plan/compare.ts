@@ -1,6 +1,6 @@
 /**
- * The strategy table: given what two listings say of a source and a destination object, is it to be moved, left, or looked at? Pure;
- * never asks a store. Every answer has a reason that can be printed.
+ * The strategy table: given what two listings say of a source and a destination object, is it to be copied, skipped, or looked at? Pure;
+ * never asks a store. Every decision has a reason that can be printed.
  */
 import { isCompressed, isNode } from "../bytes/local_source.ts";
 import { md5PartCount, ownCrc } from "../evidence/digest.ts";
@@ -10,14 +10,10 @@ import type { Capabilities, ObjectInfo, SkipReason, TransferReason } from "../ty
 /** How objects are compared, as the job says. */
 export type CompareMode = Job["compare"];
 
-/** What a comparison says. `look`: the listings cannot tell, checksums of both sides must be asked for. */
-export type Comparison =
+/** What a comparison decides. */
+export type Decision =
   | { readonly action: "transfer"; readonly reason: TransferReason }
-  | { readonly action: "skip"; readonly reason: SkipReason }
-  | { readonly action: "look" };
-
-/** A comparison that has an answer. */
-export type Decision = Exclude<Comparison, { action: "look" }>;
+  | { readonly action: "skip"; readonly reason: SkipReason };
 
 /** What both stores can do; only the digests that they work out by themselves matter here. */
 export interface BothCapabilities {
@@ -26,17 +22,30 @@ export interface BothCapabilities {
 }
 
 /**
- * Compares by `mode`. `absent` and `always` look at nothing else; then size comes first, but for files that are compressed on the way:
- * only a pass over them would tell it, so that `auto` and `mtime` go by time. `auto` and `checksum` then ask the listed MD5s; `auto` looks
- * closer where they differ although the destination is not older, because a KMS-encrypted object or another part size makes them differ
- * too.
+ * Compares by `mode` two objects that are both there; the first row that fits decides. `look`: the listings do not suffice, checksums of
+ * both sides must be asked for. Files that are compressed on the way have no known size: `auto` and `mtime` go by time.
+ *
+ * | mode | listed | decision |
+ * | --- | --- | --- |
+ * | `absent` | anything | skip |
+ * | `always` | anything | copy |
+ * | any other | sizes differ | copy |
+ * | any other | folder markers; nodes with equal MD5s | skip |
+ * | any other | nodes with different MD5s | copy |
+ * | `size` | sizes are equal | skip |
+ * | `mtime` | destination older, or a time is unknown | copy, else skip |
+ * | `checksum` | MD5s are equal | skip, else look |
+ * | `auto` | MD5s are equal | skip |
+ * | `auto` | MD5s cannot be compared | as `mtime` |
+ * | `auto` | MD5s differ, destination older | copy |
+ * | `auto` | MD5s differ, destination not older: encryption or part size may be why | look |
  */
 export function compareObjects(
   mode: CompareMode,
   source: ObjectInfo,
   destination: ObjectInfo,
   capabilities: BothCapabilities,
-): Comparison {
+): Decision | "look" {
   if (mode === "absent") return { action: "skip", reason: "exists" };
   if (mode === "always") return { action: "transfer", reason: "always" };
   if (isCompressed(source) && (mode === "auto" || mode === "mtime")) return compareTimes(source, destination);
@@ -50,7 +59,7 @@ export function compareObjects(
     case "mtime":
       return compareTimes(source, destination);
     case "checksum":
-      return compareDigests(source, destination, capabilities) === "same" ? { action: "skip", reason: "same etag" } : { action: "look" };
+      return compareDigests(source, destination, capabilities) === "same" ? { action: "skip", reason: "same etag" } : "look";
     case "auto":
       return compareAuto(source, destination, capabilities);
   }
@@ -68,7 +77,7 @@ export function isFolderMarker(object: ObjectInfo): boolean {
 
 /**
  * Skip when the destination is not older, at a granularity of one second: Amazon S3 lists LastModified in whole seconds. Without both
- * times nothing is known and the object is moved.
+ * times nothing is known and the object is copied.
  */
 export function compareTimes(source: ObjectInfo, destination: ObjectInfo): Decision {
   if (source.lastModifiedMs === undefined || destination.lastModifiedMs === undefined) return { action: "transfer", reason: "always" };
@@ -76,12 +85,12 @@ export function compareTimes(source: ObjectInfo, destination: ObjectInfo): Decis
   return older ? { action: "transfer", reason: "source is newer" } : { action: "skip", reason: "same size, not older" };
 }
 
-function compareAuto(source: ObjectInfo, destination: ObjectInfo, capabilities: BothCapabilities): Comparison {
+function compareAuto(source: ObjectInfo, destination: ObjectInfo, capabilities: BothCapabilities): Decision | "look" {
   const digests = compareDigests(source, destination, capabilities);
   if (digests === "same") return { action: "skip", reason: "same etag" };
   const times = compareTimes(source, destination);
   if (digests === "unknown") return times;
-  return times.action === "skip" ? { action: "look" } : { action: "transfer", reason: "etag differs" };
+  return times.action === "skip" ? "look" : { action: "transfer", reason: "etag differs" };
 }
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The closer look at two objects of the same size: asks both stores for what they keep (checksums, ETags that are MD5, part size), has
  * local files digested by a callback, and compares what is comparable. Never reads the bytes of an object in a store: that would cost as
- * much as moving it.
+ * much as copying it.
  */
 import { isMadeOfFile } from "../bytes/local_source.ts";
 import type { Checksum, DigestAlgorithm, Digests, ObjectDetails, ObjectInfo, Range, Side } from "../types.ts";
@@ -17,7 +17,7 @@ export interface DigestRequest {
   readonly algorithms: readonly DigestAlgorithm[];
 }
 
-/** Reads a local file and answers the digests asked for, in the form that {@link Checksum} names. Throws TransferError. */
+/** Reads a local file and returns the digests asked for, in the form that {@link Checksum} names. Throws TransferError. */
 export type DigestReader = (request: DigestRequest, signal: AbortSignal) => Promise<Digests>;
 
 /** Both stores, and which of them hold local files. */
@@ -41,8 +41,8 @@ interface Looked {
 const DIGEST_ORDER: readonly DigestAlgorithm[] = ["crc64nvme", "sha256", "md5", "crc32c", "crc32", "sha1", "crc64ecma"];
 
 /**
- * Decides what a listing could not. Nothing comparable: `checksum` moves the object ("always"), `auto` goes by time. An object that
- * changed or vanished since it was listed is moved, and the transfer says what is the matter.
+ * Decides what a listing could not. Nothing comparable: `checksum` copies the object ("always"), `auto` goes by time. An object that
+ * changed or vanished since it was listed is copied, and the transfer says what is the matter.
  */
 export async function resolveByChecksum(
   mode: CompareMode,
@@ -60,14 +60,14 @@ export async function resolveByChecksum(
   if (left === undefined) return { action: "transfer", reason: "always" };
   if (right === undefined) return { action: "transfer", reason: "missing" };
   if (left.sizeBytes !== right.sizeBytes) return { action: "transfer", reason: "size differs" };
-  const verdict = await compareLooked(
+  const sameness = await compareLooked(
     { side: "source", store: stores.source, details: left, local: stores.localSides.includes("source") },
     { side: "destination", store: stores.destination, details: right, local: stores.localSides.includes("destination") },
     stores.digest,
     signal,
   );
-  if (verdict === "same") return { action: "skip", reason: "same checksum" };
-  if (verdict === "different") return { action: "transfer", reason: "checksum differs" };
+  if (sameness === "same") return { action: "skip", reason: "same checksum" };
+  if (sameness === "different") return { action: "transfer", reason: "checksum differs" };
   return mode === "auto" ? compareTimes(source, destination) : { action: "transfer", reason: "always" };
 }
 
@@ -75,14 +75,14 @@ function asDetails(source: ObjectInfo): ObjectDetails {
   return { ...source, headers: {}, checksums: [], tagCount: 0, archived: false };
 }
 
-type Verdict = "same" | "different" | "unknown";
+type Sameness = "same" | "different" | "unknown";
 
 async function compareLooked(
   left: Looked,
   right: Looked,
   digest: DigestReader | undefined,
   signal: AbortSignal,
-): Promise<Verdict> {
+): Promise<Sameness> {
   if (left.local && right.local) return digest === undefined ? "unknown" : await compareFiles(left, right, digest, signal);
   if (left.local) return digest === undefined ? "unknown" : await compareFileWithStored(left, right, digest, signal);
   if (right.local) return digest === undefined ? "unknown" : await compareFileWithStored(right, left, digest, signal);
@@ -91,19 +91,19 @@ async function compareLooked(
 }
 
 /** Equal values of one algorithm and form prove sameness; only full ones prove difference, as composite ones depend on the part size. */
-function compareStored(left: readonly Checksum[], right: readonly Checksum[]): Verdict {
-  let verdict: Verdict = "unknown";
+function compareStored(left: readonly Checksum[], right: readonly Checksum[]): Sameness {
+  let sameness: Sameness = "unknown";
   for (const one of left) {
     const other = right.find((candidate) => sameForm(one, candidate));
     if (other === undefined) continue;
-    if (one.value === other.value) verdict = "same";
+    if (one.value === other.value) sameness = "same";
     else if (one.type === "full") return "different";
   }
-  return verdict;
+  return sameness;
 }
 
 /** Different MD5s of equally many part MD5s prove other bytes when the first parts have the same size. */
-async function compareMultipart(left: Looked, right: Looked, signal: AbortSignal): Promise<Verdict> {
+async function compareMultipart(left: Looked, right: Looked, signal: AbortSignal): Promise<Sameness> {
   const leftMd5 = compositeMd5(left.details.checksums);
   const rightMd5 = compositeMd5(right.details.checksums);
   if (leftMd5 === undefined || rightMd5 === undefined || leftMd5.parts !== rightMd5.parts) return "unknown";
@@ -111,7 +111,7 @@ async function compareMultipart(left: Looked, right: Looked, signal: AbortSignal
   return leftPart !== undefined && leftPart === rightPart ? "different" : "unknown";
 }
 
-/** Size of part 1 as HEAD with partNumber=1 tells it; undefined where the store answers the whole object instead. */
+/** Size of part 1 as HEAD with partNumber=1 says; undefined where the store returns the whole object instead. */
 async function firstPartBytes(looked: Looked, signal: AbortSignal): Promise<number | undefined> {
   const part = await looked.store.head(looked.details.key, { partNumber: 1, signal });
   const parts = compositeMd5(looked.details.checksums)?.parts ?? 0;
@@ -119,13 +119,13 @@ async function firstPartBytes(looked: Looked, signal: AbortSignal): Promise<numb
   return part.sizeBytes;
 }
 
-async function compareFiles(left: Looked, right: Looked, digest: DigestReader, signal: AbortSignal): Promise<Verdict> {
+async function compareFiles(left: Looked, right: Looked, digest: DigestReader, signal: AbortSignal): Promise<Sameness> {
   const [one, other] = await Promise.all([left, right].map((file) => digestWhole(file, "sha256", digest, signal)));
   if (one === undefined || other === undefined) return "unknown";
   return one === other ? "same" : "different";
 }
 
-async function compareFileWithStored(file: Looked, stored: Looked, digest: DigestReader, signal: AbortSignal): Promise<Verdict> {
+async function compareFileWithStored(file: Looked, stored: Looked, digest: DigestReader, signal: AbortSignal): Promise<Sameness> {
   for (const algorithm of DIGEST_ORDER) {
     const kept = fullValue(stored.details.checksums, algorithm);
     const value = kept === undefined ? undefined : await digestWhole(file, algorithm, digest, signal);

@@ -121,15 +121,15 @@ class Cursor {
   /** Loads the next page that is not empty, if this one is used up. */
   async fill(): Promise<void> {
     while (!this.known) {
-      const answer = await this.#next;
-      if (answer === undefined || answer.done === true) {
+      const result = await this.#next;
+      if (result === undefined || result.done === true) {
         this.#next = undefined;
         this.#page = [];
         this.ended = true;
         return;
       }
       this.#prefetch();
-      this.#page = answer.value;
+      this.#page = result.value;
       this.#index = 0;
       this.#check();
       if (this.#page.length > 0) this.#look();

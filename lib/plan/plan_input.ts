@@ -14,10 +14,10 @@ import type { DigestReader } from "./look.ts";
  */
 export type SelectHook = (object: ObjectInfo, relativeKey: string) => boolean | Promise<boolean>;
 
-/** The new relative key of an object at the destination; undefined leaves the object out. Called like {@link SelectHook}. */
+/** The new relative key of an object at the destination; undefined skips the object. Called like {@link SelectHook}. */
 export type RenameHook = (relativeKey: string, object: ObjectInfo) => string | undefined | Promise<string | undefined>;
 
-/** Headers laid over what the job's rules give, for one object about to be moved. Called like {@link SelectHook}. */
+/** Headers laid over what the job's rules give, for one object about to be copied. Called like {@link SelectHook}. */
 export type HeadersHook = (object: ObjectInfo, destinationKey: string) => ObjectHeaders | undefined | Promise<ObjectHeaders | undefined>;
 
 /** What the walk over both sides needs. */
@@ -31,7 +31,7 @@ export interface WalkInput {
   readonly encode?: (source: ObjectInfo, destinationKey: string, options: { measure: boolean; signal: AbortSignal }) => Promise<ObjectInfo>;
   /** True for destination keys that earlier runs are known to have done. */
   readonly doneBefore?: (destinationKey: string) => boolean;
-  /** Milliseconds since 1970, to tell the age of objects; absent: no object is too old. */
+  /** Milliseconds since 1970, to know the age of objects; absent: no object is too old. */
   readonly nowMs?: number;
   /** Digests local files for `compare = checksum`. */
   readonly digest?: DigestReader;

@@ -99,7 +99,7 @@ class DeleteList implements Extras {
   note(object: ObjectInfo): void {
     if (!this.#wanted) return;
     this.#count += 1;
-    // A folder of the disk that is told as a node goes as a folder: when it is empty.
+    // A folder of the disk that is listed as a node goes as a folder: when it is empty.
     const key = isDiskFolder(object) ? `${object.key}/` : object.key;
     if (this.#kept.size < this.#deletesMax) this.#kept.set(key, { key, sizeBytes: object.sizeBytes });
   }

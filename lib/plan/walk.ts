@@ -17,7 +17,7 @@ import { type Piece, piecesMeet, piecesOf, targetOf } from "./selection.ts";
 
 /**
  * Everything that is to be said of the job's keys. Throws what the stores throw, and `config` when the source object is missing or a hook
- * fails. `extra` verdicts are only told for trees without a rename hook.
+ * fails. `extra` verdicts are only given for trees without a rename hook.
  */
 export async function* walkJob(input: WalkInput): AsyncGenerator<Verdict> {
   const leaving = new AbortController();
@@ -45,7 +45,7 @@ async function rootCandidate(input: WalkInput): Promise<Verdict | Candidate | un
   const source = asListed(details);
   const destinationKey = withoutSlash(destinationPrefix(job));
   const isFolder = source.sizeBytes === FOLDER_NODE_BODY.length && source.md5 === FOLDER_NODE_MD5;
-  if (!isFolder) return problem(source.key, "conflict", "An object has the name of the source's root, and stands for no folder");
+  if (!isFolder) return problem(source.key, "conflict", "An object has the name of the source's root, and does not stand for a folder");
   // The folder itself was made before anything was planned: only its owner and mode are to be had.
   if (local) return { kind: "transfer", source, destinationKey, reason: "always" };
   return destinationKey === "" ? undefined : { kind: "candidate", source, destinationKey, unlisted: true };
@@ -64,10 +64,10 @@ function disorderNote(input: WalkInput): OnDisorder | undefined {
   };
 }
 
-/** Whom the walk of a tree tells what. */
+/** Where the walk of a tree reports what it meets. */
 interface TreeNotes {
   readonly onDisorder: OnDisorder | undefined;
-  /** A folder of the source that is left out as a whole, by its key. */
+  /** A folder of the source that is skipped as a whole, by its key. */
   readonly onUnread: (folderKey: string) => void;
 }
 
@@ -200,9 +200,9 @@ async function singleCandidate(input: WalkInput): Promise<Verdict | Candidate> {
   const prefix = destinationPrefix(job);
   const admission = new Admission(input, (relative) => job.destination.tree ? prefix + relative : job.destination.key);
   const relativeKey = source.key.slice(sourcePrefix(job).length);
-  const answer = (await admission.admit([{ relativeKey, source }]))[0];
-  if (answer === undefined) throw new TransferError("config", `Source ${job.source.text} is no object`, { key: job.source.key });
-  return answer.kind === "candidate" ? { ...answer, unlisted: true } : answer;
+  const admitted = (await admission.admit([{ relativeKey, source }]))[0];
+  if (admitted === undefined) throw new TransferError("config", `Source ${job.source.text} is not an object`, { key: job.source.key });
+  return admitted.kind === "candidate" ? { ...admitted, unlisted: true } : admitted;
 }
 
 /** Members of an archive come in no order, so that each destination is looked up. */
@@ -241,7 +241,7 @@ function decider(input: WalkInput): (item: Verdict | Candidate) => Verdict | Pro
   /** `source` as it would be sent; the verdict carries the source as it is. */
   function compare(candidate: Candidate, source: ObjectInfo, destination: ObjectInfo): Verdict | Promise<Verdict> {
     const comparison = compareObjects(mode, source, destination, capabilities);
-    if (comparison.action !== "look") return asVerdict(candidate, comparison);
+    if (comparison !== "look") return asVerdict(candidate, comparison);
     return resolveByChecksum(mode, source, destination, stores, input.signal).then((decision) => asVerdict(candidate, decision));
   }
 
@@ -266,7 +266,7 @@ function asVerdict(candidate: Candidate, decision: Decision): Verdict {
   return { kind: "transfer", source, destinationKey, reason: decision.reason, ...(destination !== undefined && { replaces: destination }) };
 }
 
-/** Only what a listing would have told: plans are posted and printed, headers and tags do not belong there. */
+/** Only what a listing would have said: plans are posted and printed, headers and tags do not belong there. */
 function asListed(details: ObjectDetails): ObjectInfo {
   const { headers: _headers, checksums: _checksums, tagCount: _tagCount, archived: _archived, ...info } = details;
   return info;

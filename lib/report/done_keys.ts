@@ -1,6 +1,6 @@
 /**
- * What reports of earlier runs tell as done: manifests, logs with `log_objects`, and logs of s3-parallel-put. Reads line by line; a line
- * that is none of these tells nothing. Must never take a planned or skipped object for a done one.
+ * What reports of earlier runs name as done: manifests, logs with `log_objects`, and logs of s3-parallel-put. Reads line by line; a line
+ * that is none of these says nothing. Must never take a planned or skipped object for a done one.
  */
 import { TextDecoding } from "../bytes/text.ts";
 import { reasonOf, TransferError } from "../errors.ts";
@@ -18,7 +18,7 @@ export function objectLine(path: string, destinationKey: string, gzip: boolean):
   return `put ${word(path)} ${gzip ? "z" : "-"}> ${word(destinationKey)}`;
 }
 
-/** The destination keys that these files tell as done. Throws TransferError `config` for a file that cannot be read. */
+/** The destination keys that these files name as done. Throws TransferError `config` for a file that cannot be read. */
 export async function readDoneKeys(paths: readonly string[]): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
   for (const path of paths) {

@@ -9,7 +9,7 @@ import type { LineSink } from "./people.ts";
 /** Levels from grave to chatty. */
 export type LogLevel = ReportRules["logLevel"];
 
-/** Details of a log line; absent values are left out. */
+/** Details of a log line; absent values are skipped. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** Writes what its level allows. */
@@ -30,7 +30,7 @@ export interface LoggerOptions {
   readonly colours: Colours;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Text lines begin with the time; for logs that are kept, not for a terminal. JSON lines always tell it. */
+  /** Text lines begin with the time; for logs that are kept, not for a terminal. JSON lines always have it. */
   readonly times: boolean;
 }
 

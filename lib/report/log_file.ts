@@ -1,5 +1,5 @@
 /**
- * The log on the disk: every line that people are told, with its time, in a file that is kept. Never holds a secret; a disk that is full
+ * The log on the disk: every line that people see, with its time, in a file that is kept. Never holds a secret; a disk that is full
  * ends the log, not the job.
  */
 import { notAllowed, reasonOf, TransferError } from "../errors.ts";
@@ -10,7 +10,7 @@ import type { Redactor } from "./redact.ts";
 export interface LogFile {
   /** With the time in its place. */
   readonly path: string;
-  /** Adds a line; its colours are left out. */
+  /** Adds a line; without its colours. */
   readonly line: LineSink;
   close(): void;
 }

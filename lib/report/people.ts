@@ -64,7 +64,7 @@ export function standardError(): TextOutput {
       try {
         writeAll(Deno.stderr, text, PEOPLE_PAUSES_MAX);
       } catch {
-        // There is nobody left to be told.
+        // There is nobody left who could read it.
       }
     },
   };

@@ -21,7 +21,7 @@ export function planLine(item: PlanItem): string {
   }
 }
 
-/** One difference of a check, as the plan's `Difference` tells it. */
+/** One difference of a check, as the plan's `Difference` describes it. */
 export interface DifferenceLike {
   readonly key: string;
   readonly difference: string;

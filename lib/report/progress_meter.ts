@@ -6,7 +6,7 @@ import type { PlanItem, Totals, TransferResult } from "../types.ts";
 
 /** What there is to show. */
 export interface ProgressView {
-  /** Bytes of objects settled, and of those in work as far as can be told; never falls, never above `plannedBytes`. */
+  /** Bytes of objects settled, and of those in progress as far as is known; never falls, never above `plannedBytes`. */
   readonly positionBytes: number;
   readonly plannedBytes: number;
   /** False: more may come, so neither a percentage nor a remaining time means anything. */
@@ -33,7 +33,7 @@ interface Sample {
   readonly bytes: number;
 }
 
-/** Takes in plan, results and worker totals; answers views. */
+/** Takes in plan, results and worker totals; returns views. */
 export class ProgressMeter {
   #plannedBytes = 0;
   #plannedObjects = 0;
@@ -101,7 +101,7 @@ export class ProgressMeter {
   }
 
   /**
-   * Settled objects count with their size, whatever it took. Of those in work the totals tell the effort; it may hold bytes sent twice,
+   * Settled objects count with their size, whatever it took. Of those in progress the totals have the effort; it may hold bytes sent twice,
    * and so it is bounded by what is open. (A dead worker takes its totals with it: the caller of this never lets the position fall.)
    */
   #position(): number {

@@ -3,7 +3,7 @@
  * the rest of the code is for. Keeps the secrets in memory and shows them to nobody.
  */
 
-/** Shorter texts are no secrets, and replacing them would tear words apart. */
+/** Shorter texts are not secrets, and replacing them would tear words apart. */
 const SECRET_CHARS_MIN = 4;
 
 /** Replaces known secrets in lines. */
@@ -18,7 +18,7 @@ export class Redactor {
     }
   }
 
-  /** Learns the password of a URL, as it is written and as it is meant; what is no URL has none. */
+  /** Learns the password of a URL, as it is written and as it is meant; what is not a URL has none. */
   addUrl(text: string | undefined): void {
     if (text === undefined || !URL.canParse(text)) return;
     const { password } = new URL(text);

@@ -6,7 +6,7 @@ import { FAILURES_SHOWN_MAX } from "../limits.ts";
 import type { ErrorKind, PlanItem, SkipReason, TransferResult } from "../types.ts";
 import type { ReportRecord } from "./records.ts";
 
-/** Texts that are told apart, such as what could not be carried; further ones are counted under `other`. */
+/** Texts that are counted separately, such as what could not be carried; further ones are counted under `other`. */
 const TEXTS_MAX = 50;
 
 /** A failure that is printed. */

@@ -1,4 +1,4 @@
-/** The summary as lines for people. Lines that would say zero are left out, but for what was copied. */
+/** The summary as lines for people. Lines that would say zero are skipped, but for what was copied. */
 import { ERROR_RULES } from "../errors.ts";
 import type { Colours } from "./colours.ts";
 import { printable } from "./escape.ts";

@@ -70,7 +70,7 @@ export interface CheckEnd {
   readonly counts: Readonly<CheckCounts>;
 }
 
-/** Comparisons that make an object worth moving and say nothing of whether it arrived. */
+/** Comparisons that make an object worth copying and say nothing of whether it arrived. */
 const SAYING_NOTHING: readonly Job["compare"][] = ["always", "absent"];
 
 /** Differences of a final check that are kept; all are counted. */
@@ -101,7 +101,7 @@ export function migrateJob(job: Job, options: MigrateOptions = {}): Promise<Migr
 }
 
 /**
- * What {@link migrateJob} would do, as a stream: nothing is moved, made or deleted.
+ * What {@link migrateJob} would do, as a stream: nothing is copied, made or deleted.
  * @throws TransferError `config` or `credentials` when the job cannot begin or a listing fails.
  */
 export async function* planOf(job: Job, options: JobOptions = {}): AsyncGenerator<PlanItem> {
@@ -114,7 +114,7 @@ export async function* planOf(job: Job, options: JobOptions = {}): AsyncGenerato
 }
 
 /**
- * Compares both sides as the job's `compare` says and moves nothing. `onDifference` is told each key that differs.
+ * Compares both sides as the job's `compare` says and copies nothing. `onDifference` is called with each key that differs.
  * @throws TransferError as {@link planOf}.
  */
 export function checkSides(
@@ -217,7 +217,7 @@ async function differencesOf(opened: OpenedJob): Promise<Difference[]> {
   // A local root was there before the run: of its node nothing but owner and mode could differ.
   const { rootNode: _rootNode, ...rootless } = job;
   const checked = job.destination.store.type === "local" ? rootless : job;
-  // Where nodes are kept it is asked whether all are told: some servers hide what lies below an object's name.
+  // Where nodes are kept it is asked whether all are listed: some servers hide what lies below an object's name.
   const compare = job.rules.treeFormat !== undefined ? "size" : SAYING_NOTHING.includes(job.compare) ? "auto" : job.compare;
   for await (const difference of lean(checkJob(planInput({ ...opened, job: { ...checked, compare } })).differences)) {
     if (difference.difference === "extra" && !job.delete) continue;

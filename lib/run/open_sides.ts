@@ -38,7 +38,7 @@ export interface OpenSidesOptions {
   readonly host: EmbeddedHost;
   /** Make the destination folder when it is missing: not in a dry run, nor for a check. */
   readonly mayWrite: boolean;
-  /** How folders are told and kept. */
+  /** How folders are listed and kept. */
   readonly format?: ReadyLocal["format"];
   readonly signal: AbortSignal;
   /** Requests to a store that is busy, or fails, are sent again; absent: they are not. */

@@ -1,5 +1,5 @@
 /**
- * One run of one job: joins plan, schedule and deletes by values, and tells an observer what happens. Decides no exit code and prints
+ * One run of one job: joins plan, schedule and deletes by values, and reports to an observer what happens. Decides no exit code and prints
  * nothing.
  */
 import { reasonOf, toWireError, TransferError } from "../errors.ts";
@@ -34,7 +34,7 @@ export interface Hooks {
   readonly onResult?: (result: TransferResult) => void | Promise<void>;
 }
 
-/** What a run tells while it goes. */
+/** What a run reports while it goes. */
 export interface RunObserver {
   /** May make the plan wait. */
   onPlanItem(item: PlanItem): void | Promise<void>;
@@ -176,7 +176,7 @@ class JobRun {
   async run(): Promise<RunEnd> {
     const end = await this.#run();
     await this.#hook.settled();
-    // A hook that failed has stopped the run by the signal: that is no interrupt.
+    // A hook that failed has stopped the run by the signal: that is not an interrupt.
     return this.#hook.error === undefined ? end : { ...end, interrupted: false, error: this.#hook.error };
   }
 

@@ -1,5 +1,5 @@
 /**
- * What main knows of one worker: its phase, what it holds, what it was told. A member speaks to its own link only and never decides who
+ * What main knows of one worker: its phase, what it holds, what was sent to it. A member speaks to its own link only and never decides who
  * gets which work.
  */
 import { ASSIGN_TRANSFERS_MAX } from "../limits.ts";
@@ -52,7 +52,7 @@ export class Member {
     this.load = addLoad(this.load, requestOf(held), this.#rules, 1);
   }
 
-  /** Closes an open transfer and answers it; undefined when it is not open here. */
+  /** Closes an open transfer and returns it; undefined when it is not open here. */
   settle(id: number): Held | undefined {
     const held = this.#held.get(id);
     if (held === undefined) return undefined;
@@ -69,14 +69,14 @@ export class Member {
     }
   }
 
-  /** Tells the share of the bandwidth cap, if it is another one than last told. */
+  /** Posts the share of the bandwidth limit, if it has changed. */
   setBandwidth(bytesPerSecond: number): void {
     if (!this.ready || this.#bytesPerSecond === bytesPerSecond) return;
     this.#bytesPerSecond = bytesPerSecond;
     this.link.post({ type: "bandwidth", bytesPerSecond });
   }
 
-  /** Tells that another worker was asked to slow down. */
+  /** Reports that another worker was asked to slow down. */
   slow(waitMs: number): void {
     if (this.ready) this.link.post({ type: "slow", waitMs });
   }

@@ -1,5 +1,5 @@
 /**
- * What the scheduler is given and what it answers: types only.
+ * What the scheduler is given and what it returns: types only.
  */
 import type { WorkerCommand } from "../protocol.ts";
 import type { Tuning } from "../job_types.ts";

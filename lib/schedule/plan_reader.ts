@@ -37,7 +37,7 @@ export class PlanReader {
     return this.#waiting[0];
   }
 
-  /** Removes and answers the next transfer. */
+  /** Removes and returns the next transfer. */
   take(): Transfer | undefined {
     return this.#waiting.shift();
   }
@@ -54,8 +54,8 @@ export class PlanReader {
   }
 
   /**
-   * Stops reading and answers what was pulled and not taken. The plan's clean-up is started and not waited for: it may hang in a listing
-   * request. What a running pull still answers is dropped.
+   * Stops reading and returns what was pulled and not taken. The plan's clean-up is started and not waited for: it may hang in a listing
+   * request. What a running pull still returns is dropped.
    */
   close(): readonly Transfer[] {
     this.#closed = true;

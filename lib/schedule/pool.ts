@@ -82,7 +82,7 @@ export class Pool {
     this.#gone = addTotals(this.#gone, { ...member.totals, open: 0 });
   }
 
-  /** Divides the bandwidth cap among the workers that hold work; called whenever that may have changed, before work goes out. */
+  /** Divides the bandwidth limit among the workers that hold work; called whenever that may have changed, before work goes out. */
   shareBandwidth(): void {
     const cap = this.#options.tuning.bandwidthBytesPerSecond;
     const holders = [...this.#members].filter((member) => member.load.count > 0);
@@ -96,9 +96,9 @@ export class Pool {
     for (const member of this.#members) member.send();
   }
 
-  /** One worker was told to slow down by an endpoint: all others learn of it. */
-  slowOthers(teller: Member, waitMs: number): void {
-    for (const member of this.#members) if (member !== teller) member.slow(waitMs);
+  /** An endpoint asked one worker to slow down: all others are informed. */
+  slowOthers(asked: Member, waitMs: number): void {
+    for (const member of this.#members) if (member !== asked) member.slow(waitMs);
   }
 }
 

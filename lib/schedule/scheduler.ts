@@ -6,7 +6,7 @@ import { ERROR_RULES, TransferError } from "../errors.ts";
 import { ASSIGN_TRANSFERS_MAX, CANCEL_GRACE_MS, DEATHS_IN_A_ROW_MAX, EARLY_DEATHS_MAX } from "../limits.ts";
 import type { WorkerEvent } from "../protocol.ts";
 import type { Totals, Transfer, TransferResult, WireError } from "../types.ts";
-import { CredentialDesk, type CredentialNote } from "./credential_desk.ts";
+import { type CredentialNote, CredentialRefresh } from "./credential_refresh.ts";
 import { Inbox } from "./inbox.ts";
 import { type Member, NO_TOTALS } from "./member.ts";
 import type { ScheduleOptions, ScheduleOutcome } from "./options.ts";
@@ -24,7 +24,7 @@ type Note = MemberNote | CredentialNote | { readonly type: "plan" } | { readonly
 type Phase = "working" | "draining" | "stopping" | "over";
 
 /**
- * Runs a plan over workers and answers when none of them lives any more. Every transfer that was pulled gets exactly one result. Throws
+ * Runs a plan over workers and returns when none of them lives any more. Every transfer that was pulled gets exactly one result. Throws
  * only what a callback of the options throws; failures of the work are in the outcome.
  */
 export async function runSchedule(options: ScheduleOptions): Promise<ScheduleOutcome> {
@@ -42,7 +42,7 @@ class Scheduler {
   readonly #inbox: Inbox<Note>;
   readonly #plan: PlanReader;
   readonly #pool: Pool;
-  readonly #desk: CredentialDesk;
+  readonly #refresh: CredentialRefresh;
   readonly #onAbort = () => this.#inbox.note({ type: "interrupt" });
   /** Left behind by dead workers; each gets one more chance. */
   #suspects: Transfer[] = [];
@@ -52,7 +52,7 @@ class Scheduler {
   #settled = 0;
   #earlyDeaths = 0;
   #deathsInARow = 0;
-  #told: Totals = NO_TOTALS;
+  #reported: Totals = NO_TOTALS;
   #graceTimer: number | undefined;
 
   constructor(options: ScheduleOptions) {
@@ -63,7 +63,7 @@ class Scheduler {
     const note = (note: Note) => this.#inbox.note(note);
     this.#plan = new PlanReader(options.transfers, () => note({ type: "plan" }));
     this.#pool = new Pool(options, this.#rules, note);
-    this.#desk = new CredentialDesk(options.refreshCredentials, note);
+    this.#refresh = new CredentialRefresh(options.refreshCredentials, note);
   }
 
   async run(): Promise<ScheduleOutcome> {
@@ -73,7 +73,7 @@ class Scheduler {
     while (this.#phase !== "over") {
       for (const note of await this.#inbox.take()) this.#handle(note);
       if (this.#phase === "working") this.#dispatch();
-      this.#tellTotals();
+      this.#reportTotals();
       this.#advance();
     }
     return {
@@ -106,7 +106,7 @@ class Scheduler {
         for (const member of this.#pool.members) this.#bury(member);
         return;
       case "credentials":
-        for (const member of this.#desk.takeAskers(note.side)) {
+        for (const member of this.#refresh.takeAskers(note.side)) {
           if (this.#pool.members.has(member)) member.post({ type: "credentials", side: note.side, credentials: note.credentials });
         }
         return;
@@ -147,14 +147,14 @@ class Scheduler {
         this.#options.onNote?.(event.line);
         return;
       case "wantCredentials":
-        this.#desk.ask(event.side, member);
+        this.#refresh.ask(event.side, member);
         return;
       case "fatal":
         this.#stop(event.error);
         return;
       case "drained":
         member.totals = event.totals;
-        // Unasked, it is no goodbye: the worker may get work again.
+        // Unasked, it is not a goodbye: the worker may get work again.
         if (this.#phase === "draining" || this.#phase === "stopping") this.#bury(member);
         return;
       default:
@@ -166,7 +166,7 @@ class Scheduler {
     if (member.settle(result.id) === undefined) return;
     this.#deathsInARow = 0;
     if (result.outcome !== "failed" || ERROR_RULES[result.error.kind].reach !== "job") return this.#report(result);
-    // What ends the job is told once, not by every object that met it meanwhile.
+    // What ends the job is reported once, not by every object that met it meanwhile.
     this.#report(this.#error?.kind === result.error.kind ? stoppedBy(result) : result);
     this.#stop(result.error);
   }
@@ -193,7 +193,7 @@ class Scheduler {
   }
 
   #planFailed(error: WireError): void {
-    // The plan listens to the same signal, and its answer to it may be here first.
+    // The plan listens to the same signal, and its failure by it may be here first.
     if (this.#options.signal.aborted) this.#interrupted = true;
     this.#stop(this.#options.signal.aborted ? undefined : error);
   }
@@ -259,12 +259,12 @@ class Scheduler {
     this.#options.onResult(result);
   }
 
-  #tellTotals(): void {
+  #reportTotals(): void {
     const { totals } = this.#pool;
-    const told = this.#told;
+    const told = this.#reported;
     const same = totals.movedBytes === told.movedBytes && totals.foundBytes === told.foundBytes && totals.retries === told.retries;
     if (same && totals.open === told.open) return;
-    this.#told = totals;
+    this.#reported = totals;
     this.#options.onTotals(totals);
   }
 }

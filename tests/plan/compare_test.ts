@@ -143,6 +143,6 @@ for (const [promise, mode, source, destination, answer, md5] of ROWS) {
       listed(destination, capabilities.destination),
       capabilities,
     );
-    assertEquals(comparison.action === "look" ? "look" : `${comparison.action}: ${comparison.reason}`, answer);
+    assertEquals(comparison === "look" ? "look" : `${comparison.action}: ${comparison.reason}`, answer);
   });
 }

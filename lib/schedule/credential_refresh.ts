@@ -11,7 +11,7 @@ export type CredentialNote =
   | { readonly type: "noCredentials"; readonly error: WireError };
 
 /** Who waits for which credentials. */
-export class CredentialDesk {
+export class CredentialRefresh {
   readonly #askers = new Map<Side, Set<Member>>();
   readonly #refresh: (side: Side) => Promise<Credentials>;
   readonly #note: (note: CredentialNote) => void;
