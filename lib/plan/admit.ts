@@ -189,7 +189,7 @@ export class Admission {
   #unreadable(relativeKey: string, source: ObjectInfo, why: string): Verdict {
     if (!this.#notExcluded(this.#head + relativeKey)) return this.#excluded(relativeKey, source);
     const shown = this.#included(this.#head + relativeKey) || source.key.endsWith("/");
-    return { ...problem(source.key, "denied", `Cannot read the source: ${why}`), hidesSource: true, shown };
+    return { ...problem(source.key, unreadableKind(why), `Cannot read the source: ${why}`), hidesSource: true, shown };
   }
 
   #admitExtra(pair: Pair): Verdict | undefined | Promise<Verdict | undefined> {
@@ -224,6 +224,13 @@ export class Admission {
 /** A key that nothing can be done about. */
 export function problem(key: string, kind: ErrorKind, message: string): Extract<Verdict, { kind: "problem" }> {
   return { kind: "problem", key, error: toWireError(new TransferError(kind, message, { key })), hidesSource: false, shown: true };
+}
+
+/** What kind of failure a listing's reason is: refused access, a disk that fails, or a name that is not a file that can be read. */
+function unreadableKind(why: string): ErrorKind {
+  if (/permission denied|\((?:EACCES|EPERM)\)/i.test(why)) return "denied";
+  const code = /\((E[A-Z]+|os error \d+)\)$/.exec(why)?.[1];
+  return code === undefined || code === "ENOENT" || code === "ELOOP" ? "unsupported" : "disk";
 }
 
 /** Whether the UTF-8 form has more than `bytesMax` bytes; a UTF-16 unit has at most three. */

@@ -1,6 +1,6 @@
 /**
- * Names that cannot live together in a folder: a file where another key needs a folder, and, on disks that do not distinguish upper from lower
- * case, two spellings of one name. Keys must come in UTF-8 byte order; memory is bounded by one key's depth and one folder's names.
+ * Names that cannot live together in a folder: a file where another key needs a folder, and, on disks that ignore upper and
+ * lower case, two spellings of one name. Keys must come in UTF-8 byte order; memory is bounded by one key's depth and one folder's names.
  */
 import { CASE_NAMES_MAX } from "../limits.ts";
 

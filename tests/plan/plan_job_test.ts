@@ -148,6 +148,14 @@ Deno.test("planJob() deletes nothing when part of the source could not be read",
   ]);
 });
 
+Deno.test("planJob() gives an unreadable name the kind of its reason: access, the disk, or what is not a file", async () => {
+  const reasons = ["operation not permitted (EPERM)", "input/output error (EIO)", "no such file (ENOENT)", "neither a file nor a folder"];
+  const source = reasons.map((unreadable, at) => ({ key: `${at}`, unreadable }));
+  const kinds = ["denied", "disk", "unsupported", "unsupported"];
+  const plan = kinds.map((kind, at) => `problem ${at}: ${kind}: Cannot read the source: ${reasons[at]}`);
+  assertEquals(await lines({ from: "/in", source, destination: [] }), plan);
+});
+
 Deno.test("planJob() deletes nothing when an unreadable name is outside of include, as it may hide a folder", async () => {
   const plan = await lines({
     from: "/in",
