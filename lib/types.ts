@@ -80,9 +80,8 @@ export interface ObjectInfo {
   /** Opaque version mark without quotes: only good to pin or to compare a version. Local files have none. */
   readonly etag?: string;
   /**
-   * The MD5 that a listing shows: 32 lower-case hex digits, with `-N` behind them the MD5 of the MD5s of N parts. One text, not a
-   * {@link Checksum}, because there is one for each listed object. Listings do not name encryptions that belie it; HEAD does.
-   */
+   * The MD5 that a listing shows: 32 lower-case hex digits, with `-N` behind them the MD5 of the MD5s of N parts. One text to save memory,
+   * not a {@link Checksum}. Listings do not name encryptions that belie it; HEAD does. */
   readonly md5?: string;
   /** Nobody vouches for `md5`: two equal values are the same bytes, two different ones say nothing. */
   readonly md5Doubtful?: true;
@@ -94,7 +93,7 @@ export interface ObjectInfo {
   readonly versionId?: string;
   /** Set when the listing saw the name but cannot read it (broken link, no permission): the reason, fit to print. */
   readonly unreadable?: string;
-  /** The unreadable name is no file and leads to none: a link to a folder or to nothing, a device. */
+  /** The unreadable name is not a file and leads to none (a link to a folder or to nothing, a device), or is a link of a store. */
   readonly special?: true;
   /** Objects of the disk only. Opaque: only lib/disk and lib/bytes/local_source.ts look inside. */
   readonly local?: LocalSource;
@@ -197,6 +196,8 @@ export interface Capabilities {
   readonly conditionalWrites: boolean | "absent";
   /** CopyObject and UploadPartCopy. */
   readonly serverSideCopy: boolean;
+  /** Objects may be links: reading follows them, a copy on the server does not. */
+  readonly links?: true;
   readonly tags: boolean;
   readonly partSizeMinBytes: number;
   readonly partSizeMaxBytes: number;

@@ -120,8 +120,8 @@ export interface JobInput {
   filterBase?: string;
   /** Skip objects last modified longer ago than this. Takes none or 1s to 100000d. Default: none */
   maxAge?: number | string;
-  /** Links to folders or to nothing, devices, sockets: report them as failures, or skip them. Default: fail */
-  special?: "fail" | "skip";
+  /** Links to folders or to nothing, devices, sockets, links of OSS: fail, skip them, or follow those of OSS. Default: fail */
+  special?: "fail" | "skip" | "follow";
   /**
    * Levels below the source that are looked at: 1 is what lies in it, 0 the root alone (with root_node).
    * Takes all or 0 to 1000. Default: all

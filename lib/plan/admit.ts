@@ -99,7 +99,7 @@ export class Admission {
   }
 
   #admitSource(pair: Pair, source: ObjectInfo): Verdict | Candidate | undefined | Promise<Verdict | Candidate | undefined> {
-    if (source.special && this.#input.job.selection?.skipSpecial) return undefined;
+    if (source.special && this.#input.job.selection?.special === "skip") return undefined;
     if (source.unreadable !== undefined) return this.#unreadable(pair.relativeKey, source, source.unreadable);
     if (this.#isOutside(source) || !this.#included(this.#head + pair.relativeKey)) return this.#excluded(pair.relativeKey, source);
     const { select, rename } = this.#input;

@@ -113,6 +113,7 @@ export const OSS_CAPABILITIES: Capabilities = {
   checksums: [],
   conditionalWrites: "absent",
   serverSideCopy: true,
+  links: true,
   tags: true,
   partSizeMinBytes: 100 * 1024,
   partSizeMaxBytes: PART_SIZE_MAX_BYTES,

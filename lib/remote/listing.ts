@@ -11,6 +11,9 @@ import { listedMd5 } from "./etag_digest.ts";
 import { type ListingPage, listPages, type PageStart } from "./pages.ts";
 import type { XmlDocument, XmlTexts } from "./xml.ts";
 
+const LINK =
+  "it is a symbolic link of OSS, whose target is copied under its own key; special = follow copies it here too, special = skip skips it";
+
 /** Objects of a bucket, as `Store.list` promises them. */
 export function listObjects(bucket: Bucket, options: ListOptions): AsyncGenerator<readonly ObjectInfo[]> {
   const what = `Cannot list ${bucket.label}/${options.prefix}`;
@@ -75,7 +78,7 @@ function objectOf(bucket: Bucket, what: string, entry: XmlTexts, encoding: strin
     ...listedMd5(etag, { capabilities, sizeBytes }),
     ...(lastModifiedMs !== undefined && { lastModifiedMs }),
     ...(storageClass !== undefined && storageClass !== "" && { storageClass: protocol.storageClassFrom(storageClass) }),
-    ...(type === "Symlink" && { unreadable: "it is a symbolic link of OSS; the object that it points to is moved under its own key" }),
+    ...(type === "Symlink" && { unreadable: LINK, special: true }),
   };
 }
 

@@ -9,6 +9,7 @@ import type { Bucket } from "./bucket.ts";
 import { habitsOf } from "./capabilities.ts";
 import { deleteObjects } from "./deletes.ts";
 import { Exchange } from "./exchange.ts";
+import { listFollowing } from "./links.ts";
 import { listObjects } from "./listing.ts";
 import { copyObject, headObject, readTags } from "./objects.ts";
 import { type OnNote, OptionalQuestions } from "./optional.ts";
@@ -21,6 +22,8 @@ export interface RemoteStoreOptions {
   readonly timeoutMs: number;
   /** Entries of a listing page, 1 to 1,000; default 1,000. Tests ask for few. */
   readonly pageEntries?: number;
+  /** Listings show links as what they lead to. Default: as unreadable. */
+  readonly followLinks?: true;
   /** Called with a line for people, such as what a refusal costs. Default: nothing is said. */
   readonly onNote?: OnNote;
   /** Connections to this bucket that are used by others as well. Default: the store has its own. */
@@ -44,7 +47,7 @@ export function openRemoteStore(ready: ReadyRemote, credentials: CredentialSourc
   return {
     label: bucket.label,
     capabilities: bucket.capabilities,
-    list: (given) => listObjects(bucket, given),
+    list: (given) => options.followLinks && bucket.capabilities.links ? listFollowing(bucket, given) : listObjects(bucket, given),
     head: (key, given = {}) => headObject(bucket, key, given),
     readTags: (key, given = {}) => readTags(bucket, key, given),
     createUpload: (key, given) => createUpload(bucket, key, given),

@@ -38,6 +38,8 @@ export interface OpenSidesOptions {
   readonly host: EmbeddedHost;
   /** Make the destination folder when it is missing: not in a dry run, nor for a check. */
   readonly mayWrite: boolean;
+  /** Links of stores that have them are listed as what they lead to. */
+  readonly followLinks?: true;
   /** How folders are listed and kept. */
   readonly format?: ReadyLocal["format"];
   readonly signal: AbortSignal;
@@ -52,12 +54,13 @@ export async function openSides(job: Job, given: OpenSidesOptions): Promise<Open
   const format = job.rules.treeFormat;
   const retry = { tuning: job.tuning, clock: sleepingClock(REAL_CLOCK), random: Math.random, onRetry: () => {} };
   const options = { retry, ...given, ...(format && { format }) };
-  const source = await openSide(job.source, "source", job.tuning.timeoutMs, options);
+  const followLinks = job.selection?.special === "follow";
+  const source = await openSide(job.source, "source", job.tuning.timeoutMs, { ...options, ...(followLinks && { followLinks }) });
   const destination = await openSide(job.destination, "destination", job.tuning.timeoutMs, options);
   return {
     source,
     destination,
-    serverSideCopy: canCopyOnServer(source.ready, destination.ready),
+    serverSideCopy: canCopyOnServer(source.ready, destination.ready) && !(followLinks && source.store.capabilities.links),
     caseInsensitive: options.mayWrite && destination.ready.type === "local" && (await probeNames(destination.ready.bucket)).ignoresCase,
     close() {
       source.store.close();
@@ -81,8 +84,8 @@ export async function openSide(place: Place, side: Side, timeoutMs: number, opti
 
 async function open(place: Place, side: Side, timeoutMs: number, options: OpenSidesOptions): Promise<OpenSide> {
   const { ready, credentials } = await prepare(place, side, timeoutMs, options);
-  const { onNote } = options;
-  const store = await openStore(ready, credentials, { timeoutMs, ...(onNote && { onNote }) });
+  const { onNote, followLinks } = options;
+  const store = await openStore(ready, credentials, { timeoutMs, ...(onNote && { onNote }), ...(followLinks && { followLinks }) });
   const second = place.store.type === "s3" ? place.store.listCredentials : undefined;
   if (second === undefined) return { ready, credentials, store };
   return { ready, credentials, store: withSecondKeys(store, await openStore(ready, () => Promise.resolve(second), { timeoutMs })) };

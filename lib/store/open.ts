@@ -10,6 +10,8 @@ import { TransferError } from "../errors.ts";
 export interface OpenOptions {
   /** A request without any progress for this long has failed. Local stores need none. */
   timeoutMs: number;
+  /** Listings of stores that have links show them as what they lead to. */
+  followLinks?: true;
   /** Called with a line for people, such as what a refusal costs. Default: nothing is said. */
   onNote?: (line: string) => void;
   /** Connections to this bucket that the wire uses as well. Default: the store has its own. */

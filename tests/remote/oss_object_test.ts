@@ -80,6 +80,23 @@ onBucket("a symbolic link of OSS is listed as unreadable, with the reason", asyn
   assertEquals(listed.target, undefined);
 });
 
+Deno.test("with followLinks, links of OSS are listed as their targets, but for those that lead to nothing", async () => {
+  const { store: server, stop } = await startOss({ buckets: ["bucket"] });
+  const ready = readyOss(server, "bucket");
+  const store = openRemoteStore(ready, () => Promise.resolve(ready.credentials), { timeoutMs: 10_000, followLinks: true });
+  try {
+    right(await sendOss(server, "PUT", pathOf("bucket", "target"), { body: "four" }));
+    for (const [link, target] of [["lead", "target"], ["lost", "nothing"], ["twice", "lead"]] as const) {
+      right(await sendOss(server, "PUT", `${pathOf("bucket", link)}?symlink`, { headers: { "x-oss-symlink-target": target } }));
+    }
+    const listed = (await listAll(store)).map(({ key, sizeBytes, unreadable }) => [key, sizeBytes, unreadable === undefined]);
+    assertEquals(listed, [["lead", 4, true], ["lost", 0, false], ["target", 4, true], ["twice", 0, false]]);
+  } finally {
+    store.close();
+    await stop();
+  }
+});
+
 onBucket("classes and encryption of an upload are written in OSS's words", async (store) => {
   const uploadId = await store.createUpload("big", {
     headers: { storageClass: "STANDARD_IA", contentType: "text/plain", metadata: { a: "é" } },

@@ -111,9 +111,9 @@ export const SELECTION = {
     default: "none",
     help: "Skip objects last modified longer ago than this",
   }),
-  skipSpecial: setting("special", meaning({ fail: undefined, skip: true }), {
+  special: setting("special", meaning({ fail: undefined, skip: "skip", follow: "follow" }), {
     default: "fail",
-    help: "Links to folders or to nothing, devices, sockets: report them as failures, or skip them",
+    help: "Links to folders or to nothing, devices, sockets, links of OSS: fail, skip them, or follow those of OSS",
   }),
   depth: setting("depth", count({ min: 0, max: 1000, word: "all", means: undefined }), {
     default: "all",
