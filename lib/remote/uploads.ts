@@ -183,7 +183,8 @@ export async function completeUpload(
   const { checksum, condition, signal } = options;
   const what = `Cannot complete the upload to ${bucket.label}/${key}`;
   refuseEtagCondition(bucket, condition, what, key);
-  const parts = options.parts.map((part) => completedPart(bucket, part, options.partChecksums)).join("");
+  const marked = await withMarks(bucket, key, uploadId, options);
+  const parts = marked.map((part) => completedPart(bucket, part, options.partChecksums)).join("");
   const { body, headers } = xmlBody(`<CompleteMultipartUpload${bucket.protocol.namespace}>${parts}</CompleteMultipartUpload>`);
   const request = {
     method: "POST",
@@ -204,8 +205,28 @@ export async function completeUpload(
   return writeAnswer(bucket, asked, "Multipart");
 }
 
-function completedPart(bucket: Bucket, part: PartInfo, algorithm: CompleteUploadOptions["partChecksums"]): string {
-  if (part.etag === undefined) throw new TransferError("bug", `Part ${part.partNumber} has no ETag`);
+/** The parts with their ETags: a store that names none when it takes a part may name them in its list. Throws `unsupported` where not. */
+async function withMarks(bucket: Bucket, key: string, uploadId: string, options: CompleteUploadOptions): Promise<readonly MarkedPart[]> {
+  const { parts, signal } = options;
+  if (parts.every(isMarked)) return parts;
+  const listed = new Map<number, PartInfo>();
+  for await (const page of listParts(bucket, key, uploadId, signal)) for (const part of page.parts) listed.set(part.partNumber, part);
+  return parts.map((part) => {
+    const there = listed.get(part.partNumber);
+    const marked = there?.sizeBytes === part.sizeBytes && there.etag !== undefined ? { ...part, etag: part.etag ?? there.etag } : part;
+    if (isMarked(marked)) return marked;
+    const what = `Cannot complete the upload to ${bucket.label}/${key}: the store names no ETag of part ${part.partNumber}`;
+    throw new TransferError("unsupported", what, { key });
+  });
+}
+
+type MarkedPart = PartInfo & { readonly etag: string };
+
+function isMarked(part: PartInfo): part is MarkedPart {
+  return part.etag !== undefined;
+}
+
+function completedPart(bucket: Bucket, part: MarkedPart, algorithm: CompleteUploadOptions["partChecksums"]): string {
   const value = algorithm !== undefined && takes(bucket, algorithm)
     ? part.checksums.find((checksum) => checksum.algorithm === algorithm)?.value
     : undefined;

@@ -108,6 +108,25 @@ Deno.test("completeUpload() and copyObject() see an error inside a 200", async (
   });
 });
 
+Deno.test("completeUpload() takes the ETags that a store did not name with the parts from their list, and fails without any", async () => {
+  const listed = (etag: string) =>
+    `<ListPartsResult><IsTruncated>false</IsTruncated><Part><PartNumber>1</PartNumber><Size>1</Size>${etag}</Part></ListPartsResult>`;
+  const done = "<CompleteMultipartUploadResult><ETag>&quot;whole&quot;</ETag></CompleteMultipartUploadResult>";
+  const parts = [{ partNumber: 1, sizeBytes: 1, checksums: [] }];
+  const script = ({ method }: Asked) => ({ body: method === "GET" ? listed("<ETag>&quot;one&quot;</ETag>") : done });
+  await withStore({ script }, async (store, { asked }) => {
+    assertEquals((await store.completeUpload("k", "u", { parts, sizeBytes: 1 })).etag, "whole");
+    assertStringIncludes(asked[1]?.body ?? "", "<PartNumber>1</PartNumber><ETag>&quot;one&quot;</ETag>");
+  });
+  await withStore({ script: () => ({ body: listed("") }) }, async (store) => {
+    const error = await assertKind(() => store.completeUpload("k", "u", { parts, sizeBytes: 1 }), "unsupported");
+    assertStringIncludes(error.message, "the store names no ETag of part 1");
+  });
+  await withStore({ script }, async (store) => {
+    await assertKind(() => store.completeUpload("k", "u", { parts: [{ ...parts[0]!, sizeBytes: 2 }], sizeBytes: 2 }), "unsupported");
+  });
+});
+
 Deno.test("copyObject() and copyPart() take no empty ETag for one", async () => {
   const body = "<CopyResult><ETag>&quot;&quot;</ETag></CopyResult>";
   await withStore({ script: () => ({ body }) }, async (store) => {
