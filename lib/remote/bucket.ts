@@ -8,7 +8,7 @@ import type { Capabilities } from "../types.ts";
 import type { RequestHabits } from "./capabilities.ts";
 import type { Attempt, ControlRequest, Exchange } from "./exchange.ts";
 import type { HeaderView } from "./header_view.ts";
-import type { OptionalQuestions } from "./optional.ts";
+import { HTML_PAGE, type OptionalQuestions } from "./optional.ts";
 import type { Protocol } from "./protocol.ts";
 import { scanXml, type XmlDocument, type XmlShape } from "./xml.ts";
 
@@ -33,12 +33,19 @@ export interface Asked {
   readonly document: XmlDocument;
 }
 
+const PAGE = /^\s*<(?:!doctype\s+)?html\b/i;
+
 /** Sends a control request and reads the document of its response. Throws only TransferError: `server` for a document that is not one. */
 export async function ask(bucket: Bucket, attempt: Attempt, request: ControlRequest, shape: XmlShape): Promise<Asked> {
   const { headers, body } = await bucket.exchange.call(request, attempt);
+  const text = new TextDecoder().decode(body);
   try {
-    return { headers, document: scanXml(new TextDecoder().decode(body), shape) };
+    return { headers, document: scanXml(text, shape) };
   } catch (error) {
+    if (PAGE.test(text)) {
+      const options = { cause: error, code: HTML_PAGE, ...(attempt.key !== undefined && { key: attempt.key }) };
+      throw new TransferError("server", `${attempt.what}: the response is an HTML page`, options);
+    }
     throw networkFailure(error, attempt.what, attempt.key, attempt.signal);
   }
 }

@@ -1,9 +1,9 @@
 /**
  * The one list of optional questions (optional_headers.ts has the headers): what a job can do without when a store, or the policy of its
- * keys, refuses it. Each refusal is said
- * once, with what is lost by it, and is remembered as long as the store is open. Everything else that is refused is an error.
+ * keys, refuses it. Each refusal is said once, with what is lost by it, and is remembered as long as the store is open. Everything else
+ * that is refused is an error.
  */
-import { asTransferError, isMissing, isRefused, ruleOf, type TransferError } from "../errors.ts";
+import { asTransferError, isMissing, isRefused, type TransferError } from "../errors.ts";
 
 /** Questions that are requests of their own, and what follows when one is refused. */
 export const OPTIONAL_QUESTIONS = {
@@ -11,6 +11,9 @@ export const OPTIONAL_QUESTIONS = {
   deleteMany: ["to delete many objects at once", "they are deleted one by one"],
   listV2: ["version 2 of the listing", "version 1 is used"],
 } as const;
+
+/** Code of a failure whose response was a page for people: something in between responded, or the store does not know the request. */
+export const HTML_PAGE = "HtmlPage";
 
 /** One of {@link OPTIONAL_QUESTIONS}. */
 export type OptionalQuestion = keyof typeof OPTIONAL_QUESTIONS;
@@ -62,15 +65,15 @@ export class OptionalQuestions {
   }
 
   #isRefusal(question: OptionalQuestion, error: TransferError): boolean {
-    // A page of something in between may stand for anything: it ends no question whose answer changes what is done.
-    const left = question === "uploads" && error.kind === "server" && (error.status ?? 0) < 300;
-    if (left || isRefused(error) || isMissing(error)) return true;
-    if (ruleOf(error).retry !== "backoff") return false;
+    // A page may stand for anything: it ends no question whose answer changes what is done.
+    if (isRefused(error) || isMissing(error) || (question === "uploads" && error.code === HTML_PAGE)) return true;
+    // One damaged response says nothing of the question; a broken connection never does.
+    if (error.kind !== "server") return false;
     const failures = (this.#failures.get(question) ?? 0) + 1;
     this.#failures.set(question, failures);
     return failures >= FAILURES_MAX;
   }
 }
 
-/** Failures that may pass which are taken for a refusal of an optional question. */
+/** Failures in a row that are taken for a refusal of an optional question. */
 const FAILURES_MAX = 3;
