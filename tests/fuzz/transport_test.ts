@@ -185,7 +185,7 @@ async function oneRequest(exchange: Exchange, scene: Scene, number: number): Pro
   }
 }
 
-fuzz("whatever a server sends, each request gets its own bytes or a clear error, once", 60, async (chance) => {
+fuzz("whatever a server sends, each request gets its own bytes or a clear error, once", { usual: 60, most: 120 }, async (chance) => {
   const scene: Scene = { chance, isHonest: chance.below(4) === 0, came: new Map(), kept: new Set() };
   await using server = startRaw((talk) => serve(scene, talk));
   const exchange = new Exchange(readyAt("s3", server.url.origin), { timeoutMs: TIMEOUT_MS });
