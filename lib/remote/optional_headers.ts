@@ -21,6 +21,7 @@ const SPEAKS_OF_HEADERS = /checksum|header|not ?implemented|unsupported|unknown|
 export class OptionalHeaders {
   readonly #onRefused: OnRefused;
   readonly #refused = new Set<string>();
+  /** `METHOD name`: a store may take a header with one kind of request and refuse it with another. */
   readonly #accepted = new Set<string>();
 
   constructor({ checksums }: Pick<Capabilities, "checksums">, onRefused: OnRefused) {
@@ -37,16 +38,16 @@ export class OptionalHeaders {
   }
 
   /** The store took the request. */
-  accept(request: RemoteRequest): void {
-    for (const name in request.headers) if (!this.#accepted.has(name) && lostWithout(name) !== undefined) this.#accepted.add(name);
+  accept({ method, headers }: RemoteRequest): void {
+    for (const name in headers) if (lostWithout(name) !== undefined) this.#accepted.add(`${method} ${name}`);
   }
 
   /** Headers that may be why the store refused the request: another attempt without them is worth its cost. */
-  suspects({ headers = {} }: RemoteRequest, refusal: TransferError): readonly string[] {
+  suspects({ method, headers = {} }: RemoteRequest, refusal: TransferError): readonly string[] {
     if (!isRefused(refusal)) return [];
     // A trailer frames the body, and its checksum cannot go alone.
     if (headers["x-amz-trailer"] !== undefined) return [];
-    return Object.keys(headers).filter((name) => lostWithout(name) !== undefined && !this.#accepted.has(name));
+    return Object.keys(headers).filter((name) => lostWithout(name) !== undefined && !this.#accepted.has(`${method} ${name}`));
   }
 
   /** Leaves headers off from now on; says so once. */
