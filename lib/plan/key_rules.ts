@@ -2,10 +2,11 @@
  * The rest of what says which keys a job is about, beside `include` and `exclude`: regular expressions, ordered shell rules, depth. All in
  * linear time (RE2), so that no key and no pattern makes the other slow. Keys are text; no disk is looked at.
  */
-import { RE2JS } from "re2js";
+import type { RE2JS } from "re2js";
 import { reasonOf, TransferError } from "../errors.ts";
 import { GLOB_CHARS_MAX, GLOBS_MAX } from "../limits.ts";
 import type { Selection, ShellRules } from "../job_types.ts";
+import { re2 } from "./re2.ts";
 import { closedFolders, type KeyFilter } from "./select.ts";
 
 /** True for relative keys that pass every rule of the selection. Throws `config` for a pattern that cannot be read, naming it. */
@@ -40,7 +41,7 @@ function regexFilter(patterns: readonly string[]): KeyFilter {
   bound("exclude_regex", patterns);
   const compiled = patterns.map((pattern) => {
     try {
-      return RE2JS.compile(pattern);
+      return re2().compile(pattern);
     } catch (error) {
       throw new TransferError("config", `Cannot read the exclude_regex pattern ${JSON.stringify(pattern)}: ${reasonOf(error)}`, {
         cause: error,
@@ -82,7 +83,7 @@ function joined(base: string, path: string): string {
 function shellRule(rule: string): ShellRule {
   const match = /^([+-])\s*(.+)$/s.exec(rule);
   if (match === null) throw new TransferError("config", `Cannot read the filter rule ${JSON.stringify(rule)}: write +PATTERN or -PATTERN`);
-  return { keeps: match[1] === "+", pattern: RE2JS.compile(shellExpression(match[2] ?? ""), RE2JS.DOTALL) };
+  return { keeps: match[1] === "+", pattern: re2().compile(shellExpression(match[2] ?? ""), re2().DOTALL) };
 }
 
 /**
@@ -96,7 +97,7 @@ function shellExpression(pattern: string): string {
     at += char.length;
     if (char === "*") out += ".*";
     else if (char === "?") out += ".";
-    else if (char !== "[") out += RE2JS.quote(char);
+    else if (char !== "[") out += re2().quote(char);
     else {
       const negated = pattern[at] === "!";
       const start = negated ? at + 1 : at;

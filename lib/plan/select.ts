@@ -17,9 +17,10 @@
  * Matching is case-sensitive, dot files are files, and a leading `!` is an ordinary character. An empty `include` is everything; `exclude`
  * wins over `include`.
  */
-import { RE2JS } from "re2js";
+import type { RE2JS } from "re2js";
 import { TransferError } from "../errors.ts";
 import { GLOB_CHARS_MAX, GLOBS_MAX } from "../limits.ts";
+import { re2 } from "./re2.ts";
 
 /** True for the keys, relative to the source, that belong to the job. */
 export type KeyFilter = (relativeKey: string) => boolean;
@@ -39,7 +40,7 @@ export function keyFilter(include: readonly string[], exclude: readonly string[]
 export function closedFolders(exclude: readonly string[]): KeyFilter | undefined {
   const whole = exclude.map((glob) => globExpression("exclude", glob)).filter((expression) => WHOLE_TREE.test(expression));
   if (whole.length === 0) return undefined;
-  const pattern = RE2JS.compile(`^(?:${whole.map((expression) => `(?:${expression})`).join("|")})$`, RE2JS.DOTALL);
+  const pattern = re2().compile(`^(?:${whole.map((expression) => `(?:${expression})`).join("|")})$`, re2().DOTALL);
   return (relativeFolder) => pattern.test(relativeFolder);
 }
 
@@ -54,14 +55,14 @@ function compileGlobs(list: string, globs: readonly string[]): RE2JS | undefined
   if (globs.length === 0) return undefined;
   if (globs.length > GLOBS_MAX) throw new TransferError("config", `Too many ${list} patterns: ${globs.length}, at most ${GLOBS_MAX}`);
   const alternatives = globs.map((glob) => checkedExpression(list, glob));
-  return RE2JS.compile(`^(?:${alternatives.join("|")})$`, RE2JS.DOTALL);
+  return re2().compile(`^(?:${alternatives.join("|")})$`, re2().DOTALL);
 }
 
 /** The expression of one glob, known to compile, so that a failure names its pattern. */
 function checkedExpression(list: string, glob: string): string {
   const expression = `(?:${globExpression(list, glob)})`;
   try {
-    RE2JS.compile(expression);
+    re2().compile(expression);
   } catch (error) {
     throw new TransferError("config", `Cannot read the ${list} pattern ${JSON.stringify(glob)}: not a valid character class`, {
       cause: error,
@@ -121,9 +122,9 @@ class GlobScan {
         return ")";
       case "\\":
         if (this.#at >= this.#glob.length) throw this.#fail("it ends in a backslash");
-        return RE2JS.quote(this.#char());
+        return re2().quote(this.#char());
       default:
-        return RE2JS.quote(char);
+        return re2().quote(char);
     }
   }
 
@@ -155,7 +156,7 @@ class GlobScan {
       const char = this.#char();
       if (char === "]" && this.#at - 1 > first) return `${out}]`;
       if (char === "-") out += this.#at - 1 === first || this.#glob[this.#at] === "]" ? "\\-" : "-";
-      else if (char === "\\") out += RE2JS.quote(this.#char());
+      else if (char === "\\") out += re2().quote(this.#char());
       else out += /[\^\[\]&~]/.test(char) ? `\\${char}` : char;
     }
     throw this.#fail("a [ is not closed");

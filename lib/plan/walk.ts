@@ -13,6 +13,7 @@ import { type JoinSide, mergeJoin, type OnDisorder, type Pair, relativePages } f
 import { mapOrdered } from "./ordered_map.ts";
 import { destinationPrefix, localSides, sourcePrefix, type WalkInput } from "./plan_input.ts";
 import { unreadFolders } from "./key_rules.ts";
+import { loadRe2 } from "./re2.ts";
 import { type Piece, piecesMeet, piecesOf, targetOf } from "./selection.ts";
 
 /**
@@ -112,6 +113,7 @@ function treePairs(input: WalkInput, piece: Piece, { onDisorder, onUnread }: Tre
 async function* admittedTree(input: WalkInput): AsyncGenerator<(Verdict | Candidate)[]> {
   const prefix = destinationPrefix(input.job);
   const pieces = piecesOf(input.job);
+  await loadRe2(input.job);
   const admission = new Admission(input, (relativeKey) => prefix + relativeKey, { keysMayMeet: piecesMeet(pieces) });
   const refused = new Map<string, Verdict>();
   const files: Piece[] = [];
@@ -198,6 +200,7 @@ async function singleCandidate(input: WalkInput): Promise<Verdict | Candidate> {
   }
   const source = asListed(details);
   const prefix = destinationPrefix(job);
+  await loadRe2(job);
   const admission = new Admission(input, (relative) => job.destination.tree ? prefix + relative : job.destination.key);
   const relativeKey = source.key.slice(sourcePrefix(job).length);
   const admitted = (await admission.admit([{ relativeKey, source }]))[0];

@@ -4,7 +4,12 @@
  */
 import type { EmbeddedCommand, EmbeddedEvent } from "../embedded/protocol.ts";
 import { missingFlag, TransferError } from "../errors.ts";
-import type { EmbeddedSpec, OssSpec, S3Spec } from "../job_types.ts";
+
+/** A folder that is a store, and the name that the job gives it. */
+type ServedFolder = Readonly<Record<"name" | "folder", string>>;
+
+/** Where an embedded store listens, and the keys that it takes. */
+export type ServedStore = Readonly<Record<"endpoint" | "accessKeyId" | "secretAccessKey", string>>;
 
 /** Embedded stores that outlive a single call, each on a folder of its own. Close it in the end. */
 export class EmbeddedHost {
@@ -14,7 +19,7 @@ export class EmbeddedHost {
    * The store behind an embedded one, started when first asked for, with this bucket in it. Throws TransferError `config`.
    * @ignore A run calls it; scripts only hand the host in and close it.
    */
-  async serve(spec: EmbeddedSpec, bucket: string): Promise<S3Spec | OssSpec> {
+  async serve(spec: ServedFolder, bucket: string): Promise<ServedStore> {
     let hosted = this.#hosted.get(spec.folder);
     if (!hosted) {
       hosted = HostedStore.start(spec);
@@ -22,16 +27,7 @@ export class EmbeddedHost {
     }
     const store = await hosted;
     await store.ask({ type: "addBucket", name: bucket });
-    const { endpoint, accessKeyId, secretAccessKey } = store.listening;
-    const remote = {
-      name: spec.name,
-      endpoint,
-      credentials: { accessKeyId, secretAccessKey },
-      addressing: "path" as const,
-      requesterPays: false,
-    };
-    if (spec.dialect === "oss") return { type: "oss", region: "cn-hangzhou", signature: "v4", ...remote };
-    return { type: "s3", region: "us-east-1", ...remote };
+    return store.listening;
   }
 
   /** Ends every store and waits for it. */
@@ -54,7 +50,7 @@ class HostedStore {
   readonly #what: string;
   readonly #waiting: { resolve: (event: EmbeddedEvent) => void; reject: (error: TransferError) => void }[] = [];
 
-  private constructor(spec: EmbeddedSpec) {
+  private constructor(spec: ServedFolder) {
     this.#what = `the embedded store ${spec.name} on ${spec.folder}`;
     this.#worker = new Worker(new URL("../../workers/embedded.ts", import.meta.url), { type: "module" });
     this.#worker.onmessage = ({ data }: MessageEvent<EmbeddedEvent>) => {
@@ -67,7 +63,7 @@ class HostedStore {
     };
   }
 
-  static async start(spec: EmbeddedSpec): Promise<HostedStore> {
+  static async start(spec: ServedFolder): Promise<HostedStore> {
     const store = new HostedStore(spec);
     try {
       store.listening = await store.ask({ type: "start", options: { folder: spec.folder } }) as Listening;

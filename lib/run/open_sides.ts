@@ -5,12 +5,12 @@
 import { asTransferError, ERROR_RULES, TransferError } from "../errors.ts";
 import { openStore } from "../store/open.ts";
 import type { CredentialSource, Store } from "../store/store.ts";
-import type { Job, Place } from "../job_types.ts";
+import type { EmbeddedSpec, Job, OssSpec, Place, S3Spec } from "../job_types.ts";
 import type { ReadyLocal, ReadyStore, Side } from "../types.ts";
 import { prepareFolder } from "../disk/prepare.ts";
 import { withSecondKeys } from "../store/second_keys.ts";
 import { probeNames } from "../disk/probe.ts";
-import type { EmbeddedHost } from "./embedded_host.ts";
+import type { EmbeddedHost, ServedStore } from "./embedded_host.ts";
 import { retryingBy, type RetryOptions } from "../store/retrying.ts";
 import { sleepingClock } from "./real_clock.ts";
 import { REAL_CLOCK } from "./real_clock.ts";
@@ -110,7 +110,7 @@ async function prepare(
     return { ready: { type: "local", name: spec.name, bucket, ...format, ...(!there && { absent: true }) }, credentials: undefined };
   }
   if (bucket === "") throw new TransferError("config", `The ${side} ${place.text} names no bucket: write NAME://bucket/prefix/`);
-  const remote = spec.type === "embedded" ? await options.host.serve(spec, bucket) : spec;
+  const remote = spec.type === "embedded" ? embeddedRemote(spec, await options.host.serve(spec, bucket)) : spec;
   const { signal } = options;
   if (remote.type === "oss") {
     const { prepareOss } = await import("../remote/oss_prepare.ts");
@@ -118,6 +118,14 @@ async function prepare(
   }
   const { prepareS3 } = await import("../remote/s3_prepare.ts");
   return await prepareS3(remote, bucket, { signal, timeoutMs });
+}
+
+/** An embedded store as the store that it plays. */
+function embeddedRemote({ name, dialect }: EmbeddedSpec, { endpoint, accessKeyId, secretAccessKey }: ServedStore): S3Spec | OssSpec {
+  const credentials = { accessKeyId, secretAccessKey };
+  const remote = { name, endpoint, credentials, addressing: "path", requesterPays: false } as const;
+  if (dialect === "oss") return { type: "oss", region: "cn-hangzhou", signature: "v4", ...remote };
+  return { type: "s3", region: "us-east-1", ...remote };
 }
 
 function canCopyOnServer(source: ReadyStore, destination: ReadyStore): boolean {

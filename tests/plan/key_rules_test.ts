@@ -2,7 +2,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { keyRules } from "../../lib/plan/key_rules.ts";
+import { loadRe2 } from "../../lib/plan/re2.ts";
 import type { Selection } from "../../lib/job_types.ts";
+
+await loadRe2({ include: ["*"], exclude: [] });
 
 const KEYS = ["a.tmp", "a.txt", "sub/a.tmp", "sub/deep/b.txt", "sub2/c", "é.txt"];
 

@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { unreadFolders } from "../../lib/plan/key_rules.ts";
+import { loadRe2 } from "../../lib/plan/re2.ts";
 import { keyFilter } from "../../lib/plan/select.ts";
+
+await loadRe2({ include: ["*"], exclude: [] });
 
 const TABLE: readonly (readonly [glob: string, matches: readonly string[], misses: readonly string[]])[] = [
   ["*.txt", ["a.txt", "x/y/a.txt", ".txt", "x/.hidden.txt"], ["a.txt/b", "a.TXT", "atxt"]],
