@@ -1,6 +1,4 @@
-/**
- * What the movements between one source and one destination share besides their stores.
- */
+/** What the movements between one source and one destination share besides their stores. */
 
 /** See the file comment. */
 export interface Meter {

@@ -31,10 +31,7 @@ const SHA256: Hash = {
   compress: compressSha256,
 };
 
-const SHA1: Hash = {
-  initial: [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0],
-  compress: compressSha1,
-};
+const SHA1: Hash = { initial: [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0], compress: compressSha1 };
 
 function readBlock(bytes: Uint8Array, at: number): void {
   for (let index = 0, from = at; index < 16; index++, from += 4) {

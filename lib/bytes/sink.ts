@@ -1,6 +1,4 @@
-/**
- * Where bytes go that are read chunk by chunk.
- */
+/** Where bytes go that are read chunk by chunk. */
 
 /** Takes the bytes of a body, one chunk after another; a chunk may be reused when its promise has ended. */
 export type Sink = (chunk: Uint8Array) => Promise<void> | void;

@@ -1,6 +1,4 @@
-/**
- * Chance with a seed, so that a run can be repeated: for jitter and simulations, never for secrets.
- */
+/** Chance with a seed, so that a run can be repeated: for jitter and simulations, never for secrets. */
 
 /** Numbers in [0, 1) from a 32-bit seed: the mulberry32 generator. */
 export function seededRandom(seed: number): () => number {

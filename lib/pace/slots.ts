@@ -1,6 +1,4 @@
-/**
- * What bounds how much a worker has in flight: parts, small objects, sessions, and the memory of all of them.
- */
+/** What bounds how much a worker has in flight: parts, small objects, sessions, and the memory of all of them. */
 import type { Tuning } from "../job_types.ts";
 import { MEMORY_PER_OBJECT_BYTES, MEMORY_PER_PART_BYTES, SESSIONS_MAX } from "../limits.ts";
 

@@ -1,6 +1,4 @@
-/**
- * What the headers of data answers tell: a GET's as ObjectDetails, a PUT's as ETag and checksums. Pure.
- */
+/** What the headers of data answers tell: a GET's as ObjectDetails, a PUT's as ETag and checksums. Pure. */
 import type { Capabilities, Checksum, ObjectDetails, ObjectHeaders } from "../types.ts";
 import { plainEtag, timeOf } from "./entries.ts";
 import { CHECKSUM_ALGORITHMS, checksumFrom, etagIsOpaque, objectDigests } from "./etag_digest.ts";

@@ -1,6 +1,4 @@
-/**
- * Further certificate authorities: a PEM file, or a folder of them as OpenSSL keeps it. Must never look at anything but certificates.
- */
+/** Further certificate authorities: a PEM file, or a folder of them as OpenSSL keeps it. Must never look at anything but certificates. */
 import { decodeText } from "../bytes/text.ts";
 
 /** Names of files with certificates; OpenSSL's folders have names such as `9d66eef0.0`. */

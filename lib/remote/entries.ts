@@ -1,6 +1,4 @@
-/**
- * Texts of a listing's entries as keys, sizes, times and numbers. Pure; every text is checked, as stores write what they like.
- */
+/** Texts of a listing's entries as keys, sizes, times and numbers. Pure; every text is checked, as stores write what they like. */
 import { shortly, TransferError } from "../errors.ts";
 import { PART_COUNT_MAX } from "../limits.ts";
 

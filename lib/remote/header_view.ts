@@ -1,6 +1,4 @@
-/**
- * Response headers, however they came. Names in lower case.
- */
+/** Response headers, however they came. Names in lower case. */
 
 /** Headers that are parsed only when they are asked for. `Headers` of the platform is one as well. */
 export interface HeaderView {

@@ -1,6 +1,4 @@
-/**
- * Questions about one object, and copies on the server. Must never decide what is copied.
- */
+/** Questions about one object, and copies on the server. Must never decide what is copied. */
 import { isMissing, TransferError } from "../errors.ts";
 import type { CopySource, Store, WriteAnswer } from "../store/store.ts";
 import type { ObjectDetails, ObjectHeaders, WriteCondition } from "../types.ts";

@@ -1,6 +1,4 @@
-/**
- * The protocol of Alibaba OSS.
- */
+/** The protocol of Alibaba OSS. */
 import type { TransferError } from "../errors.ts";
 import type { Checksum, Credentials, ReadyOss } from "../types.ts";
 import { encodeKey, encodeText } from "./encode_key.ts";

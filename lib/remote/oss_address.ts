@@ -1,6 +1,4 @@
-/**
- * Where a bucket of Alibaba OSS is: endpoint, signing region, and the URL under which its objects lie. Pure.
- */
+/** Where a bucket of Alibaba OSS is: endpoint, signing region, and the URL under which its objects lie. Pure. */
 import { TransferError } from "../errors.ts";
 import type { OssSpec } from "../job_types.ts";
 import { checkEndpoint } from "./s3_address.ts";

@@ -208,12 +208,7 @@ export function keysFrom(text: string, { what, from, status }: Origin): Credenti
   if (expiresAtMs <= Date.now()) {
     throw new TransferError("credentials", `${what}: the keys of ${from} have expired already; check the clock`);
   }
-  return {
-    accessKeyId,
-    secretAccessKey,
-    ...(sessionToken && { sessionToken }),
-    ...(!Number.isNaN(expiresAtMs) && { expiresAtMs }),
-  };
+  return { accessKeyId, secretAccessKey, ...(sessionToken && { sessionToken }), ...(!Number.isNaN(expiresAtMs) && { expiresAtMs }) };
 }
 
 /** Refusals of STS, and the way out. */

@@ -1,6 +1,4 @@
-/**
- * The request that proves a bucket before a job begins, and the proxy that all requests to it go through. Main thread only.
- */
+/** The request that proves a bucket before a job begins, and the proxy that all requests to it go through. Main thread only. */
 import { TransferError } from "../errors.ts";
 import type { CredentialSource } from "../store/store.ts";
 import type { ReadyRemote } from "../types.ts";

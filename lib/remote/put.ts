@@ -1,6 +1,4 @@
-/**
- * Writing to a store: one signed PUT of an object or a part. Must always send a Content-Length: S3 refuses a body without one.
- */
+/** Writing to a store: one signed PUT of an object or a part. Must always send a Content-Length: S3 refuses a body without one. */
 import type { Checksum } from "../types.ts";
 import type { Sink } from "../bytes/sink.ts";
 import type { Watch } from "../bytes/watch.ts";

@@ -1,6 +1,4 @@
-/**
- * The protocol of Amazon S3 and of the stores that took it over.
- */
+/** The protocol of Amazon S3 and of the stores that took it over. */
 import type { TransferError } from "../errors.ts";
 import { sha256 } from "../bytes/sha.ts";
 import type { Checksum, Credentials, ReadyS3 } from "../types.ts";

@@ -87,11 +87,7 @@ function newestFirst(a: UploadInfo, b: UploadInfo): number {
   return b.initiatedMs - a.initiatedMs;
 }
 
-async function* uploadPages(
-  bucket: Bucket,
-  prefix: string,
-  attempt: Pick<Attempt, "scope" | "signal">,
-): AsyncGenerator<UploadInfo[]> {
+async function* uploadPages(bucket: Bucket, prefix: string, attempt: Pick<Attempt, "scope" | "signal">): AsyncGenerator<UploadInfo[]> {
   const what = `Cannot list the unfinished uploads of ${bucket.label}/${prefix}`;
   let markers: Record<string, string> = {};
   for (let emptyPages = 0;;) {
@@ -174,12 +170,7 @@ function lostIfMissing(error: unknown): never {
 }
 
 /** Puts the parts together. */
-export async function completeUpload(
-  bucket: Bucket,
-  key: string,
-  uploadId: string,
-  options: CompleteUploadOptions,
-): Promise<WriteAnswer> {
+export async function completeUpload(bucket: Bucket, key: string, uploadId: string, options: CompleteUploadOptions): Promise<WriteAnswer> {
   const { checksum, condition, signal } = options;
   const what = `Cannot complete the upload to ${bucket.label}/${key}`;
   refuseEtagCondition(bucket, condition, what, key);

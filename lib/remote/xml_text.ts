@@ -1,6 +1,4 @@
-/**
- * Characters of XML: which may stand in a name, what a reference stands for. Pure.
- */
+/** Characters of XML: which may stand in a name, what a reference stands for. Pure. */
 import { UnreadableAnswer } from "../bytes/network_failure.ts";
 
 const [TAB, NEWLINE, RETURN, SPACE] = [0x09, 0x0a, 0x0d, 0x20];

@@ -1,6 +1,4 @@
-/**
- * Opens any ready store. Each implementation is loaded only when it is wanted. Must never look at anything but the type of the store.
- */
+/** Opens any ready store. Each implementation is loaded only when it is wanted. Must never look at anything but the type of the store. */
 import type { Exchange } from "../remote/exchange.ts";
 import type { CredentialSource, Store } from "./store.ts";
 import type { ReadyStore } from "../types.ts";

@@ -116,11 +116,7 @@ export interface Store {
    * Parts of an upload in number order. Throws `uploadLost` when it is gone. `checksum` is what was declared at create, if told. A partial
    * file of `sizeBytes`, the object's, is whole. That an upload is encrypted with KMS keys, so that ETags are no digests, is not said here.
    */
-  listParts(
-    key: string,
-    uploadId: string,
-    options?: { sizeBytes?: number; signal?: AbortSignal },
-  ): AsyncIterable<
+  listParts(key: string, uploadId: string, options?: { sizeBytes?: number; signal?: AbortSignal }): AsyncIterable<
     { readonly parts: readonly PartInfo[]; readonly checksum?: { algorithm: Checksum["algorithm"]; type?: Checksum["type"] } }
   >;
 

@@ -101,11 +101,7 @@ export async function downloadObject(pair: DownloadPair, move: ObjectMove, signa
 }
 
 /** The whole body of a node: a few bytes. */
-async function readBody(
-  incoming: Incoming,
-  sizeBytes: number,
-  { run, watch }: { run: DigestRun; watch: Watch },
-): Promise<string> {
+async function readBody(incoming: Incoming, sizeBytes: number, { run, watch }: { run: DigestRun; watch: Watch }): Promise<string> {
   const body = new Uint8Array(sizeBytes);
   let filled = 0;
   await incoming.pump((chunk) => {

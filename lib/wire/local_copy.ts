@@ -1,6 +1,4 @@
-/**
- * Folder to folder, with the same guarantees as any other way: the source pinned to one version, the target never seen half-written.
- */
+/** Folder to folder, with the same guarantees as any other way: the source pinned to one version, the target never seen half-written. */
 import type { Digests, ObjectDetails } from "../types.ts";
 import { type DigestRun, startDigests } from "../bytes/digest.ts";
 import { fileSink } from "./file_sink.ts";

@@ -1,6 +1,4 @@
-/**
- * Opens the wire between two stores: picks the way that bytes travel, once, by the kinds of the two. Must never be asked what to send.
- */
+/** Opens the wire between two stores: picks the way that bytes travel, once, by the kinds of the two. Must never be asked what to send. */
 import type { Credentials, DigestAlgorithm, Digests, Range, ReadyStore, Side, SourcePin, Way } from "../types.ts";
 import { startDigests } from "../bytes/digest.ts";
 import { downloadObject, type DownloadPair, downloadPart } from "./download.ts";

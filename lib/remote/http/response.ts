@@ -1,6 +1,4 @@
-/**
- * A response whose body is still unread. Whoever has one reads it to its end or cancels it; only then is its connection free.
- */
+/** A response whose body is still unread. Whoever has one reads it to its end or cancels it; only then is its connection free. */
 import { InvalidResponse } from "../../bytes/network_failure.ts";
 import type { Connection } from "./connection.ts";
 import { ConnectionClosed } from "./connection.ts";
@@ -31,12 +29,7 @@ export class HttpResponse {
   #isOver = false;
 
   /** `onOver` is called once, when the body has ended or was cancelled. Throws {@link InvalidResponse}. */
-  constructor(
-    head: ResponseHead,
-    connection: Connection,
-    method: string,
-    onOver: (connection: Connection, usable: boolean) => void,
-  ) {
+  constructor(head: ResponseHead, connection: Connection, method: string, onOver: (connection: Connection, usable: boolean) => void) {
     this.head = head;
     this.#connection = connection;
     this.#onOver = onOver;
