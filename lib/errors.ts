@@ -70,15 +70,15 @@ export interface TransferErrorOptions {
   /** What was thrown below. */
   cause?: unknown;
   /** HTTP status, when a store responded. */
-  status?: number;
+  status?: number | undefined;
   /** The store's own error code, such as `SlowDown`. */
-  code?: string;
+  code?: string | undefined;
   /** The store's own number of the request. */
-  requestId?: string;
+  requestId?: string | undefined;
   /** The key that the failure is about. */
-  key?: string;
+  key?: string | undefined;
   /** From Retry-After, in milliseconds. */
-  retryAfterMs?: number;
+  retryAfterMs?: number | undefined;
 }
 
 /**

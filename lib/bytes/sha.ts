@@ -1,18 +1,11 @@
 /**
- * SHA-256, SHA-1 and their HMACs of short texts, synchronous: what a signature needs. Bytes of objects are the business of digest.ts.
- * Node's crypto costs each thread 30 ms of CPU to load, and Web Crypto only works asynchronously.
+ * SHA-256 and HMAC-SHA256 of short texts, synchronous: what a signature needs. Bytes of objects are the business of digest.ts. Node's
+ * crypto costs each thread 30 ms of CPU to load, and Web Crypto only works asynchronously.
  */
-
-/** A hash of the Merkle–Damgård kind with blocks of 64 bytes and a length in big-endian order. */
-interface Hash {
-  readonly initial: readonly number[];
-  /** Mixes the block at `at` into `state`. */
-  compress(state: Int32Array, bytes: Uint8Array, at: number): void;
-}
 
 const BLOCK_BYTES = 64;
 /** Words of a block, expanded: used by one call at a time. */
-const words = new Int32Array(80);
+const words = new Int32Array(64);
 
 /** The first 32 bits of the fractional parts of the cube roots of the first 64 primes (FIPS 180-4, section 4.2.2). */
 const ROUND_CONSTANTS = new Int32Array([
@@ -26,21 +19,13 @@ const ROUND_CONSTANTS = new Int32Array([
   ...[0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2],
 ]);
 
-const SHA256: Hash = {
-  initial: [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19],
-  compress: compressSha256,
-};
+const INITIAL = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
 
-const SHA1: Hash = { initial: [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0], compress: compressSha1 };
-
-function readBlock(bytes: Uint8Array, at: number): void {
+/** Mixes the block at `at` into `state`. */
+function compress(state: Int32Array, bytes: Uint8Array, at: number): void {
   for (let index = 0, from = at; index < 16; index++, from += 4) {
     words[index] = (bytes[from]! << 24) | (bytes[from + 1]! << 16) | (bytes[from + 2]! << 8) | bytes[from + 3]!;
   }
-}
-
-function compressSha256(state: Int32Array, bytes: Uint8Array, at: number): void {
-  readBlock(bytes, at);
   for (let t = 16; t < 64; t++) {
     const w15 = words[t - 15]!;
     const w2 = words[t - 2]!;
@@ -73,41 +58,12 @@ function compressSha256(state: Int32Array, bytes: Uint8Array, at: number): void 
   state[7]! += h;
 }
 
-function compressSha1(state: Int32Array, bytes: Uint8Array, at: number): void {
-  readBlock(bytes, at);
-  for (let t = 16; t < 80; t++) {
-    const word = words[t - 3]! ^ words[t - 8]! ^ words[t - 14]! ^ words[t - 16]!;
-    words[t] = (word << 1) | (word >>> 31);
-  }
-  let a = state[0]!, b = state[1]!, c = state[2]!, d = state[3]!, e = state[4]!;
-  for (let t = 0; t < 80; t++) {
-    const mixed = t < 20
-      ? ((b & c) | (~b & d)) + 0x5a827999
-      : t < 40
-      ? (b ^ c ^ d) + 0x6ed9eba1
-      : t < 60
-      ? ((b & c) | (b & d) | (c & d)) + 0x8f1bbcdc
-      : (b ^ c ^ d) + 0xca62c1d6;
-    const next = (((a << 5) | (a >>> 27)) + mixed + e + words[t]!) | 0;
-    e = d;
-    d = c;
-    c = (b << 30) | (b >>> 2);
-    b = a;
-    a = next;
-  }
-  state[0]! += a;
-  state[1]! += b;
-  state[2]! += c;
-  state[3]! += d;
-  state[4]! += e;
-}
-
 const encoder = new TextEncoder();
 /** A text as bytes with room for its padding; grows with the longest text. */
 let scratch = new Uint8Array(4096);
 
-/** Digests `text` from `state` on, which `before` bytes have gone into already (whole blocks). */
-function digest(hash: Hash, start: ArrayLike<number>, before: number, text: string | Uint8Array): Uint8Array {
+/** Digests `text` from the state on that `before` bytes (whole blocks) have led to. */
+function digest(text: string | Uint8Array, start: ArrayLike<number> = INITIAL, before = 0): Uint8Array {
   const bytesMax = typeof text === "string" ? text.length * 3 : text.length;
   if (scratch.length < bytesMax + 2 * BLOCK_BYTES) scratch = new Uint8Array(2 * bytesMax + 2 * BLOCK_BYTES);
   let length = bytesMax;
@@ -119,41 +75,38 @@ function digest(hash: Hash, start: ArrayLike<number>, before: number, text: stri
   const bits = (before + length) * 8;
   for (let index = 1, rest = bits; index <= 6; index++, rest = Math.floor(rest / 256)) scratch[padded - index] = rest % 256;
   const state = new Int32Array(start);
-  for (let at = 0; at < padded; at += BLOCK_BYTES) hash.compress(state, scratch, at);
-  const result = new Uint8Array(state.length * 4);
-  for (let index = 0; index < result.length; index++) result[index] = state[index >> 2]! >>> (24 - 8 * (index & 3));
+  for (let at = 0; at < padded; at += BLOCK_BYTES) compress(state, scratch, at);
+  const result = new Uint8Array(32);
+  for (let index = 0; index < 32; index++) result[index] = state[index >> 2]! >>> (24 - 8 * (index & 3));
   return result;
 }
 
 /** An HMAC key, its two pads hashed already: one key signs many texts. */
 export interface HmacKey {
-  readonly hash: "sha256" | "sha1";
   readonly inner: Int32Array;
   readonly outer: Int32Array;
 }
 
-/** The key of HMAC-SHA256 or HMAC-SHA1 (RFC 2104). Text counts as UTF-8. */
-export function hmacKey(hash: HmacKey["hash"], secret: string | Uint8Array): HmacKey {
-  const kind = hash === "sha256" ? SHA256 : SHA1;
+/** The key of HMAC-SHA256 (RFC 2104). Text counts as UTF-8. */
+export function hmacKey(secret: string | Uint8Array): HmacKey {
   let key = typeof secret === "string" ? encoder.encode(secret) : secret;
-  if (key.length > BLOCK_BYTES) key = digest(kind, kind.initial, 0, key);
+  if (key.length > BLOCK_BYTES) key = digest(key);
   const pad = (mask: number) => {
     const block = new Uint8Array(BLOCK_BYTES).fill(mask);
     for (let index = 0; index < key.length; index++) block[index]! ^= key[index]!;
-    const state = new Int32Array(kind.initial);
-    kind.compress(state, block, 0);
+    const state = new Int32Array(INITIAL);
+    compress(state, block, 0);
     return state;
   };
-  return { hash, inner: pad(0x36), outer: pad(0x5c) };
+  return { inner: pad(0x36), outer: pad(0x5c) };
 }
 
-/** The HMAC of a text (as UTF-8): 32 bytes for SHA-256, 20 for SHA-1. */
+/** The HMAC-SHA256 of a text (as UTF-8). */
 export function hmac(key: HmacKey, text: string): Uint8Array {
-  const kind = key.hash === "sha256" ? SHA256 : SHA1;
-  return digest(kind, key.outer, BLOCK_BYTES, digest(kind, key.inner, BLOCK_BYTES, text));
+  return digest(digest(text, key.inner, BLOCK_BYTES), key.outer, BLOCK_BYTES);
 }
 
 /** SHA-256 of bytes, or of a text as UTF-8. */
 export function sha256(data: string | Uint8Array): Uint8Array {
-  return digest(SHA256, SHA256.initial, 0, data);
+  return digest(data);
 }

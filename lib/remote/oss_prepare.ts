@@ -8,7 +8,8 @@ import type { Credentials, ReadyOss } from "../types.ts";
 import { OSS_CAPABILITIES } from "./capabilities.ts";
 import { authoritiesOf } from "./exchange.ts";
 import { ossAddress, type OssSurroundings } from "./oss_address.ts";
-import { type Environment, type OssIdentity, ossIdentity } from "./oss_credentials.ts";
+import { type OssIdentity, ossIdentity } from "./oss_credentials.ts";
+import type { Environment } from "./oss_profiles.ts";
 import { type Prepared, type PrepareOptions, probeBucket, proxyOf, untilAborted } from "./probe.ts";
 
 const NO_KEYS: Credentials = { accessKeyId: "", secretAccessKey: "" };

@@ -137,8 +137,8 @@ export class Signer {
     const last = this.#lastKey;
     if (last !== undefined && last.secret === secret && last.date === date) return last.key;
     const { secretPrefix, service, terminator } = this.#scheme;
-    let key = hmacKey("sha256", secretPrefix + secret);
-    for (const step of [date, this.#region, service, terminator]) key = hmacKey("sha256", hmac(key, step));
+    let key = hmacKey(secretPrefix + secret);
+    for (const step of [date, this.#region, service, terminator]) key = hmacKey(hmac(key, step));
     this.#lastKey = { secret, date, key };
     return key;
   }

@@ -2,7 +2,7 @@
  * The older signature of Alibaba OSS ("Include V1 signatures in the Authorization header"), for buckets and accounts from before 2025.
  * Pure.
  */
-import { hmac, hmacKey } from "../bytes/sha.ts";
+import { nodeCrypto } from "../node.ts";
 import type { Credentials } from "../types.ts";
 
 /** One request to be signed. Bucket and key are signed whatever the address looks like. */
@@ -37,6 +37,6 @@ export function signOssV1(request: UnsignedOssV1, credentials: Credentials, nowM
   const own = Object.keys(headers).filter((name) => name.startsWith("x-oss-")).sort();
   const canonicalHeaders = own.map((name) => `${name}:${(headers[name] ?? "").trim()}\n`).join("");
   const text = [request.method, headers["content-md5"] ?? "", headers["content-type"] ?? "", time, canonicalHeaders + resource].join("\n");
-  headers.authorization = `OSS ${accessKeyId}:${hmac(hmacKey("sha1", secretAccessKey), text).toBase64()}`;
+  headers.authorization = `OSS ${accessKeyId}:${nodeCrypto().createHmac("sha1", secretAccessKey).update(text).digest("base64")}`;
   return headers;
 }

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { createCRC64 } from "hash-wasm";
 import { Crc64, type Crc64Algorithm } from "../../lib/bytes/crc64.ts";
-import { DATA_BYTES, LANE_BYTES } from "../../lib/bytes/crc64_module.ts";
+import { DATA_BYTES, LANE_BYTES } from "../../lib/bytes/crc64_wasm.ts";
+import { crc64Text, WASM } from "../../tools/write_crc64.ts";
 import { combineCrc } from "../../lib/bytes/crc_combine.ts";
 import { sampleBytes } from "../wire/scripted_store.ts";
 
@@ -12,6 +13,10 @@ function crcOf(algorithm: Crc64Algorithm, ...chunks: Uint8Array[]): bigint {
 }
 
 const text = (words: string) => new TextEncoder().encode(words);
+
+Deno.test("the WebAssembly of Crc64 is what its tool writes", () => {
+  assertEquals(Deno.readTextFileSync(WASM), crc64Text());
+});
 
 Deno.test("Crc64 agrees with the published check values", () => {
   // CRC-64/XZ in the catalogue of parametrised CRCs and in the tests of Alibaba's Go SDK; CRC-64/NVME in NVM Express.

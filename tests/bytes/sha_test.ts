@@ -10,11 +10,9 @@ Deno.test("sha256() agrees with the platform's at every border of a block", () =
 });
 
 Deno.test("hmac() agrees with the platform's for keys shorter and longer than a block", () => {
-  for (const hash of ["sha256", "sha1"] as const) {
-    for (const text of TEXTS) {
-      const key = hmacKey(hash, text);
-      assertEquals(hmac(key, `${text}x`).toHex(), createHmac(hash, text).update(`${text}x`).digest("hex"));
-      assertEquals(hmac(key, "again").toHex(), createHmac(hash, text).update("again").digest("hex"));
-    }
+  for (const text of TEXTS) {
+    const key = hmacKey(text);
+    assertEquals(hmac(key, `${text}x`).toHex(), createHmac("sha256", text).update(`${text}x`).digest("hex"));
+    assertEquals(hmac(key, "again").toHex(), createHmac("sha256", text).update("again").digest("hex"));
   }
 });

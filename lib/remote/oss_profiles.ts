@@ -5,13 +5,18 @@
 import { join } from "node:path";
 import { decodeText } from "../bytes/text.ts";
 import { notAllowed, reasonOf, TransferError } from "../errors.ts";
-import type { Environment } from "./oss_credentials.ts";
 
-/** One profile. The values have the names of the aliyun CLI, whichever file they come from; empty ones are left out. */
+/** The environment, or a part of it. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Values under the names of the aliyun CLI, whichever file they come from; empty ones are left out. */
+type Values = Readonly<Record<string, string>>;
+
+/** One profile. */
 export interface OssProfile {
   /** `profile NAME of FILE`, for messages. */
   readonly label: string;
-  readonly values: Readonly<Record<string, string>>;
+  readonly values: Values;
   /** Another profile of the same file. Throws `config` when there is none of that name. */
   sibling(name: string): OssProfile;
 }
@@ -20,33 +25,28 @@ export interface OssProfile {
 interface ProfileFile {
   readonly path: string;
   readonly current: string;
-  readonly profiles: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  readonly profiles: ReadonlyMap<string, Values>;
 }
 
-/** Spellings of ossutil in lower case without `-` and `_`, and what the aliyun CLI calls the same. */
-const OSSUTIL_NAMES: Readonly<Record<string, string>> = {
-  accesskeyid: "access_key_id",
-  accessid: "access_key_id",
-  accesskeysecret: "access_key_secret",
-  accesskey: "access_key_secret",
-  ststoken: "sts_token",
-  endpoint: "endpoint",
-  host: "endpoint",
-  region: "region_id",
-  mode: "mode",
-  rolearn: "ram_role_arn",
-  ramrolearn: "ram_role_arn",
-  rolesessionname: "ram_session_name",
-  tokentimeout: "expired_seconds",
-  externalid: "external_id",
-  stsregion: "sts_region",
-  ecsrolename: "ram_role_name",
-  oidcproviderarn: "oidc_provider_arn",
-  oidctokenfilepath: "oidc_token_file",
-  credentialprocess: "process_command",
-  credentialuri: "credentials_uri",
-  sourceprofile: "source_profile",
-};
+/** What ossutil calls as the aliyun CLI does, but for capitals, `-` and `_`. */
+const SAME_NAMES =
+  "access_key_id access_key_secret sts_token endpoint mode ram_role_arn external_id sts_region oidc_provider_arn source_profile";
+
+/** Other names of ossutil, in lower case without `-` and `_`. */
+const OSSUTIL_NAMES: ReadonlyMap<string, string> = new Map([
+  ...SAME_NAMES.split(" ").map((name) => [name.replaceAll("_", ""), name] as const),
+  ["accessid", "access_key_id"],
+  ["accesskey", "access_key_secret"],
+  ["host", "endpoint"],
+  ["region", "region_id"],
+  ["rolearn", "ram_role_arn"],
+  ["rolesessionname", "ram_session_name"],
+  ["tokentimeout", "expired_seconds"],
+  ["ecsrolename", "ram_role_name"],
+  ["oidctokenfilepath", "oidc_token_file"],
+  ["credentialprocess", "process_command"],
+  ["credentialuri", "credentials_uri"],
+]);
 
 /** Inherited profiles in a row. */
 const PARENTS_MAX = 10;
@@ -56,21 +56,22 @@ const PARENTS_MAX = 10;
  * usual profile. Throws `config` for a name that no file has, and for a file that cannot be read; the message says which and where.
  */
 export function findProfile(name: string | undefined, environment: Environment): OssProfile | undefined {
-  const files: ProfileFile[] = [];
-  for (const read of [readAliyun, readOssutil]) {
+  const files = [readAliyun, readOssutil];
+  const missing: string[] = [];
+  for (const read of files) {
     const file = read(environment);
     if (file === undefined) continue;
-    files.push(file);
+    missing.push(namesOf(file));
     const found = profileOf(file, name ?? file.current);
-    if (found !== undefined && (name !== undefined || saysWhence(found))) return found;
+    if (found !== undefined && (name !== undefined || namesKeys(found.values))) return found;
   }
   if (name === undefined) return undefined;
-  const where = files.length === 0 ? "there is neither ~/.aliyun/config.json nor ~/.ossutilconfig" : files.map(namesOf).join("; ");
+  const where = missing.length === 0 ? "there is neither ~/.aliyun/config.json nor ~/.ossutilconfig" : missing.join("; ");
   throw new TransferError("config", `Cannot find profile ${name}: ${where}; check profile`);
 }
 
 /** `aliyun configure` leaves profiles behind that say nothing of keys. */
-function saysWhence({ values }: OssProfile): boolean {
+function namesKeys(values: Values): boolean {
   const means = ["access_key_id", "ram_role_arn", "process_command", "credentials_uri", "source_profile"];
   return means.some((name) => name in values) || /ecsramrole|cloudsso|oauth/i.test(values.mode ?? "");
 }
@@ -82,29 +83,27 @@ function namesOf({ path, profiles }: ProfileFile): string {
 function profileOf(file: ProfileFile, name: string): OssProfile | undefined {
   const values = file.profiles.get(name.toLowerCase());
   if (values === undefined) return undefined;
-  return {
-    label: `profile ${name} of ${file.path}`,
-    values,
-    sibling(other) {
-      const found = profileOf(file, other);
-      if (found !== undefined) return found;
-      throw new TransferError("config", `Cannot use profile ${name}: its source_profile ${other} is missing; ${namesOf(file)}`);
-    },
+  const sibling = (other: string) => {
+    const found = profileOf(file, other);
+    if (found !== undefined) return found;
+    throw new TransferError("config", `Cannot use profile ${name}: its source_profile ${other} is missing; ${namesOf(file)}`);
   };
+  return { label: `profile ${name} of ${file.path}`, values, sibling };
 }
 
 function readAliyun(environment: Environment): ProfileFile | undefined {
   if (environment.ALIBABA_CLOUD_CLI_PROFILE_DISABLED?.toLowerCase() === "true") return undefined;
   const path = inHome(environment, ".aliyun", "config.json");
   const text = path && readConfig(path);
-  if (text === undefined || path === undefined) return undefined;
+  if (!path || text === undefined) return undefined;
   let config: unknown;
   try {
     config = JSON.parse(text);
   } catch (error) {
-    // The parser repeats a piece of the text.
-    const at = /line (\d+)/.exec(reasonOf(error))?.[1] ?? lineAt(text, /position (\d+)/.exec(reasonOf(error))?.[1]);
-    throw broken(path, `line ${at} is not JSON`);
+    // The parser's message repeats a piece of the text.
+    const [, line] = /line (\d+)/.exec(reasonOf(error)) ?? [];
+    const [, position = text.length] = /position (\d+)/.exec(reasonOf(error)) ?? [];
+    throw broken(path, `line ${line ?? text.slice(0, Number(position)).split("\n").length} is not JSON`);
   }
   const { current, profiles } = isRecord(config) ? config : {};
   if (!Array.isArray(profiles) || !profiles.every(isRecord)) throw broken(path, "it holds no list of profiles");
@@ -115,15 +114,10 @@ function readAliyun(environment: Environment): ProfileFile | undefined {
   };
 }
 
-function textsOf(profile: Record<string, unknown>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(profile).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value) && value !== "" && value !== 0)
-      .map(([key, value]) => [key, String(value)]),
-  );
-}
-
-function lineAt(text: string, position: string | undefined): number {
-  return text.slice(0, position === undefined ? text.length : Number(position)).split("\n").length;
+function textsOf(profile: Record<string, unknown>): Values {
+  const isText = (value: unknown) => ["string", "number", "boolean"].includes(typeof value) && value !== "" && value !== 0;
+  const given = Object.entries(profile).filter(([, value]) => isText(value));
+  return Object.fromEntries(given.map(([key, value]) => [key, String(value)]));
 }
 
 /** Sections `[Credentials]` of ossutil 1 and `[NAME]`, `[profile NAME]` of ossutil 2. */
@@ -132,7 +126,7 @@ function readOssutil(environment: Environment): ProfileFile | undefined {
   const path = chosen || inHome(environment, ".ossutilconfig");
   const text = path && readConfig(path);
   if (chosen && text === undefined) throw new TransferError("config", `Cannot find ${chosen}: check OSSUTIL_CONFIG_FILE`);
-  if (text === undefined || !path) return undefined;
+  if (!path || text === undefined) return undefined;
   const profiles = new Map<string, Record<string, string>>();
   let values: Record<string, string> | undefined;
   for (const [index, line] of text.split(/\r\n|\r|\n/).map((source) => source.trim()).entries()) {
@@ -145,7 +139,7 @@ function readOssutil(environment: Environment): ProfileFile | undefined {
     } else if (key === undefined || value === undefined || values === undefined) {
       throw broken(path, `line ${index + 1} is not [SECTION], key = value or # comment`);
     } else {
-      const known = OSSUTIL_NAMES[key.toLowerCase().replaceAll(/[-_]/g, "")];
+      const known = OSSUTIL_NAMES.get(key.toLowerCase().replaceAll(/[-_]/g, ""));
       const plain = value.replace(/^(["'])(.*)\1$/, "$2");
       if (known !== undefined && plain !== "") values[known] = plain;
     }
@@ -156,7 +150,7 @@ function readOssutil(environment: Environment): ProfileFile | undefined {
 }
 
 /** ossutil's `source_profile` names the profile whose values count where this one has none. */
-function withParents(path: string, profiles: ReadonlyMap<string, Record<string, string>>, own: Record<string, string>) {
+function withParents(path: string, profiles: ReadonlyMap<string, Values>, own: Values): Values {
   let { source_profile: parent, ...values } = own;
   for (let depth = 0; parent !== undefined; depth++) {
     const more = profiles.get(parent.toLowerCase());

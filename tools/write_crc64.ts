@@ -1,19 +1,17 @@
 /**
- * The WebAssembly that works out a CRC64: table lookups of eight bytes at a time ("slicing by 8"), in four lanes side by side, so that a
- * lookup does not wait for the one before. Written out byte by byte here, since no library of that speed exists (docs/benchmarks.md).
- * Imports nothing and knows no polynomial: the tables are put into its memory.
+ * Writes the WebAssembly that works out a CRC64 (`lib/bytes/crc64_wasm.ts`): table lookups of eight bytes at a time ("slicing by 8"), in
+ * four lanes side by side, so that a lookup does not wait for the one before. Assembled here, since no library of that speed exists
+ * (docs/benchmarks.md). It imports nothing and knows no polynomial: the tables are put into its memory.
  */
 
-/** Eight tables of 256 values: byte i of a word, with 7 − i zero bytes behind. */
-export const SLICES_AT = 0;
-/** Eight tables of 256 values: byte i of a CRC, with {@link LANE_BYTES} zero bytes behind. */
-export const SHIFTS_AT = 8 * 256 * 8;
-/** Where the bytes lie. */
-export const DATA_AT = 2 * SHIFTS_AT;
-/** Bytes that fit in at once. */
-export const DATA_BYTES = 256 * 1024;
-/** Bytes of one lane before the lanes are put together. */
-export const LANE_BYTES = 4096;
+/** The file that is written. */
+export const WASM = new URL("../lib/bytes/crc64_wasm.ts", import.meta.url);
+
+const SLICES_AT = 0;
+const SHIFTS_AT = 8 * 256 * 8;
+const DATA_AT = 2 * SHIFTS_AT;
+const DATA_BYTES = 256 * 1024;
+const LANE_BYTES = 4096;
 
 const LANES = 4;
 const PAGE_BYTES = 64 * 1024;
@@ -21,13 +19,6 @@ const I32 = 0x7f;
 const I64 = 0x7e;
 
 type Code = readonly number[];
-
-/** What the module offers. */
-export interface Crc64Exports {
-  readonly memory: WebAssembly.Memory;
-  /** The register after `length` bytes at `from`; no complement before or after. */
-  update(from: number, length: number, register: bigint): bigint;
-}
 
 /** LEB128 of a whole number; `signed` for constants. */
 function leb(value: number, signed = false): Code {
@@ -124,16 +115,39 @@ function name(text: string): Code {
   return [text.length, ...new TextEncoder().encode(text)];
 }
 
-/** The module, compiled; a few milliseconds, once per thread. */
-export function compileCrc64(): WebAssembly.Module {
+/** The module: a memory, and `update(from, length, register)`, which returns the register after `length` bytes at `from`. */
+function crc64Module(): Uint8Array {
   const body = functionBody();
   const pages = Math.ceil((DATA_AT + DATA_BYTES) / PAGE_BYTES);
-  return new WebAssembly.Module(Uint8Array.from([
+  return Uint8Array.from([
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, [1, 0x60, 3, I32, I32, I64, 1, I64]),
     ...section(3, [1, 0]),
     ...section(5, [1, 0, ...leb(pages)]),
     ...section(7, [2, ...name("memory"), 2, 0, ...name("update"), 0, 0]),
     ...section(10, [1, ...leb(body.length), ...body]),
-  ]));
+  ]);
 }
+
+/** The text of the file. */
+export function crc64Text(): string {
+  const lines = crc64Module().toBase64().match(/.{1,128}/g) ?? [];
+  return `/** The WebAssembly of crc64.ts and the layout of its memory. Written by tools/write_crc64.ts: change that, not this file. */
+
+/** Eight tables of 256 values: byte i of a word, with 7 − i zero bytes behind. */
+export const SLICES_AT = ${SLICES_AT};
+/** Eight tables of 256 values: byte i of a CRC, with {@link LANE_BYTES} zero bytes behind. */
+export const SHIFTS_AT = ${SHIFTS_AT};
+/** Where the bytes lie. */
+export const DATA_AT = ${DATA_AT};
+/** Bytes that fit in at once. */
+export const DATA_BYTES = ${DATA_BYTES};
+/** Bytes of one lane before the lanes are put together. */
+export const LANE_BYTES = ${LANE_BYTES};
+/** Exports \`memory\` and \`update(from, length, register)\`: the register after the bytes, no complement before or after. In base64. */
+export const CRC64_WASM = [
+${lines.map((line) => `  "${line}",\n`).join("")}].join("");
+`;
+}
+
+if (import.meta.main) await Deno.writeTextFile(WASM, crc64Text());
