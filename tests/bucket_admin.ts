@@ -2,12 +2,15 @@
  * A referee's small hands on a bucket: make it, put into it, read, list and abort, through the vendor's SDK and none of sluice's own
  * code, so that a misreading of the protocol in sluice is not repeated here.
  */
+import { Agent } from "node:https";
 import {
+  type _Object,
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
   CreateBucketCommand,
   CreateMultipartUploadCommand,
   DeleteObjectCommand,
+  DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
   type HeadObjectCommandOutput,
@@ -32,7 +35,8 @@ export class BucketAdmin {
   readonly client: S3Client;
   readonly bucket: string;
 
-  constructor(account: Account, bucket: string) {
+  /** `caFile` (PEM) names the authority of a server over TLS. */
+  constructor(account: Account, bucket: string, caFile?: string) {
     this.bucket = bucket;
     this.client = new S3Client({
       endpoint: account.endpoint,
@@ -41,6 +45,7 @@ export class BucketAdmin {
       forcePathStyle: true,
       requestChecksumCalculation: "WHEN_REQUIRED",
       responseChecksumValidation: "WHEN_REQUIRED",
+      ...(caFile !== undefined && { requestHandler: { httpsAgent: new Agent({ ca: Deno.readTextFileSync(caFile) }) } }),
     });
   }
 
@@ -105,18 +110,37 @@ export class BucketAdmin {
     await this.client.send(new DeleteObjectCommand({ Bucket: this.bucket, Key: key }));
   }
 
+  /** Removes every object, a page of them in one request. */
+  async removeAll(): Promise<void> {
+    for (let keys = await this.keys(); keys.length > 0; keys = await this.keys()) {
+      for (let begin = 0; begin < keys.length; begin += 1000) {
+        const objects = keys.slice(begin, begin + 1000).map((key) => ({ Key: key }));
+        await this.client.send(new DeleteObjectsCommand({ Bucket: this.bucket, Delete: { Objects: objects, Quiet: true } }));
+      }
+    }
+  }
+
   /** Every key, in the server's order. */
   async keys(prefix = ""): Promise<string[]> {
-    const keys: string[] = [];
+    return (await this.#objects(prefix)).map(({ Key }) => required(Key, "key"));
+  }
+
+  /** The size of every object, in the server's order. */
+  async sizes(): Promise<number[]> {
+    return (await this.#objects("")).map(({ Size }) => required(Size, "size"));
+  }
+
+  async #objects(prefix: string): Promise<_Object[]> {
+    const objects: _Object[] = [];
     let token: string | undefined;
     do {
       const page = await this.client.send(
         new ListObjectsV2Command({ Bucket: this.bucket, Prefix: prefix, ...(token !== undefined && { ContinuationToken: token }) }),
       );
-      for (const entry of page.Contents ?? []) keys.push(required(entry.Key, "key"));
+      objects.push(...page.Contents ?? []);
       token = page.NextContinuationToken;
     } while (token !== undefined);
-    return keys;
+    return objects;
   }
 
   /** Upload ids of the unfinished uploads of exactly this key. */

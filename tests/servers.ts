@@ -33,6 +33,8 @@ export interface TestServer {
 export interface ServerOptions {
   /** Parent of the data folder; default: the system's temporary folder. Benchmarks give a folder in memory. */
   readonly parent?: string;
+  /** Paths of files in PEM: MinIO serves TLS with them. */
+  readonly certificate?: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
 }
 
 /** What one kind of server needs to be started. */
@@ -43,6 +45,8 @@ interface ServerRecipe {
   readonly env: Readonly<Record<string, string>>;
   readonly endpoint: string;
   readonly folder: string;
+  /** The authority behind a server over TLS, in PEM. */
+  readonly authority?: string;
 }
 
 /** Starts MinIO; undefined when it is not found (see {@link findTool}). Throws when it does not come up. */
@@ -51,10 +55,17 @@ export async function startMinio(options: ServerOptions = {}): Promise<TestServe
   if (command === undefined) return undefined;
   const folder = await makeFolder("sluice-minio-", options);
   const [port, consolePort] = freePorts(2);
+  const { certificate } = options;
+  await Deno.mkdir(`${folder}/certs`);
+  if (certificate !== undefined) {
+    await Deno.copyFile(certificate.certFile, `${folder}/certs/public.crt`);
+    await Deno.copyFile(certificate.keyFile, `${folder}/certs/private.key`);
+  }
+  const addresses = ["--address", `127.0.0.1:${port}`, "--console-address", `127.0.0.1:${consolePort}`];
   return await start({
     name: "minio",
     command,
-    args: ["server", "--quiet", "--address", `127.0.0.1:${port}`, "--console-address", `127.0.0.1:${consolePort}`, `${folder}/data`],
+    args: ["server", "--quiet", "--certs-dir", `${folder}/certs`, ...addresses, `${folder}/data`],
     env: {
       MINIO_ROOT_USER: ACCESS_KEY_ID,
       MINIO_ROOT_PASSWORD: SECRET_ACCESS_KEY,
@@ -62,8 +73,9 @@ export async function startMinio(options: ServerOptions = {}): Promise<TestServe
       MINIO_UPDATE: "off",
       MINIO_SCANNER_SPEED: "slowest",
     },
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint: `${certificate === undefined ? "http" : "https"}://127.0.0.1:${port}`,
     folder,
+    ...(certificate !== undefined && { authority: await Deno.readTextFile(certificate.caFile) }),
   });
 }
 
@@ -166,11 +178,12 @@ async function start(recipe: ServerRecipe): Promise<TestServer> {
 /** Any HTTP answer counts as ready, but for MinIO's 503 while it starts. */
 async function untilReady(recipe: ServerRecipe, ended: () => Deno.CommandStatus | undefined): Promise<void> {
   const deadline = performance.now() + READY_TIMEOUT_MS;
+  using client = Deno.createHttpClient(recipe.authority === undefined ? {} : { caCerts: [recipe.authority] });
   while (performance.now() < deadline) {
     const status = ended();
     if (status !== undefined) throw new Error(`${recipe.name} ended with code ${status.code} before it was ready`);
     try {
-      const response = await fetch(recipe.endpoint);
+      const response = await fetch(recipe.endpoint, { client });
       await response.body?.cancel();
       if (response.status < 500) return;
     } catch {

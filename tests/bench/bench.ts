@@ -1,29 +1,38 @@
 /**
  * `deno task bench`: sluice against the peers that are found, on the same work, in one run, in turns. Prints a table per contest and a
- * verdict per goal; `--markdown` writes them to docs/benchmarks.md too. Ends with 1 when a goal is missed.
+ * verdict per goal; `--markdown` writes them to docs/benchmarks.md. Ends with 1 when a goal is missed.
  *
- * `--rounds N` (3), `--only NAME` (part of a contest's name), `--object-mib N` (1024), `--small-count N` (10000),
- * `--listed-keys N` (1000000)
+ * `--rounds N` (5), `--only NAME` (part of a contest's name), `--object-mib N` (1024), `--small-count N` (10000), `--listed-keys N`
+ * (1000000), `--against REV` (the same work by the build of another commit), `--growth` (how cost grows with the number of objects and of
+ * bytes, instead of the contests), `--short` (one round of little work that compares the two builds only).
  */
 import { parseArgs } from "node:util";
 import { findTool } from "../tools.ts";
 import { Arena } from "./arena.ts";
+import { checkOut, WORKING_TREE } from "./builds.ts";
 import { type ContestResult, runContest } from "./contest.ts";
-import { CONTESTS } from "./contests.ts";
+import { type ContestMaker, CONTESTS } from "./contests.ts";
+import { GROWTH } from "./growth.ts";
 import { machineFacts } from "./machine.ts";
 import { renderMarkdown, renderText } from "./render.ts";
 
 const REPORT = new URL("../../docs/benchmarks.md", import.meta.url);
+/** Short runs are noisy: only a cost that is worse by half is a finding. */
+const SHORT_RATIO_MAX = 1.5;
+const SHORT_CONTESTS = ["bucket-to-bucket", "upload", "download", "small-bucket-to-bucket", "tiny"];
 
 async function main(): Promise<number> {
   const { values: flags } = parseArgs({
     args: Deno.args,
     options: {
-      rounds: { type: "string", default: "3" },
+      rounds: { type: "string" },
       only: { type: "string", default: "" },
-      "object-mib": { type: "string", default: "1024" },
-      "small-count": { type: "string", default: "10000" },
+      "object-mib": { type: "string" },
+      "small-count": { type: "string" },
       "listed-keys": { type: "string", default: "1000000" },
+      against: { type: "string" },
+      growth: { type: "boolean", default: false },
+      short: { type: "boolean", default: false },
       markdown: { type: "boolean", default: false },
     },
   });
@@ -31,42 +40,66 @@ async function main(): Promise<number> {
   if (python === undefined) {
     return refuse("python3 was not found: it counts the CPU seconds of the tools; put it on PATH or set SLUICE_PYTHON3");
   }
+  const { short } = flags;
+  if (short && flags.against === undefined) return refuse("--short compares two builds: name a commit with --against REV");
+  const other = flags.against === undefined ? undefined : await checkOut(flags.against);
   const arena = await Arena.open({
-    objectBytes: Number(flags["object-mib"]) * 1024 ** 2,
-    smallCount: Number(flags["small-count"]),
+    objectBytes: Number(flags["object-mib"] ?? (short ? 128 : 1024)) * 1024 ** 2,
+    smallCount: Number(flags["small-count"] ?? (short ? 500 : 10_000)),
     listedKeys: Number(flags["listed-keys"]),
+    builds: [WORKING_TREE, ...(other === undefined ? [] : [other])],
   });
-  if (arena === undefined) return refuse("MinIO was not found: put it on PATH or set SLUICE_MINIO");
+  const close = async () => {
+    await arena?.close();
+    await other?.remove();
+  };
+  if (arena === undefined) {
+    await close();
+    return refuse("MinIO was not found: put it on PATH or set SLUICE_MINIO");
+  }
   const results: ContestResult[] = [];
   // An interrupt would leave gigabytes in memory: the servers and the folder go first.
-  const interrupt = () => void arena.close().finally(() => Deno.exit(130));
+  const interrupt = () => void close().finally(() => Deno.exit(130));
   Deno.addSignalListener("SIGINT", interrupt);
   try {
     const facts = await machineFacts(python);
     console.log(facts);
-    for (const maker of CONTESTS.filter(({ name }) => name.includes(flags.only))) {
-      const contest = await maker.make(arena);
-      try {
-        const result = await runContest(contest, Number(flags.rounds), python, console.log);
-        results.push(result);
-        console.log(renderText(result));
-      } finally {
-        await contest.close?.();
-      }
+    const makers = flags.growth ? GROWTH : short ? CONTESTS.filter(({ name }) => SHORT_CONTESTS.includes(name)) : CONTESTS;
+    for (const maker of makers.filter(({ name }) => name.includes(flags.only))) {
+      const result = await hold(maker, arena, {
+        rounds: Number(flags.rounds ?? (short ? 1 : 5)),
+        python,
+        rival: short ? other?.name : undefined,
+      });
+      results.push(result);
+      console.log(renderText(result));
     }
-    if (flags.markdown) await Deno.writeTextFile(REPORT, renderMarkdown(facts, results) + await wordsOf(REPORT));
+    if (flags.markdown) await Deno.writeTextFile(REPORT, renderMarkdown(facts, results));
   } finally {
     Deno.removeSignalListener("SIGINT", interrupt);
-    await arena.close();
+    await close();
   }
   return results.some(({ verdicts }) => verdicts.some(({ met }) => met === false)) ? 1 : 0;
 }
 
-/** What people have written below the tables. */
-async function wordsOf(report: URL): Promise<string> {
-  const text = await Deno.readTextFile(report);
-  const begin = text.indexOf("\n## Where the missed goals go");
-  return begin < 0 ? "" : text.slice(begin);
+/** Prepares, runs and clears away one contest. With `rival` only the two builds take part, and only their ratio is judged. */
+async function hold(
+  maker: ContestMaker,
+  arena: Arena,
+  { rounds, python, rival }: { rounds: number; python: string; rival: string | undefined },
+): Promise<ContestResult> {
+  const contest = await maker.make(arena, python);
+  try {
+    if (rival === undefined) return await runContest(contest, rounds, python, console.log);
+    const contestants = contest.contestants.filter(({ tool }) => tool === "sluice" || tool === rival);
+    const goals = (["cpuSeconds", "peakBytes"] as const).map((metric) => ({ tool: "sluice", metric, peer: rival, most: SHORT_RATIO_MAX }));
+    const compare = () => runContest({ ...contest, contestants, goals }, rounds, python, console.log);
+    const result = await compare();
+    // One round can be unlucky; the same ratio twice is a finding.
+    return result.verdicts.some(({ met }) => met === false) ? await compare() : result;
+  } finally {
+    await contest.close?.();
+  }
 }
 
 function refuse(reason: string): number {

@@ -32,6 +32,14 @@ export interface Contest {
   readonly title: string;
   readonly contestants: readonly Contestant[];
   readonly goals: readonly Goal[];
+  /** What the cost is divided by, where its growth is of interest: `2000` `key`. */
+  readonly units?: Units;
+}
+
+/** An amount of work. */
+export interface Units {
+  readonly name: string;
+  readonly count: number;
 }
 
 /** Medians of one contestant. */
@@ -46,6 +54,7 @@ export interface ContestResult {
   readonly rounds: number;
   readonly standings: readonly Standing[];
   readonly verdicts: readonly Verdict[];
+  readonly units?: Units;
 }
 
 /** A goal with what was measured; `met` is undefined when the peer was not found. */
@@ -53,6 +62,14 @@ export interface Verdict {
   readonly goal: Goal;
   readonly value: number | undefined;
   readonly met: boolean | undefined;
+}
+
+/** The contestants that were found. */
+export function present(
+  entries: readonly (readonly [string, Invocation | undefined])[],
+  steps: Pick<Contestant, "reset" | "check">,
+): Contestant[] {
+  return entries.flatMap(([tool, invocation]) => invocation === undefined ? [] : [{ tool, invocation, ...steps }]);
 }
 
 /** Runs all rounds. A tool that fails ends the whole benchmark: a number beside a failed run would mean nothing. */
@@ -72,7 +89,8 @@ export async function runContest(contest: Contest, rounds: number, python: strin
     }
   }
   const standings = contest.contestants.map(({ tool }) => ({ tool, cost: medians(costs.get(tool) ?? []) }));
-  return { title: contest.title, rounds, standings, verdicts: contest.goals.map((goal) => judge(goal, standings)) };
+  const { title, goals, units } = contest;
+  return { title, rounds, standings, verdicts: goals.map((goal) => judge(goal, standings)), ...(units !== undefined && { units }) };
 }
 
 /** Judges one goal over the medians. */

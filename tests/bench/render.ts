@@ -11,7 +11,7 @@ export function renderText(result: ContestResult): string {
   const table = rows.map((row) =>
     row.map((cell, column) => column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)).join("  ")
   );
-  return [`\n${heading(result)}`, ...table, ...result.verdicts.map(describeVerdict), ""].join("\n");
+  return [`\n${heading(result)}`, ...table, ...perUnit(result), ...result.verdicts.map(describeVerdict), ""].join("\n");
 }
 
 /** All contests as a page. */
@@ -19,10 +19,13 @@ export function renderMarkdown(facts: string, results: readonly ContestResult[])
   const intro = [
     "# Benchmarks",
     "",
-    "Written by `deno task bench --markdown`: all tools did the same work in one run, in turns, against two MinIO servers on the",
-    "same machine with their data in memory where the system has such a folder. Medians. CPU seconds and peak memory are those of",
-    "the client alone (user + system, children included; the largest process). The servers share the machine, so wall times hang",
-    "on the cores that they take.",
+    "All tools did the same work in one run, in turns, against two MinIO servers on the same machine, with all data in memory. The",
+    "numbers are medians. CPU seconds (user and system) and peak memory are those of the client alone. The servers share the",
+    "machine with the client, so compare wall times only within a table.",
+    "",
+    "To repeat this, put the peers and MinIO on `PATH` and run `deno task bench --markdown`, which writes this page. Its other flags",
+    "are described in `tests/bench/bench.ts`: `--only` for one table, `--against REV` for two builds of this program, `--growth` for",
+    "the cost per object and per GiB as they grow.",
     "",
     `Machine: ${facts}.`,
   ];
@@ -34,8 +37,8 @@ export function renderMarkdown(facts: string, results: readonly ContestResult[])
       `|${HEADINGS.map((_, column) => column === 0 ? " --- " : " ---: ").join("|")}|`,
       ...tableRows(result).map((row) => `| ${row.join(" | ")} |`),
       "",
-      ...result.verdicts.map((verdict) => `- ${describeVerdict(verdict)}`),
-    ].join("\n")
+      ...perUnit(result).map((line) => `${line}.`),
+    ].join("\n").trimEnd()
   );
   return `${[intro.join("\n"), ...sections].join("\n\n")}\n`;
 }
@@ -46,6 +49,12 @@ export function describeVerdict(verdict: Verdict): string {
   const word = met === undefined ? "NOT RUN" : met ? "PASS" : "MISS";
   const told = value === undefined ? "was not measured" : amount(goal, value);
   return `${word}: ${goal.tool} ${UNITS[goal.metric]} ${told} (goal ≤ ${amount(goal, goal.most)})`;
+}
+
+/** `sluice: 12.5 µs CPU per key` */
+function perUnit({ units, standings }: ContestResult): string[] {
+  if (units === undefined) return [];
+  return standings.map(({ tool, cost }) => `${tool}: ${(cost.cpuSeconds / units.count * 1e6).toPrecision(3)} µs CPU per ${units.name}`);
 }
 
 function heading(result: ContestResult): string {
