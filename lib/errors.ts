@@ -113,6 +113,9 @@ export class TransferError extends Error {
   }
 }
 
+/** Code of the failure to find access keys where nothing was configured that could have had some. */
+export const NO_KEYS = "NoKeys";
+
 /** `Requires read access to "/data", run again with the --allow-read flag`, as Deno says it of every permission. */
 const NOT_ALLOWED = /(?:^|: )Requires \w+ access(?: to "?([^"]*?)"?)?, run again with the (--allow-\w+) flag/;
 /** Links of a chain of causes that are looked at. */

@@ -12,6 +12,27 @@ import { decodeText } from "../bytes/text.ts";
  * that is missing or may not be read is left to the SDK.
  */
 export function shareAwsFiles(): void {
+  for (const [path, text] of awsFiles()) externalDataInterceptor.interceptFile(path, inSdkSpelling(text));
+}
+
+const KEYS_IN_ENVIRONMENT = [
+  ...["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"],
+  ...["AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"],
+];
+const KEYS_IN_FILE = /^[ \t]*(?:aws_(?:access_key_id|secret_access_key)|role_arn|sso_|credential_|web_identity_)/im;
+
+/** True where the environment or a shared file speaks of keys, or may not be read: that none were found is not what somebody chose. */
+export function speaksOfKeys(): boolean {
+  try {
+    if (KEYS_IN_ENVIRONMENT.some((name) => Deno.env.get(name))) return true;
+    return [...awsFiles()].some(([, text]) => KEYS_IN_FILE.test(text));
+  } catch {
+    return true;
+  }
+}
+
+/** The shared files that can be read, as path and text. */
+function* awsFiles(): Generator<[path: string, text: string]> {
   for (const [variable, name] of [["AWS_CONFIG_FILE", "config"], ["AWS_SHARED_CREDENTIALS_FILE", "credentials"]] as const) {
     let path: string;
     let bytes: Uint8Array;
@@ -22,7 +43,7 @@ export function shareAwsFiles(): void {
     } catch {
       continue;
     }
-    externalDataInterceptor.interceptFile(path, inSdkSpelling(decodeText(bytes, path)));
+    yield [path, decodeText(bytes, path)];
   }
 }
 

@@ -45,7 +45,10 @@ export function timeOf(text: string | null | undefined): number | undefined {
   return Number.isNaN(timeMs) ? undefined : timeMs;
 }
 
-/** An ETag as everybody but HTTP writes it: without quotes and without the mark of weakness; undefined when nothing is left. */
+/**
+ * An ETag as everybody but HTTP writes it: without quotes (some stores write those of XML into headers) and without the mark of weakness;
+ * undefined when nothing is left.
+ */
 export function plainEtag(text: string | null | undefined): string | undefined {
-  return text?.replace(/^(?:W\/)?"(.*)"$/i, "$1") || undefined;
+  return text?.replace(/^(?:W\/)?("|&quot;|&#34;)(.*)\1$/i, "$2") || undefined;
 }

@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { Watch } from "../bytes/watch.ts";
-import { notAllowed, ruleOf, TransferError } from "../errors.ts";
+import { NO_KEYS, notAllowed, ruleOf, TransferError } from "../errors.ts";
 import type { OssSpec } from "../job_types.ts";
 import { CREDENTIALS_EARLY_MS } from "../limits.ts";
 import { nodeCrypto } from "../node.ts";
@@ -53,6 +53,9 @@ const OIDC_NAMES = [
   ["oidc_token_file", "ALIBABA_CLOUD_OIDC_TOKEN_FILE"],
 ] as const;
 
+/** A role that nobody named is asked for so long: most machines have none, and their users wait. */
+const UNNAMED_ROLE_MS_MAX = 500;
+
 /** Keys are renewed this long before they expire: more than what workers leave, so that these never get keys that are about to end. */
 const EARLY_MS = 180_000;
 /** A renewal is tried so often, with this wait in between and a multiple of it after each further failure. */
@@ -85,7 +88,8 @@ export async function ossIdentity(spec: OssSpec, context: IdentityContext): Prom
   if (environment.ALIBABA_CLOUD_ECS_METADATA_DISABLED?.toLowerCase() !== "true") {
     if (role) return { credentials: renewed(machine) };
     // Nobody said that this machine has a role: that none was found is not a failure, an interrupt is.
-    const first = uri ? undefined : await machine().catch((error) => {
+    const hurried = { ...context, timeoutMs: Math.min(context.timeoutMs, UNNAMED_ROLE_MS_MAX) };
+    const first = uri ? undefined : await machineKeys(undefined, hurried).catch((error) => {
       if (signal.aborted || !(error instanceof TransferError)) throw error;
       return undefined;
     });
@@ -94,7 +98,8 @@ export async function ossIdentity(spec: OssSpec, context: IdentityContext): Prom
   if (uri) return { credentials: renewed(() => keysAt(uri, context)) };
   const ways = KEY_NAMES.map(([id, secret]) => `${id} and ${secret}`).join(", or ");
   const hint = `set access_key_id and secret_access_key or profile in the job file, or ${ways}, or attach a RAM role`;
-  throw new TransferError("credentials", `${what}: none found, ${hint}`);
+  const begun = KEY_NAMES.flat().some((name) => environment[name]);
+  throw new TransferError("credentials", `${what}: none found, ${hint}`, begun ? {} : { code: NO_KEYS });
 }
 
 function environmentKeys(environment: Environment): Credentials | undefined {

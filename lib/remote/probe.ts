@@ -11,6 +11,8 @@ export interface PrepareOptions {
   readonly signal: AbortSignal;
   /** A request without any progress for this long has failed. */
   readonly timeoutMs: number;
+  /** A bucket that may not be listed is an error. */
+  readonly mustList?: boolean;
 }
 
 /** A bucket that can be reached. */
@@ -27,7 +29,7 @@ export interface Prepared<Ready extends ReadyRemote> {
 export async function probeBucket(
   ready: ReadyRemote,
   credentials: CredentialSource,
-  { signal, timeoutMs }: PrepareOptions,
+  { signal, timeoutMs, mustList = false }: PrepareOptions,
 ): Promise<string | undefined> {
   const what = `Cannot use ${ready.type === "s3" ? "" : `${ready.type} `}bucket ${ready.bucket} at ${new URL(ready.baseUrl).origin}`;
   const exchange = new Exchange(ready, { credentials, timeoutMs });
@@ -44,8 +46,9 @@ export async function probeBucket(
   } catch (error) {
     if (!(error instanceof TransferError)) throw error;
     if (error instanceof ElsewhereError) return error.region;
-    // The keys are known and signed well, which is all that can be learnt.
-    if (error.kind === "denied") return undefined;
+    // The keys are known and signed well, or may only write at a store that says so in its own way: that is all that can be learnt.
+    const takesNoQuestion = error.code === "MethodNotAllowed" || error.code === "NotImplemented";
+    if (!mustList && (error.kind === "denied" || takesNoQuestion)) return undefined;
     if (error.kind === "notFound") throw withoutBucket(error, what);
     // Nothing was ever reached, so it is the configuration that is doubted and nothing is tried again.
     if (error.kind === "network" && error.status === undefined) {

@@ -3,10 +3,11 @@
  * but in the answer.
  */
 import type { S3Client } from "@aws-sdk/client-s3";
-import { notAllowed, reasonOf, TransferError } from "../errors.ts";
+import { NO_KEYS, notAllowed, reasonOf, TransferError } from "../errors.ts";
 import type { S3Spec } from "../job_types.ts";
 import type { CredentialSource } from "../store/store.ts";
 
+const NONE = "none found";
 /** Ways to name keys, for the message when there are none. */
 const WAYS =
   "set access_key_id and secret_access_key or profile in the job file, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE";
@@ -43,10 +44,16 @@ export function credentialSource(spec: S3Spec, ambient: S3Client): CredentialSou
         ...(expiration !== undefined && { expiresAtMs: expiration.getTime() }),
       };
     } catch (error) {
-      throw notAllowedKeys(error, spec) ??
-        new TransferError("credentials", `Cannot get credentials for ${spec.name}: ${explain(spec, error)}`, { cause: error });
+      throw notAllowedKeys(error, spec) ?? await noKeys(error, spec);
     }
   };
+}
+
+async function noKeys(error: unknown, spec: S3Spec): Promise<TransferError> {
+  const why = explain(spec, error);
+  const { speaksOfKeys } = await import("./aws_files.ts");
+  const code = why.startsWith(NONE) && !speaksOfKeys() ? { code: NO_KEYS } : {};
+  return new TransferError("credentials", `Cannot get credentials for ${spec.name}: ${why}`, { cause: error, ...code });
 }
 
 /** What asks for the user's number or name seeks the home folder, after the environment had no keys: then those are what is missing. */
@@ -60,7 +67,7 @@ function notAllowedKeys(error: unknown, spec: S3Spec): TransferError | undefined
 
 function explain(spec: S3Spec, error: unknown): string {
   const message = reasonOf(error).split("\n", 1)[0]!.replace(/\.$/, "");
-  if (/from any providers/.test(message)) return `none found, ${WAYS}`;
+  if (/from any providers/.test(message)) return `${NONE}, ${WAYS}`;
   if (/Could not resolve credentials using profile/.test(message)) {
     return `profile ${spec.profile} is not in the shared files, or has no keys: check profile`;
   }

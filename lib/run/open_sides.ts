@@ -2,11 +2,12 @@
  * Opens both sides of a job on the main thread: folders are looked at, embedded stores started, buckets asked for. Every failure here is
  * job-wide and happens before anything moves.
  */
-import { asTransferError, ERROR_RULES, TransferError } from "../errors.ts";
+import { asTransferError, ERROR_RULES, NO_KEYS, TransferError } from "../errors.ts";
 import { openStore } from "../store/open.ts";
 import type { CredentialSource, Store } from "../store/store.ts";
 import type { EmbeddedSpec, Job, OssSpec, Place, S3Spec } from "../job_types.ts";
-import type { ReadyLocal, ReadyStore, Side } from "../types.ts";
+import type { Prepared, PrepareOptions } from "../remote/probe.ts";
+import type { ReadyLocal, ReadyRemote, ReadyStore, Side } from "../types.ts";
 import { prepareFolder } from "../disk/prepare.ts";
 import { withSecondKeys } from "../store/second_keys.ts";
 import { probeNames } from "../disk/probe.ts";
@@ -111,13 +112,23 @@ async function prepare(
   }
   if (bucket === "") throw new TransferError("config", `The ${side} ${place.text} names no bucket: write NAME://bucket/prefix/`);
   const remote = spec.type === "embedded" ? embeddedRemote(spec, await options.host.serve(spec, bucket)) : spec;
-  const { signal } = options;
-  if (remote.type === "oss") {
-    const { prepareOss } = await import("../remote/oss_prepare.ts");
-    return await prepareOss(remote, bucket, { signal, timeoutMs });
+  const { signal, onNote } = options;
+  try {
+    return await prepareRemote(remote, bucket, { signal, timeoutMs });
+  } catch (error) {
+    if (side !== "source" || asTransferError(error).code !== NO_KEYS) throw error;
+    // What is public needs none. Where that fails, the keys are what is missing.
+    const unsigned = await prepareRemote({ ...remote, anonymous: true }, bucket, { signal, timeoutMs, mustList: place.tree }).catch(() => {
+      throw error;
+    });
+    onNote?.(`${spec.name}://${bucket} is read without access keys, since none were found (anonymous = yes asks for that)`);
+    return unsigned;
   }
-  const { prepareS3 } = await import("../remote/s3_prepare.ts");
-  return await prepareS3(remote, bucket, { signal, timeoutMs });
+}
+
+async function prepareRemote(spec: S3Spec | OssSpec, bucket: string, options: PrepareOptions): Promise<Prepared<ReadyRemote>> {
+  if (spec.type === "oss") return await (await import("../remote/oss_prepare.ts")).prepareOss(spec, bucket, options);
+  return await (await import("../remote/s3_prepare.ts")).prepareS3(spec, bucket, options);
 }
 
 /** An embedded store as the store that it plays. */

@@ -26,7 +26,9 @@ const TABLE: readonly (readonly [string, readonly Question[]])[] = [
     .map((form) => [`Last-Modified ${form}`, READS] as const),
   ...["without milliseconds", "as in headers", "that are none"].map((form) => [`listings with dates ${form}`, ["list"] as const] as const),
   ["listings without dates", ["list"]],
-  ...["are weak", "are not quoted", "are in upper case"].map((form) => [`ETag headers ${form}`, [...READS, ...WRITES]] as const),
+  ...["are weak", "are not quoted", "have the quotes of XML", "are in upper case"].map((form) =>
+    [`ETag headers ${form}`, [...READS, ...WRITES]] as const
+  ),
   ["listings with unquoted ETags", ["list"]],
   ["Complete is answered with an unquoted ETag", ["complete"]],
   ["HEAD without Content-Length", ["head"]],

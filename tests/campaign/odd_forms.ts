@@ -75,6 +75,7 @@ export const FORM_ODDITIES: readonly Oddity[] = [
   lastModified("is no date", () => "yesterday"),
   lastModified("is empty", () => ""),
   etagHeader("are weak", (etag) => `W/${etag}`, true),
+  etagHeader("have the quotes of XML", (etag) => etag.replaceAll('"', "&quot;"), true),
   etagHeader("are not quoted", (etag) => etag.replaceAll('"', ""), true),
   etagHeader("are in upper case", (etag) => etag.toUpperCase(), true),
   etagHeader("of HEAD are weak", (etag) => `W/${etag}`, true, ["head"]),

@@ -82,6 +82,7 @@ function sluiceEnv(): Record<string, string> {
     ...cacheOf(env),
     NO_COLOR: "1",
     AWS_EC2_METADATA_DISABLED: "true",
+    ALIBABA_CLOUD_ECS_METADATA_DISABLED: "true",
     AWS_CONFIG_FILE: "/nonexistent",
     AWS_SHARED_CREDENTIALS_FILE: "/nonexistent",
   };
