@@ -3,7 +3,7 @@
  * {@link ObjectInfo.local}: what it holds may change without a stage knowing.
  */
 import { FOLDER_NODE_BODY } from "../limits.ts";
-import type { ObjectHeaders, ObjectInfo } from "../types.ts";
+import type { ObjectDetails, ObjectHeaders, ObjectInfo } from "../types.ts";
 
 type Known = Pick<ObjectInfo, "etag" | "local">;
 
@@ -40,4 +40,9 @@ export function isDiskFolder({ local }: Known): boolean {
 /** The headers that an object of the disk brings along: owner and mode as metadata, where they are kept. */
 export function ownHeaders({ local }: Known): ObjectHeaders {
   return local?.metadata === undefined ? {} : { metadata: { ...local.metadata } };
+}
+
+/** What HEAD would say of an object of the disk. */
+export function detailsOf(object: ObjectInfo): ObjectDetails {
+  return { ...object, headers: ownHeaders(object), checksums: [], tagCount: 0, archived: false };
 }

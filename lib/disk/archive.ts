@@ -5,38 +5,27 @@
 import { Buffer } from "node:buffer";
 import { Header } from "tar/header";
 import { Pax } from "tar/pax";
+import { detailsOf } from "../bytes/local_source.ts";
 import { TransferError } from "../errors.ts";
-import { MIB, PAGE_ENTRIES_MAX, PART_COUNT_MAX, TIB } from "../limits.ts";
-import type { Capabilities, ObjectDetails, ObjectInfo, ReadyLocal } from "../types.ts";
-import { fileError } from "./file_error.ts";
-import { LocalFile } from "./source_file.ts";
-import { LocalReads } from "./reads.ts";
-import { throwIfAborted } from "./walk.ts";
+import { MIB, PAGE_ENTRIES_MAX } from "../limits.ts";
 import type { ListOptions, Store } from "../store/store.ts";
+import type { ObjectDetails, ObjectInfo, ReadyLocal } from "../types.ts";
+import { fileError } from "./file_error.ts";
+import { LOCAL_CAPABILITIES } from "./folder.ts";
+import { LocalReads } from "./reads.ts";
+import { LocalFile } from "./source_file.ts";
+import { throwIfAborted } from "./walk.ts";
 
 /** Headers and bodies are padded to this size (POSIX pax, "ustar Interchange Format"). */
 const BLOCK_BYTES = 512;
 /** No extended header is larger: names of a few kilobytes. */
 const EXTENSION_BYTES_MAX = MIB;
 
-const CAPABILITIES: Capabilities = {
-  provider: "archive",
-  ownDigests: [],
-  checksums: [],
-  conditionalWrites: false,
-  serverSideCopy: false,
-  tags: false,
-  partSizeMinBytes: 1,
-  partSizeMaxBytes: 5 * TIB,
-  partCountMax: PART_COUNT_MAX,
-  putSizeMaxBytes: TIB,
-};
-
 /** How an archive is compressed, by its first bytes. Throws TransferError `config` when there is none, `denied` when it cannot be read. */
 export async function prepareArchive(path: string, text: string): Promise<"none" | "gzip" | "bzip2"> {
   try {
     using file = await Deno.open(path, { read: true });
-    if (!(await file.stat()).isFile) throw new TransferError("config", `Cannot use ${text}: it is no file`);
+    if (!(await file.stat()).isFile) throw new TransferError("config", `Cannot use ${text}: it is not a file`);
     const start = new Uint8Array(3);
     await file.read(start);
     if (start[0] === 0x1f && start[1] === 0x8b) return "gzip";
@@ -53,12 +42,12 @@ export function openTarStore(ready: ReadyLocal): Store {
   const list = (options: ListOptions) => listMembers(ready, options);
   return {
     label: ready.bucket,
-    capabilities: CAPABILITIES,
+    capabilities: { ...LOCAL_CAPABILITIES, provider: "archive", conditionalWrites: false },
     list,
     async head(key: string, options: { signal?: AbortSignal } = {}): Promise<ObjectDetails | undefined> {
       for await (const page of list({ prefix: key, ...options })) {
         const found = page.find((object) => object.key === key);
-        if (found) return { ...found, headers: {}, checksums: [], tagCount: 0, archived: false };
+        if (found) return detailsOf(found);
       }
       return undefined;
     },
@@ -98,10 +87,10 @@ async function* listMembers(ready: ReadyLocal, { prefix, signal }: ListOptions):
 async function* members(ready: ReadyLocal, reads: LocalReads, signal: AbortSignal | undefined): AsyncGenerator<ObjectInfo> {
   using archive = await LocalFile.open(ready.bucket, undefined);
   const { fileMark } = archive;
-  const compressed = ready.archive !== "none";
+  const ends = (at: number) => ready.archive === "none" && at > archive.sizeBytes;
   const read = async (offset: number, sizeBytes: number): Promise<Buffer | undefined> => {
     throwIfAborted(signal);
-    if (!compressed && offset + sizeBytes > archive.sizeBytes) return undefined;
+    if (ends(offset + sizeBytes)) return undefined;
     const pin = { local: { fileMark, slice: { offset, sizeBytes } } };
     using bytes = await reads.open({ key: ready.bucket, pin, sizeBytes });
     return await bytes?.withBytes({ first: 0, last: sizeBytes - 1 }, (found) => Promise.resolve(Buffer.from(found)));
@@ -113,19 +102,19 @@ async function* members(ready: ReadyLocal, reads: LocalReads, signal: AbortSigna
     if (block === undefined) return;
     const header = new Header(block, 0, extended as never, globals as never);
     if (header.nullBlock) return;
-    if (!header.cksumValid) throw broken(ready, offset > 0 ? "a header is damaged" : "this is no tar archive");
+    if (!header.cksumValid) throw broken(ready, offset > 0 ? "a header is damaged" : "this is not a tar archive");
     const sizeBytes = header.size ?? 0;
     const start = offset + BLOCK_BYTES;
-    const extension = extensionOf(header.type);
+    const extension = EXTENSIONS[header.type];
     if (extension !== undefined) {
       if (sizeBytes > EXTENSION_BYTES_MAX) throw broken(ready, "an extended header is too large");
       const body = sizeBytes === 0 ? Buffer.alloc(0) : await read(start, sizeBytes);
       if (body === undefined) throw broken(ready, "it ends in the middle");
       if (extension === "path") extended = { ...extended, path: textOf(body) };
       else if (extension === "global") globals = Pax.parse(body.toString("utf8"), globals as never, true);
-      else extended = { ...extended, ...Pax.parse(body.toString("utf8"), undefined as never, false) };
+      else if (extension === "pax") extended = { ...extended, ...Pax.parse(body.toString("utf8"), undefined as never, false) };
     } else {
-      if (!compressed && start + sizeBytes > archive.sizeBytes) throw broken(ready, "it ends in the middle");
+      if (ends(start + sizeBytes)) throw broken(ready, "it ends in the middle");
       const key = keyOf(extended?.path ?? header.path ?? "");
       const lastModifiedMs = header.mtime?.getTime();
       const slice = { offset: start, sizeBytes };
@@ -140,13 +129,15 @@ async function* members(ready: ReadyLocal, reads: LocalReads, signal: AbortSigna
 
 const FILES: ReadonlySet<string> = new Set(["File", "OldFile", "ContiguousFile"]);
 
-/** Entries that say something of the next one. */
-function extensionOf(type: string): "path" | "link" | "pax" | "global" | undefined {
-  if (type === "NextFileHasLongPath" || type === "OldGnuLongPath") return "path";
-  if (type === "NextFileHasLongLinkpath") return "link";
-  if (type === "ExtendedHeader" || type === "OldExtendedHeader") return "pax";
-  return type === "GlobalExtendedHeader" ? "global" : undefined;
-}
+/** Entries that say something of the next one, or of all that follow. */
+const EXTENSIONS: Readonly<Record<string, "path" | "link" | "pax" | "global">> = {
+  NextFileHasLongPath: "path",
+  OldGnuLongPath: "path",
+  NextFileHasLongLinkpath: "link",
+  ExtendedHeader: "pax",
+  OldExtendedHeader: "pax",
+  GlobalExtendedHeader: "global",
+};
 
 /** An archive need not end in empty blocks: many do not. */
 function endOf(error: unknown, mayEnd: boolean): undefined {

@@ -1,20 +1,22 @@
 /**
  * A folder as a store. Control requests only: unfinished uploads are the partial files of lib/disk/partial_file.ts, so what ListParts
- * answers is read from the disk and nothing is remembered. Must never write or delete outside its folder.
+ * returns is read from the disk and nothing is remembered. Must never write or delete outside its folder.
  */
+import { detailsOf } from "../bytes/local_source.ts";
+import { cut, sizeOf } from "../bytes/part_layout.ts";
 import { TransferError } from "../errors.ts";
 import { GIB, PAGE_ENTRIES_MAX, PART_COUNT_MAX, TIB } from "../limits.ts";
-import type { Capabilities, ObjectDetails, ObjectInfo, PartInfo, PartLayout, ReadyLocal, UploadInfo } from "../types.ts";
+import type { CompleteUploadOptions, CreateUploadOptions, DeleteFailure, ListOptions, Store, WriteAnswer } from "../store/store.ts";
+import type { Capabilities, ObjectDetails, ObjectInfo, PartInfo, ReadyLocal, UploadInfo } from "../types.ts";
 import { codeOf, failureOf, fileError, fileReason } from "./file_error.ts";
 import { inFolder, inFolderIfThere } from "./held_folder.ts";
+import { abortPartial, createPartial, finishPartial, readMarks } from "./partial_file.ts";
+import { findPartials, walkUploads } from "./partial_uploads.ts";
 import { keyToFolder, keyToPath, nameOf } from "./path.ts";
-import { abortPartial, createPartial, findPartials, finishPartial, layoutFor, readLayout, readMarks } from "./partial_file.ts";
-import { parsePartialName, partialPath } from "./working_name.ts";
-import { fileNode, folderNode, linkNode } from "./s3sync_nodes.ts";
-import { walkUploads } from "./partial_uploads.ts";
-import { objectOf } from "./look.ts";
+import { fileObject, folderObject, lookIfThere } from "./stat.ts";
+import { nodeObject } from "./tree_node.ts";
 import { throwIfAborted, walkObjects } from "./walk.ts";
-import type { CompleteUploadOptions, CreateUploadOptions, DeleteFailure, ListOptions, Store, WriteAnswer } from "../store/store.ts";
+import { parsePartialName, partialPath } from "./working_name.ts";
 
 /** Files that are deleted in one go. */
 const DELETES_AT_ONCE = 32;
@@ -24,7 +26,7 @@ const DELETES_AT_ONCE = 32;
  * `conditionalWrites`: `absent` is an exclusive hard link (a look before the rename where there are none), `etag` is compared with the
  * file's mark right before the rename.
  */
-const LOCAL_CAPABILITIES: Capabilities = {
+export const LOCAL_CAPABILITIES: Capabilities = {
   provider: "local",
   ownDigests: [],
   checksums: [],
@@ -56,19 +58,16 @@ class LocalStore implements Store {
     this.label = bucket;
   }
 
-  list(options: ListOptions): AsyncIterable<readonly ObjectInfo[]> {
-    const { prefix, depth, enters, signal } = options;
-    const folders = options.folders === true && !this.#nodes;
-    if (this.#absent) return nothing();
-    return walkObjects(this.#root, { prefix, folders, nodes: this.#nodes, ...(depth !== undefined && { depth }), enters, signal });
+  async *list({ prefix, folders, depth, enters, signal }: ListOptions): AsyncGenerator<readonly ObjectInfo[]> {
+    const nodes = this.#nodes;
+    if (!this.#absent) yield* walkObjects(this.#root, { prefix, folders: folders === true && !nodes, nodes, depth, enters, signal });
   }
 
-  /** A file has no parts of its own: any `partNumber` answers the whole. Links are followed. */
+  /** A file has no parts of its own: any `partNumber` returns the whole. Links are followed. */
   async head(key: string, options: { signal?: AbortSignal } = {}): Promise<ObjectDetails | undefined> {
     throwIfAborted(options.signal);
-    if (this.#nodes) return asDetails(await headNode(this.#root, key));
-    const found = await headFile(this.#root, key) ?? (key.endsWith("/") ? await headFolder(this.#root, key) : undefined);
-    return asDetails(found);
+    const found = await (this.#nodes ? findNode : findFile)(this.#root, key);
+    return found && detailsOf(found);
   }
 
   readTags(): Promise<Record<string, string>> {
@@ -91,10 +90,7 @@ class LocalStore implements Store {
   ): AsyncIterable<readonly UploadInfo[]> {
     throwIfAborted(options.signal);
     if (!("key" in query)) return yield* walkUploads(this.#root, query.prefix, options.signal);
-    const found = await findPartials(keyToPath(this.#root, query.key));
-    const uploads = found.map(({ uploadId, token, partSizeBytes, initiatedMs }) => (
-      { key: query.key, uploadId, token, partSizeBytes, initiatedMs }
-    ));
+    const uploads = await findPartials(keyToPath(this.#root, query.key), query.key);
     for (let at = 0; at < uploads.length; at += PAGE_ENTRIES_MAX) yield uploads.slice(at, at + PAGE_ENTRIES_MAX);
   }
 
@@ -104,9 +100,10 @@ class LocalStore implements Store {
     options: { sizeBytes?: number; signal?: AbortSignal } = {},
   ): AsyncIterable<{ readonly parts: readonly PartInfo[] }> {
     throwIfAborted(options.signal);
-    const path = partialPath(keyToPath(this.#root, key), uploadId);
-    const layout = await readLayout(path, options.sizeBytes);
-    const parts = partsOf(await readMarks(path, layout), layout);
+    const { layout, marks } = await readMarks(partialPath(keyToPath(this.#root, key), uploadId), options.sizeBytes);
+    const parts = marks.flatMap((mark, index) =>
+      mark ? [{ partNumber: index + 1, sizeBytes: sizeOf(layout, index + 1), checksums: [] }] : []
+    );
     for (let at = 0; at < parts.length; at += PAGE_ENTRIES_MAX) yield { parts: parts.slice(at, at + PAGE_ENTRIES_MAX) };
   }
 
@@ -117,20 +114,14 @@ class LocalStore implements Store {
     partialPath(target, uploadId);
     const parsed = parsePartialName(uploadId);
     if (parsed === undefined) throw new TransferError("uploadLost", `Upload ${uploadId} is not one of ${key}`, { key });
-    const layout = layoutFor(options.sizeBytes, parsed.partSizeBytes);
+    const layout = cut(options.sizeBytes, parsed.partSizeBytes);
     if (options.parts.length !== layout.partCount) {
       const message = `Cannot complete ${key}: ${options.parts.length} parts were named, ${layout.partCount} are needed`;
       throw new TransferError("integrity", message, { key });
     }
-    const { lastModifiedMs, condition, ownership } = options;
-    const finish = {
-      ...(lastModifiedMs !== undefined && { lastModifiedMs }),
-      ...(condition !== undefined && { condition }),
-      ...(ownership !== undefined && { ownership }),
-    };
     const notes = await inFolder(this.#root, target, async (place) => {
       place.check();
-      return await finishPartial(partialPath(place.path, uploadId), place.path, layout, finish);
+      return await finishPartial(partialPath(place.path, uploadId), place.path, layout, options);
     });
     return { checksums: [], notes };
   }
@@ -179,70 +170,24 @@ class LocalStore implements Store {
   }
 }
 
-async function* nothing(): AsyncGenerator<readonly ObjectInfo[]> {}
-
-function asDetails(found: ObjectInfo | undefined): ObjectDetails | undefined {
-  return found && { ...found, headers: {}, checksums: [], tagCount: 0, archived: false };
-}
-
 /** What has this very name, links not followed; the empty key is the root. */
-async function headNode(root: string, key: string): Promise<ObjectInfo | undefined> {
-  const path = key === "" ? root : keyToPath(root, key);
-  try {
-    const info = await Deno.lstat(path);
-    if (info.isSymlink) return linkNode(key, await Deno.readLink(path), info);
-    if (info.isDirectory) return folderNode(key, info);
-    return info.isFile
-      ? fileNode(objectOf(key, info), info)
-      : { key, sizeBytes: 0, unreadable: "neither a file nor a folder", special: true };
-  } catch (error) {
-    if (failureOf("look", error) === "missing") return undefined;
-    throw fileError(error, "look", `look at ${path}`);
-  }
+function findNode(root: string, key: string): Promise<ObjectInfo | undefined> {
+  return lookIfThere(key === "" ? root : keyToPath(root, key), async (path) => nodeObject(key, path, await Deno.lstat(path)));
 }
 
-async function headFile(root: string, key: string): Promise<ObjectInfo | undefined> {
-  const path = keyToPath(root, key);
-  try {
-    const info = await Deno.stat(path);
-    if (info.isFile) return objectOf(key, info);
-    return info.isDirectory ? undefined : { key, sizeBytes: 0, unreadable: "neither a file nor a folder" };
-  } catch (error) {
-    if (failureOf("look", error) === "missing") return undefined;
-    throw fileError(error, "look", `look at ${path}`);
-  }
-}
-
-async function headFolder(root: string, key: string): Promise<ObjectInfo | undefined> {
-  const path = keyToFolder(root, key);
-  try {
-    const info = await Deno.lstat(path);
-    return info.isDirectory ? { key, sizeBytes: 0, lastModifiedMs: info.mtime?.getTime() ?? 0 } : undefined;
-  } catch (error) {
-    if (failureOf("look", error) === "missing") return undefined;
-    throw fileError(error, "look", `look at ${path}`);
-  }
+async function findFile(root: string, key: string): Promise<ObjectInfo | undefined> {
+  const info = await lookIfThere(keyToPath(root, key), Deno.stat);
+  if (info?.isFile) return fileObject(key, info);
+  if (info !== undefined && !info.isDirectory) return { key, sizeBytes: 0, unreadable: "neither a file nor a folder" };
+  if (!key.endsWith("/")) return undefined;
+  const folder = await lookIfThere(keyToFolder(root, key), Deno.lstat);
+  return folder?.isDirectory ? folderObject(key, folder) : undefined;
 }
 
 /** A folder in the place of the file is seen before bytes move, not by the rename after them. */
 async function refuseFolder(target: string, key: string): Promise<void> {
-  try {
-    if (!(await Deno.lstat(target)).isDirectory) return;
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return;
-    throw fileError(error, "look", `look at ${target}`);
-  }
+  if (!(await lookIfThere(target, Deno.lstat))?.isDirectory) return;
   throw new TransferError("conflict", `Cannot write ${key} to ${target}: a folder has this name`, { key });
-}
-
-function partsOf(marks: readonly boolean[], layout: PartLayout): PartInfo[] {
-  const parts: PartInfo[] = [];
-  marks.forEach((mark, index) => {
-    if (!mark) return;
-    const sizeBytes = Math.min(layout.partSizeBytes, layout.sizeBytes - index * layout.partSizeBytes);
-    parts.push({ partNumber: index + 1, sizeBytes, checksums: [] });
-  });
-  return parts;
 }
 
 /** Returns why it could not be deleted; undefined when it is gone. */

@@ -6,49 +6,19 @@
  * Two runs may work on one partial file: the token binds it to one version of the source, so they write the same bytes. A lock keeps the
  * one that finishes (and cuts the tail off) apart from one that still sets a mark, which would make the finished file longer.
  */
+import { cut, rangeOf, sizeOf } from "../bytes/part_layout.ts";
 import { TransferError } from "../errors.ts";
 import type { PartLayout } from "../types.ts";
 import { codeOf, failureOf, fileError } from "./file_error.ts";
+import { type FinishOptions, isAt, lock, moveInto, setTime, sync, syncFolder } from "./finish_file.ts";
+import { inFolderIfThere } from "./held_folder.ts";
 import { folderOf, nameOf } from "./path.ts";
-import { restoreOwnership } from "./s3sync_nodes.ts";
-import { type FinishOptions, isAt, moveInto, setTime, sync, syncFolder } from "./place_file.ts";
-import { beside, namePrefixes, parsePartialName, partialEnding, withWorkingName } from "./working_name.ts";
-
-/** A partial file as its name and the folder tell it. */
-export interface PartialFile {
-  readonly path: string;
-  /** The file's name: the upload id of the local store. */
-  readonly uploadId: string;
-  readonly token: string;
-  readonly partSizeBytes: number;
-  /** When the file was created, or last written where the file system does not keep that. */
-  readonly initiatedMs: number;
-}
-
-/** The layout of an object of this size in parts of this size. */
-export function layoutFor(sizeBytes: number, partSizeBytes: number): PartLayout {
-  return { sizeBytes, partSizeBytes, partCount: Math.ceil(sizeBytes / partSizeBytes) };
-}
+import { timeOf } from "./stat.ts";
+import { restoreOwnership } from "./tree_node.ts";
+import { parsePartialName, partialEnding, withWorkingName } from "./working_name.ts";
 
 /**
- * The layout of a partial file out of its name and length (object plus one byte per part). Without `sizeBytes`, the object's, a file whose
- * tail is cut off already looks as if its last part were shorter. Throws `uploadLost` when it is gone.
- */
-export async function readLayout(path: string, sizeBytes?: number): Promise<PartLayout> {
-  const parsed = parsePartialName(nameOf(path));
-  if (parsed === undefined) throw new TransferError("uploadLost", `${path} is not the name of a partial file`);
-  try {
-    const { size } = await Deno.lstat(path);
-    if (size === sizeBytes && size > 0) return layoutFor(size, parsed.partSizeBytes);
-    const partCount = Math.ceil(size / (parsed.partSizeBytes + 1));
-    return { sizeBytes: size - partCount, partSizeBytes: parsed.partSizeBytes, partCount };
-  } catch (error) {
-    throw lostOr(error, `look at the partial file ${path}`);
-  }
-}
-
-/**
- * Creates the partial file of `target`, sparse, or finds the one that is there already; answers its path. The folder must exist. A full
+ * Creates the partial file of `target`, sparse, or finds the one that is there already; returns its path. The folder must exist. A full
  * disk shows only when parts are written.
  */
 export async function createPartial(target: string, options: { token: string; layout: PartLayout }): Promise<string> {
@@ -62,7 +32,7 @@ export async function createPartial(target: string, options: { token: string; la
 
 async function createAt(path: string, layout: PartLayout): Promise<string> {
   const whole = layout.sizeBytes + layout.partCount;
-  using file = await openNewOrFound(path);
+  using file = await openNew(path) ?? await openFound(path, { read: true, write: true });
   const { size } = await file.stat();
   if (size === whole || (size === layout.sizeBytes && size > 0)) return path;
   refuseSecondName(file, path);
@@ -72,47 +42,19 @@ async function createAt(path: string, layout: PartLayout): Promise<string> {
   return path;
 }
 
-/** Partial files of exactly this target, newest first; none when the folder is missing. */
-export async function findPartials(target: string): Promise<PartialFile[]> {
-  const folder = folderOf(target);
-  const prefixes = namePrefixes(target);
-  const found: PartialFile[] = [];
-  try {
-    for await (const entry of Deno.readDir(folder)) {
-      if (!entry.isFile || !prefixes.some((prefix) => entry.name.startsWith(prefix))) continue;
-      const partial = await describePartial(beside(target, entry.name));
-      if (partial !== undefined) found.push(partial);
-    }
-  } catch (error) {
-    if (failureOf("look", error) === "missing") return [];
-    throw fileError(error, "list", `look for partial files in ${folder}`);
-  }
-  return found.sort((a, b) => b.initiatedMs - a.initiatedMs);
-}
-
-/** What the name and the folder tell of one partial file; undefined when it is gone or has another kind of name. */
-async function describePartial(path: string): Promise<PartialFile | undefined> {
-  const uploadId = nameOf(path);
-  const parsed = parsePartialName(uploadId);
-  if (parsed === undefined) return undefined;
-  try {
-    const info = await Deno.lstat(path);
-    const initiatedMs = (info.birthtime ?? info.mtime)?.getTime() ?? 0;
-    return { path, uploadId, token: parsed.token, partSizeBytes: parsed.partSizeBytes, initiatedMs };
-  } catch (error) {
-    if (codeOf(error) === "ENOENT") return undefined;
-    throw fileError(error, "look", `look at ${path}`);
-  }
-}
-
 /**
- * Which parts are written, by index from 0. Throws `uploadLost` when the file is gone or has a length that does not fit the layout. A file
- * without its tail is whole: the tail is only ever cut off after all marks were seen.
+ * Which parts are written, by index from 0, and the layout that they have: by the name and the length (object plus one byte per part). A
+ * file without its tail is whole, as that is only ever cut off after all marks were seen; it is known by `sizeBytes`, the object's. Throws
+ * `uploadLost` when the file is gone or has a length that cannot be.
  */
-export async function readMarks(path: string, layout: PartLayout): Promise<boolean[]> {
+export async function readMarks(path: string, sizeBytes?: number): Promise<{ layout: PartLayout; marks: boolean[] }> {
+  const parsed = parsePartialName(nameOf(path));
+  if (parsed === undefined) throw new TransferError("uploadLost", `${path} is not the name of a partial file`);
   try {
     using file = await openFound(path, { read: true });
-    return await marksIn(file, path, layout);
+    const { size } = await file.stat();
+    const layout = cut(sizeBytes ?? size - Math.ceil(size / (parsed.partSizeBytes + 1)), parsed.partSizeBytes);
+    return { layout, marks: await marksIn(file, path, layout) };
   } catch (error) {
     throw lostOr(error, `read the partial file ${path}`);
   }
@@ -126,19 +68,31 @@ export interface OpenPart {
   readonly sizeBytes: number;
 }
 
-/** Opens part `partNumber` (from 1) for writing. Throws `uploadLost` when the partial file is gone. */
+/** Opens a part of a partial file below `root` for writing, as {@link openPartialPart} does. */
+export async function openPartIn(root: string, path: string, part: { layout: PartLayout; partNumber: number }): Promise<OpenPart> {
+  const opened = await inFolderIfThere(root, path, async (place) => {
+    const open = await openPartialPart(place.path, part.layout, part.partNumber);
+    try {
+      place.check();
+      return open;
+    } catch (error) {
+      open.file.close();
+      throw error;
+    }
+  });
+  if (opened === undefined) throw new TransferError("uploadLost", `Cannot open the partial file ${path}: its folder is gone`);
+  return opened;
+}
+
+/** Opens part `partNumber` (from 1) for writing. Throws `uploadLost` when it is gone, `conflict` when something else has its name. */
 export async function openPartialPart(path: string, layout: PartLayout, partNumber: number): Promise<OpenPart> {
-  const offset = (partNumber - 1) * layout.partSizeBytes;
-  const sizeBytes = Math.min(layout.partSizeBytes, layout.sizeBytes - offset);
-  if (!(partNumber >= 1 && partNumber <= layout.partCount && sizeBytes >= 0)) {
-    throw new TransferError("bug", `Part ${partNumber} is not in the layout of ${path}`);
-  }
+  const offset = rangeOf(layout, partNumber).first;
   let file: Deno.FsFile | undefined;
   try {
     file = await openFound(path, { write: true });
     refuseSecondName(file, path);
     await file.seek(offset, Deno.SeekMode.Start);
-    return { file, offset, sizeBytes };
+    return { file, offset, sizeBytes: sizeOf(layout, partNumber) };
   } catch (error) {
     file?.close();
     throw lostOr(error, `open the partial file ${path}`);
@@ -161,7 +115,7 @@ export async function settlePart(file: Deno.FsFile, path: string, layout: PartLa
       await file.seek(layout.sizeBytes + partNumber - 1, Deno.SeekMode.Start);
       await file.write(new Uint8Array([1]));
     } finally {
-      await unlock(file);
+      await file.unlock().catch(() => {});
     }
   } catch (error) {
     throw fileError(error, "write", `write the partial file ${path}`);
@@ -214,11 +168,6 @@ export async function abortPartial(path: string): Promise<void> {
   }
 }
 
-/** Opens a file for reading and writing that is new, or is there already. Throws `conflict` for what only has its name. */
-async function openNewOrFound(path: string): Promise<Deno.FsFile> {
-  return await openNew(path) ?? await openFound(path, { read: true, write: true });
-}
-
 /** Creates a working file; undefined when something is there. Throws what the system says, `ENOENT` for a folder that is gone. */
 export async function openNew(path: string): Promise<Deno.FsFile | undefined> {
   try {
@@ -240,7 +189,7 @@ async function openFound(path: string, options: Deno.OpenOptions): Promise<Deno.
     const [ours, there] = [file.statSync(), Deno.lstatSync(path)];
     refuseUnlessFile(ours, path);
     refuseUnlessFile(there, path);
-    // Windows tells no inodes.
+    // Windows has no inodes.
     if (ours.ino !== null && (ours.ino !== there.ino || ours.dev !== there.dev)) throw notOurs(path);
     return file;
   } catch (error) {
@@ -261,7 +210,7 @@ export function refuseUnlessFile({ isFile }: Deno.FileInfo, path: string): void 
 }
 
 function notOurs(path: string): TransferError {
-  return new TransferError("conflict", `Cannot use ${path}: it is a link, a file with another name as well, or no file`);
+  return new TransferError("conflict", `Cannot use ${path}: it is a link, a file with another name as well, or not a file`);
 }
 
 async function marksIn(file: Deno.FsFile, path: string, layout: PartLayout): Promise<boolean[]> {
@@ -289,32 +238,14 @@ function lostOr(error: unknown, tried: string): TransferError {
   return new TransferError("uploadLost", `Cannot ${tried}: the partial file is gone`, { cause: error });
 }
 
-/**
- * With the partial file gone: is the target what it would have become? The size alone could be an older version, so its time counts too.
- */
+/** With the partial file gone: is the target what it would have become? An older version may have the size, so the time counts too. */
 async function isFinished(target: string, layout: PartLayout, options: FinishOptions): Promise<boolean> {
   try {
     const info = await Deno.lstat(target);
     if (!info.isFile || info.size !== layout.sizeBytes) return false;
     // File systems keep times to two seconds at worst (FAT).
-    return options.lastModifiedMs === undefined || Math.abs((info.mtime?.getTime() ?? 0) - options.lastModifiedMs) <= 2000;
+    return options.lastModifiedMs === undefined || Math.abs(timeOf(info) - options.lastModifiedMs) <= 2000;
   } catch {
     return false;
   }
-}
-
-/** Locks of Windows forbid even the own writes, and files there cannot be renamed while others hold them: nothing to keep apart. */
-async function lock(file: Deno.FsFile, exclusive: boolean): Promise<void> {
-  if (Deno.build.os === "windows") return;
-  try {
-    await file.lock(exclusive);
-  } catch {
-    // A file system without locks: one run at a time is then the user's promise.
-    return;
-  }
-}
-
-async function unlock(file: Deno.FsFile): Promise<void> {
-  if (Deno.build.os === "windows") return;
-  await file.unlock().catch(() => {});
 }

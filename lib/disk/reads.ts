@@ -2,14 +2,15 @@
  * The local side of a wire as a source: opens files, members of archives, inline bodies, and any of them compressed. Keeps what is costly
  * to begin anew (streams that are read in order) and little else; must never keep more than a few files open.
  */
+import { wholeRange } from "../bytes/part_layout.ts";
 import { TransferError } from "../errors.ts";
 import { MIB } from "../limits.ts";
 import { nodeZlib } from "../node.ts";
 import type { ReadyLocal, SourcePin } from "../types.ts";
-import { LocalFile } from "./source_file.ts";
-import { folderOrFile } from "./place.ts";
+import { fileOfKey } from "./folder_key.ts";
 import { SequentialReader } from "./sequential_reader.ts";
-import { MemoryBytes, SliceBytes, type SourceBytes, StreamBytes } from "./source_bytes.ts";
+import { memoryBytes, type SourceBytes, streamBytes } from "./source_bytes.ts";
+import { LocalFile } from "./source_file.ts";
 import type { Transform } from "./transformed.ts";
 
 /** Sources up to this size are compressed in memory, at once. */
@@ -23,7 +24,7 @@ const READERS_MAX = 8;
 export interface LocalRequest {
   readonly key: string;
   readonly pin: SourcePin;
-  /** As listed or measured; only compressed streams need it. */
+  /** As listed or measured; only folders and compressed streams need it. */
   readonly sizeBytes: number;
 }
 
@@ -31,34 +32,30 @@ export interface LocalRequest {
 export class LocalReads {
   readonly root: string;
   /** Folders and links are objects there. */
-  readonly format: ReadyLocal["format"];
+  readonly keepsNodes: boolean;
   readonly #compression: ReadyLocal["archive"];
   readonly #readers = new Map<string, SequentialReader>();
   readonly #kept = new Map<string, Uint8Array>();
 
   constructor(store: ReadyLocal) {
     this.root = store.bucket;
-    this.format = store.format;
+    this.keepsNodes = store.format === "s3sync";
     this.#compression = store.archive;
   }
 
   /** Opens a source at its pinned version; undefined for a folder. Throws `sourceChanged`, `notFound`, `denied`. */
   async open(request: LocalRequest): Promise<SourceBytes | undefined> {
-    const { pin } = request;
-    if (!pin.local?.gzip) return await this.#openRaw(request);
-    const raw = await this.#openRaw(request);
-    if (raw === undefined) throw new TransferError("bug", "A folder was to be compressed");
-    const { sizeBytes, lastModifiedMs, fileMark } = raw;
-    if (sizeBytes <= COMPRESS_AT_ONCE_BYTES) return new MemoryBytes(await this.#compressed(rawName(request), raw), raw);
-    raw.close();
-    return new StreamBytes(this.#compressor(request), { sizeBytes: request.sizeBytes, lastModifiedMs, fileMark, offset: 0 });
+    if (!request.pin.local?.gzip) return await this.#openRaw(request);
+    const raw = await this.#mustOpenRaw(request);
+    if (raw.sizeBytes <= COMPRESS_AT_ONCE_BYTES) return memoryBytes(await this.#compressed(rawName(request), raw), raw);
+    raw[Symbol.dispose]();
+    return streamBytes(this.#compressor(request), raw, { offset: 0, sizeBytes: request.sizeBytes });
   }
 
   /** The size of the bytes that are sent for a source, which for a compressed one only a pass over all of it can tell. */
   async measure(request: LocalRequest, signal: AbortSignal): Promise<number> {
     using bytes = await this.open(request);
-    if (bytes === undefined) return 0;
-    if (!request.pin.local?.gzip || !bytes.inOrder) return bytes.sizeBytes;
+    if (!request.pin.local?.gzip || !bytes?.inOrder) return bytes?.sizeBytes ?? 0;
     return await this.#compressor(request).measure(signal);
   }
 
@@ -84,19 +81,17 @@ export class LocalReads {
 
   async #openRaw({ key, pin, sizeBytes }: LocalRequest): Promise<SourceBytes | undefined> {
     const { slice, body, fileMark } = pin.local ?? {};
-    if (body !== undefined) return new MemoryBytes(new TextEncoder().encode(body), { lastModifiedMs: 0, fileMark: fileMark ?? "" });
+    if (body !== undefined) return memoryBytes(new TextEncoder().encode(body), { lastModifiedMs: 0, fileMark: fileMark ?? "" });
     if (slice === undefined) {
-      const { path, isFolder } = await folderOrFile(this.root, key, sizeBytes);
-      return isFolder ? undefined : await LocalFile.open(path, fileMark);
+      const path = await fileOfKey(this.root, key, sizeBytes);
+      return path === undefined ? undefined : await LocalFile.open(path, fileMark);
     }
-    const file = await LocalFile.open(this.root, fileMark);
-    const compression = this.#compression;
-    if (compression === undefined || compression === "none") return new SliceBytes(file, slice);
-    const facts = { sizeBytes: slice.sizeBytes, lastModifiedMs: file.lastModifiedMs, fileMark: file.fileMark, offset: slice.offset };
-    file.close();
-    const transform = compression === "gzip" ? "gunzip" : "bunzip2";
+    const file = await LocalFile.open(this.root, fileMark, { slice });
+    if (this.#compression === undefined || this.#compression === "none") return file;
+    file[Symbol.dispose]();
+    const transform = this.#compression === "gzip" ? "gunzip" : "bunzip2";
     const start = () => changed(() => LocalFile.open(this.root, fileMark), transform, this.root);
-    return new StreamBytes(this.#reader(`archive\n${fileMark}`, start, this.root), facts);
+    return streamBytes(this.#reader(`archive\n${fileMark}`, start, this.root), file, slice);
   }
 
   #compressor(request: LocalRequest): SequentialReader {
@@ -106,19 +101,14 @@ export class LocalReads {
 
   /** The reader of that name, or a new one; readers that nobody uses make room. */
   #reader(name: string, start: () => AsyncIterable<Uint8Array>, what: string): SequentialReader {
-    const known = this.#readers.get(name);
-    if (known !== undefined) {
-      this.#readers.delete(name);
-      this.#readers.set(name, known);
-      return known;
-    }
-    for (const [other, reader] of this.#readers) {
+    const reader = this.#readers.get(name) ?? new SequentialReader(start, what);
+    this.#readers.delete(name);
+    for (const [other, idle] of this.#readers) {
       if (this.#readers.size < READERS_MAX) break;
-      if (!reader.idle) continue;
-      reader.close();
+      if (!idle.idle) continue;
+      idle.close();
       this.#readers.delete(other);
     }
-    const reader = new SequentialReader(start, what);
     this.#readers.set(name, reader);
     return reader;
   }
@@ -132,7 +122,7 @@ export class LocalReads {
     }
     const whole = new Uint8Array(source.sizeBytes);
     let filled = 0;
-    await source.pump(source.sizeBytes === 0 ? undefined : { first: 0, last: source.sizeBytes - 1 }, (chunk) => {
+    await source.pump(wholeRange(source.sizeBytes), (chunk) => {
       whole.set(chunk, filled);
       filled += chunk.length;
     });

@@ -2,13 +2,13 @@
  * Reading a local file as a source: pinned to one version, in ranges, with buffers that are used again. Must never hand on bytes of two
  * versions of a file as one: the mark is looked at before the last chunk leaves.
  */
+import type { Sink } from "../bytes/sink.ts";
 import { TransferError } from "../errors.ts";
 import { MIB } from "../limits.ts";
-import type { Range } from "../types.ts";
+import type { ArchiveSlice, Range } from "../types.ts";
 import { fileError } from "./file_error.ts";
-import { markOf } from "./file_mark.ts";
-import type { Sink } from "../bytes/sink.ts";
-import type { SourceBytes } from "./source_bytes.ts";
+import { shift, type SourceBytes } from "./source_bytes.ts";
+import { markOf, timeOf } from "./stat.ts";
 import { giveBuffer, takeBuffer } from "./whole_buffers.ts";
 
 /** Ranges up to this size are read in one go. Measured: 8 MiB at once costs less than two passes (docs/architecture.md). */
@@ -23,38 +23,48 @@ const QUICK_MS_MAX = 5;
 
 let quick = true;
 
-/** A local file opened at one version. */
+/** How a file is opened. */
+export interface OpenOptions {
+  /** The member of an archive that is not compressed; absent means the whole file. */
+  readonly slice?: ArchiveSlice;
+  /** A partial file, other parts of which are written meanwhile. */
+  readonly changing?: boolean;
+}
+
+/** A local file, or a slice of one, opened at one version. */
 export class LocalFile implements SourceBytes {
-  readonly path: string;
   readonly sizeBytes: number;
   readonly lastModifiedMs: number;
   readonly fileMark: string;
   /** Ranges may be read in any order. */
   readonly inOrder = false;
+  readonly #path: string;
   readonly #file: Deno.FsFile;
+  readonly #fileBytes: number;
+  readonly #offset: number;
   readonly #changing: boolean;
 
-  private constructor(path: string, file: Deno.FsFile, info: Deno.FileInfo, changing: boolean) {
-    this.path = path;
+  private constructor(path: string, opened: { file: Deno.FsFile; info: Deno.FileInfo }, { slice, changing = false }: OpenOptions) {
+    const { file, info } = opened;
+    this.#path = path;
     this.#file = file;
+    this.#fileBytes = info.size;
+    this.#offset = slice?.offset ?? 0;
     this.#changing = changing;
-    this.sizeBytes = info.size;
-    this.lastModifiedMs = info.mtime?.getTime() ?? 0;
+    this.sizeBytes = slice?.sizeBytes ?? info.size;
+    this.lastModifiedMs = timeOf(info);
     this.fileMark = markOf(info);
   }
 
-  /**
-   * Opens a file; throws `sourceChanged` when it is not the version of `fileMark` (absent: any). `changing` is for partial files, other
-   * parts of which are written meanwhile.
-   */
-  static async open(path: string, fileMark: string | undefined, changing = false): Promise<LocalFile> {
+  /** Opens a file; throws `sourceChanged` when it is not the version of `fileMark` (absent: any). */
+  static async open(path: string, fileMark: string | undefined, options: OpenOptions = {}): Promise<LocalFile> {
     let file: Deno.FsFile | undefined;
     try {
       file = await Deno.open(path, { read: true });
       // A pipe would have held the opening, not this thread: from here on it is a file, and its facts are in memory.
       const info = file.statSync();
       if (!info.isFile) throw new TransferError("unsupported", `${path} is not a file`);
-      const opened = new LocalFile(path, file, info, changing);
+      const opened = new LocalFile(path, { file, info }, options);
       if (fileMark !== undefined && fileMark !== opened.fileMark) throw changed(path);
       return opened;
     } catch (error) {
@@ -65,58 +75,40 @@ export class LocalFile implements SourceBytes {
 
   /** Throws `sourceChanged` when the file was written to since it was opened. */
   check(): Promise<void> {
-    return this.#checkAfter(0);
-  }
-
-  /** `end`: the first byte that was not read. Behind the last of them there must be nothing, whatever size the system reports. */
-  async #checkAfter(end: number): Promise<void> {
-    if (this.#changing) return;
-    try {
-      if (end === this.sizeBytes) {
-        await this.#file.seek(end, Deno.SeekMode.Start);
-        if (await this.#file.read(new Uint8Array(1)) !== null) throw this.#longer();
-      }
-      this.#compare(await this.#file.stat());
-    } catch (error) {
-      throw fileError(error, "read", `read ${this.path}`);
-    }
-  }
-
-  /** Files below /proc and documents of some file systems report 0 bytes and hold some. */
-  #longer(): TransferError {
-    const message = `${this.path} holds more than the ${this.sizeBytes} bytes that the system reports: it grew, or its size is not known`;
-    return new TransferError("sourceChanged", message);
-  }
-
-  #compare(info: Deno.FileInfo): void {
-    if (markOf(info) !== this.fileMark) throw changed(this.path);
+    return this.#trying(() => this.#checkAfter(0));
   }
 
   /** Reads a range into the sink; the mark is looked at before the last chunk is handed on. */
   async pump(range: Range | undefined, sink: Sink): Promise<void> {
     if (range === undefined) return await this.check();
-    const buffer = new Uint8Array(Math.min(CHUNK_BYTES, range.last - range.first + 1));
-    await this.#seek(range.first);
-    for (let left = range.last - range.first + 1; left > 0;) {
+    const { first, last } = shift(range, this.#offset);
+    const buffer = new Uint8Array(Math.min(CHUNK_BYTES, last - first + 1));
+    await this.#trying(() => this.#file.seek(first, Deno.SeekMode.Start));
+    for (let left = last - first + 1; left > 0;) {
       const chunk = buffer.subarray(0, Math.min(left, buffer.length));
-      await this.#fill(chunk);
       left -= chunk.length;
-      if (left === 0) await this.#checkAfter(range.last + 1);
+      await this.#trying(async () => {
+        await this.#fill(chunk);
+        if (left === 0) await this.#checkAfter(last + 1);
+      });
       await sink(chunk);
     }
   }
 
   /** Reads a range of at most {@link WHOLE_BYTES_MAX} at once, hands it to `use`, and takes the buffer back when that has ended. */
   async withBytes<T>(range: Range, use: (bytes: Uint8Array) => Promise<T>): Promise<T> {
-    const sizeBytes = range.last - range.first + 1;
+    const { first, last } = shift(range, this.#offset);
+    const sizeBytes = last - first + 1;
     const buffer = takeBuffer(sizeBytes);
     try {
       const bytes = buffer.subarray(0, sizeBytes);
-      if (quick && sizeBytes <= QUICK_BYTES_MAX) this.#readQuickly(range.first, bytes);
+      if (quick && sizeBytes <= QUICK_BYTES_MAX) this.#readQuickly(first, bytes);
       else {
-        await this.#seek(range.first);
-        await this.#fill(bytes);
-        await this.#checkAfter(range.last + 1);
+        await this.#trying(async () => {
+          await this.#file.seek(first, Deno.SeekMode.Start);
+          await this.#fill(bytes);
+          await this.#checkAfter(last + 1);
+        });
       }
       return await use(bytes);
     } finally {
@@ -128,47 +120,55 @@ export class LocalFile implements SourceBytes {
     const startedMs = performance.now();
     try {
       if (offset > 0) this.#file.seekSync(offset, Deno.SeekMode.Start);
-      for (let filled = 0; filled < bytes.length;) {
-        const count = this.#file.readSync(bytes.subarray(filled));
-        if (count === null) throw changed(this.path);
-        filled += count;
-      }
+      for (let filled = 0; filled < bytes.length;) filled += this.#counted(this.#file.readSync(bytes.subarray(filled)));
       if (this.#changing) return;
-      if (offset + bytes.length === this.sizeBytes && this.#file.readSync(new Uint8Array(1)) !== null) throw this.#longer();
+      if (offset + bytes.length === this.#fileBytes && this.#file.readSync(new Uint8Array(1)) !== null) throw this.#longer();
       this.#compare(this.#file.statSync());
     } catch (error) {
-      throw fileError(error, "read", `read ${this.path}`);
+      throw fileError(error, "read", `read ${this.#path}`);
     }
     if (performance.now() - startedMs > QUICK_MS_MAX) quick = false;
   }
 
-  close(): void {
-    this.#file.close();
+  async #fill(chunk: Uint8Array): Promise<void> {
+    for (let filled = 0; filled < chunk.length;) filled += this.#counted(await this.#file.read(chunk.subarray(filled)));
+  }
+
+  #counted(count: number | null): number {
+    if (count === null) throw changed(this.#path);
+    return count;
+  }
+
+  /** `end`: the first byte of the file that was not read. Behind the last of them there must be nothing, whatever size the system reports. */
+  async #checkAfter(end: number): Promise<void> {
+    if (this.#changing) return;
+    if (end === this.#fileBytes) {
+      await this.#file.seek(end, Deno.SeekMode.Start);
+      if (await this.#file.read(new Uint8Array(1)) !== null) throw this.#longer();
+    }
+    this.#compare(await this.#file.stat());
+  }
+
+  #compare(info: Deno.FileInfo): void {
+    if (markOf(info) !== this.fileMark) throw changed(this.#path);
+  }
+
+  /** Files below /proc and documents of some file systems report 0 bytes and hold some. */
+  #longer(): TransferError {
+    const message = `${this.#path} holds more than the ${this.#fileBytes} bytes that the system reports: it grew, or its size is not known`;
+    return new TransferError("sourceChanged", message);
+  }
+
+  async #trying<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read();
+    } catch (error) {
+      throw fileError(error, "read", `read ${this.#path}`);
+    }
   }
 
   [Symbol.dispose](): void {
-    this.close();
-  }
-
-  async #seek(offset: number): Promise<void> {
-    try {
-      await this.#file.seek(offset, Deno.SeekMode.Start);
-    } catch (error) {
-      throw fileError(error, "read", `read ${this.path}`);
-    }
-  }
-
-  async #fill(chunk: Uint8Array): Promise<void> {
-    for (let filled = 0; filled < chunk.length;) {
-      let count: number | null;
-      try {
-        count = await this.#file.read(chunk.subarray(filled));
-      } catch (error) {
-        throw fileError(error, "read", `read ${this.path}`);
-      }
-      if (count === null) throw changed(this.path);
-      filled += count;
-    }
+    this.#file.close();
   }
 }
 

@@ -16,7 +16,7 @@ const CHUNK_BYTES = 256 * 1024;
 
 /** The changed bytes of a source; closes it at the end. Throws `sourceChanged`, or `unsupported` for data that cannot be decompressed. */
 export async function* transformed(open: () => Promise<SourceBytes>, transform: Transform, what: string): AsyncGenerator<Uint8Array> {
-  const source = await open();
+  using source = await open();
   const out = new PassThrough();
   let failure: unknown;
   const ended = new Promise<void>((resolve) => {
@@ -31,12 +31,10 @@ export async function* transformed(open: () => Promise<SourceBytes>, transform: 
     if (failure) throw failure;
   } catch (error) {
     if (error instanceof TransferError) throw error;
-    const why = asTransferError(error).message;
-    throw new TransferError("unsupported", `Cannot read ${what}: ${why}`, { cause: error });
+    throw new TransferError("unsupported", `Cannot read ${what}: ${asTransferError(error).message}`, { cause: error });
   } finally {
     out.destroy();
     await ended;
-    source.close();
   }
 }
 

@@ -4,21 +4,38 @@
  */
 import { asTransferError, TransferError } from "../errors.ts";
 import { fileError } from "./file_error.ts";
+import { type FinishOptions, moveInto, refuseUnless, setTime } from "./finish_file.ts";
+import { inFolder } from "./held_folder.ts";
 import { openOwnFile, type OwnFile } from "./own_file.ts";
-import { type FinishOptions, moveInto, refuseUnless, setTime } from "./place_file.ts";
-import { restoreOwnership } from "./s3sync_nodes.ts";
+import { restoreOwnership } from "./tree_node.ts";
 import { WHOLE_ENDING, withWorkingName } from "./working_name.ts";
+
+/** What is written: `sizeBytes` is what must be in the file at the end. */
+type WholeOptions = FinishOptions & { readonly sizeBytes: number };
+
+/** Writes a small object to `target` below `root`, as {@link writeWhole} does; creates the folders on the way to it. */
+export async function writeWholeIn(
+  root: string,
+  target: string,
+  options: WholeOptions,
+  fill: (file: Deno.FsFile) => Promise<void>,
+): Promise<string[]> {
+  return await inFolder(root, target, (place) =>
+    writeWhole(place.path, options, async (file) => {
+      place.check();
+      await fill(file);
+    }));
+}
 
 /**
  * Writes a small object: `fill` writes all bytes into a file of another name, which is then renamed to `target`; whatever fails, nothing is
  * left behind. Not synced: below one part, waiting for the disk costs more than sending the object again, and after a power cut a file that
- * lost its bytes has another size than its source, so the next run sends it again. The folder must exist. `sizeBytes` is what must be in
- * the file at the end, else `integrity`. `fill` leaves the file open. Of two runs that write one object the second waits for the first.
- * Returns notes for people: what the file system refused of times.
+ * lost its bytes has another size than its source, so the next run sends it again. The folder must exist. Throws `integrity` for another
+ * size. `fill` leaves the file open. Of two runs that write one object the second waits for the first. Returns notes for people.
  */
 export async function writeWhole(
   target: string,
-  options: FinishOptions & { readonly sizeBytes: number },
+  options: WholeOptions,
   fill: (file: Deno.FsFile) => Promise<void>,
 ): Promise<string[]> {
   let own: OwnFile | undefined;

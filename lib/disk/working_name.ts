@@ -19,14 +19,6 @@ export const WHOLE_ENDING = "whole";
 /** What no name holds; a backslash is a letter like any other but on Windows. */
 const SEPARATORS = Deno.build.os === "windows" ? /[\\/\0]/ : /[/\0]/;
 
-/** What the name of a partial file says. */
-export interface PartialName {
-  readonly token: string;
-  readonly partSizeBytes: number;
-  /** The name of the target, perhaps cut. */
-  readonly target: string;
-}
-
 /** `.NAME.sluice-`, the same for all working files of one target: the usual form, and the short one where that differs. */
 export function namePrefixes(target: string): readonly string[] {
   const name = nameOf(target);
@@ -78,14 +70,13 @@ export function partialPath(target: string, uploadId: string): string {
 }
 
 /** Token and part size out of a partial file's name; undefined for any other name, also for those of small objects. */
-export function parsePartialName(name: string): PartialName | undefined {
+export function parsePartialName(name: string): { readonly token: string; readonly partSizeBytes: number } | undefined {
   if (!isPartialName(name)) return undefined;
-  const start = name.lastIndexOf(PARTIAL_MARK);
-  const match = /^(.+)-([0-9a-z]{1,9})$/.exec(name.slice(start + PARTIAL_MARK.length));
+  const match = /^(.+)-([0-9a-z]{1,9})$/.exec(name.slice(name.lastIndexOf(PARTIAL_MARK) + PARTIAL_MARK.length));
   const partSizeBytes = parseInt(match?.[2] ?? "", 36);
   if (match === null || !(partSizeBytes > 0)) return undefined;
   try {
-    return { token: decodeURIComponent(match[1] ?? ""), partSizeBytes, target: name.slice(1, start) };
+    return { token: decodeURIComponent(match[1] ?? ""), partSizeBytes };
   } catch {
     return undefined;
   }

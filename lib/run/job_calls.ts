@@ -2,8 +2,7 @@
  * What can be done with a checked job: run it, plan it, compare its sides. The script API and the command line are thin callers of it.
  * Prints nothing and never exits.
  */
-import { openFilesMax } from "../disk/open_files_max.ts";
-import { mayRead } from "../disk/permitted.ts";
+import { mayRead, openFilesMax } from "../disk/permitted.ts";
 import { asTransferError, TransferError } from "../errors.ts";
 import { lean } from "../heap.ts";
 import { nodeUrl } from "../node.ts";

@@ -8,9 +8,8 @@ import type { CredentialSource, Store } from "../store/store.ts";
 import type { EmbeddedSpec, Job, OssSpec, Place, S3Spec } from "../job_types.ts";
 import type { Prepared, PrepareOptions } from "../remote/probe.ts";
 import type { ReadyLocal, ReadyRemote, ReadyStore, Side } from "../types.ts";
-import { prepareFolder } from "../disk/prepare.ts";
+import { ignoresCase, prepareFolder } from "../disk/prepare.ts";
 import { withSecondKeys } from "../store/second_keys.ts";
-import { probeNames } from "../disk/probe.ts";
 import type { EmbeddedHost, ServedStore } from "./embedded_host.ts";
 import { retryingBy, type RetryOptions } from "../store/retrying.ts";
 import { sleepingClock } from "./real_clock.ts";
@@ -62,7 +61,7 @@ export async function openSides(job: Job, given: OpenSidesOptions): Promise<Open
     source,
     destination,
     serverSideCopy: canCopyOnServer(source.ready, destination.ready) && !(followLinks && source.store.capabilities.links),
-    caseInsensitive: options.mayWrite && destination.ready.type === "local" && (await probeNames(destination.ready.bucket)).ignoresCase,
+    caseInsensitive: options.mayWrite && destination.ready.type === "local" && await ignoresCase(destination.ready.bucket),
     close() {
       source.store.close();
       destination.store.close();

@@ -4,7 +4,8 @@
  */
 import { UPLOAD_SKEW_MAX_MS } from "../limits.ts";
 import type { Checksum, DigestAlgorithm, ObjectInfo, PartInfo, PartLayout, UploadInfo } from "../types.ts";
-import { type BoundLayout, cut, fits } from "./layout.ts";
+import { cut } from "../bytes/part_layout.ts";
+import { type BoundLayout, fits } from "./layout.ts";
 
 /** A checksum that was declared when an upload was created. */
 export interface DeclaredChecksum {

@@ -3,10 +3,11 @@
  * the job, so that two runs on two machines always agree. Never looks at a part number without its size.
  */
 import { versionOf } from "../bytes/local_source.ts";
+import { cut, sizeOf } from "../bytes/part_layout.ts";
 import { sha256 } from "../bytes/sha.ts";
 import { TransferError } from "../errors.ts";
 import { MIB, PART_SIZE_AUTO_BYTES, TOKEN_BITS } from "../limits.ts";
-import type { Capabilities, ObjectInfo, PartInfo, PartLayout, Range } from "../types.ts";
+import type { Capabilities, ObjectInfo, PartInfo, PartLayout } from "../types.ts";
 
 /**
  * What ties a listed part to this version of the source:
@@ -40,11 +41,6 @@ export interface LayoutQuestion {
   readonly limits: Pick<Capabilities, "partSizeMinBytes" | "partSizeMaxBytes" | "partCountMax">;
 }
 
-/** Cuts `sizeBytes` into parts of `partSizeBytes`, the last one smaller; an empty object is one empty part. */
-export function cut(sizeBytes: number, partSizeBytes: number): PartLayout {
-  return { sizeBytes, partSizeBytes, partCount: Math.max(1, Math.ceil(sizeBytes / partSizeBytes)) };
-}
-
 /** The layout of parts of these sizes, at least one. */
 export function cutAs(sizes: readonly number[]): PartLayout {
   const starts: number[] = [];
@@ -56,20 +52,6 @@ export function cutAs(sizes: readonly number[]): PartLayout {
   const equal = cut(sizeBytes, sizes[0] ?? 0);
   const isEqual = equal.partCount === sizes.length && sizes.every((size, index) => size === sizeOf(equal, index + 1));
   return isEqual ? equal : { sizeBytes, partSizeBytes: sizes[0] ?? 0, partCount: sizes.length, starts };
-}
-
-/** The bytes of part `partNumber` (from 1). */
-export function rangeOf(layout: PartLayout, partNumber: number): Range {
-  const { starts, partSizeBytes, sizeBytes } = layout;
-  if (starts !== undefined) return { first: starts[partNumber - 1] ?? sizeBytes, last: (starts[partNumber] ?? sizeBytes) - 1 };
-  const first = (partNumber - 1) * partSizeBytes;
-  return { first, last: Math.min(first + partSizeBytes, sizeBytes) - 1 };
-}
-
-/** The size of part `partNumber` (from 1). */
-export function sizeOf(layout: PartLayout, partNumber: number): number {
-  const { first, last } = rangeOf(layout, partNumber);
-  return last - first + 1;
 }
 
 /** True when the part's number and size are those of the layout. */

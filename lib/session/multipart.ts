@@ -12,7 +12,7 @@ import type { Checksum, Digests, ObjectDetails, PartInfo } from "../types.ts";
 import type { DeclaredChecksum } from "./candidates.ts";
 import { FoundUploads } from "./found_uploads.ts";
 import type { TargetHeaders } from "./headers.ts";
-import { rangeOf } from "./layout.ts";
+import { rangeOf } from "../bytes/part_layout.ts";
 import type { SessionPlan } from "./plan_session.ts";
 import { movePart, ownWord } from "./send_part.ts";
 import type { TransferWork } from "./source_facts.ts";

@@ -4,7 +4,7 @@
  */
 import type { Parts } from "../evidence/judge.ts";
 import type { Digests, PartInfo, PartLayout } from "../types.ts";
-import { sizeOf } from "./layout.ts";
+import { sizeOf } from "../bytes/part_layout.ts";
 
 type PartState = "missing" | "listed" | "busy" | "present";
 

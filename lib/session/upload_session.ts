@@ -19,7 +19,7 @@ import { COMPLETE_ATTEMPTS_MAX, UPLOADS_INSPECTED_MAX } from "../limits.ts";
 import type { WriteAnswer } from "../store/store.ts";
 import type { Checksum, DigestAlgorithm, Digests, ObjectDetails, PartInfo, PartLayout, Range, UploadInfo } from "../types.ts";
 import { asCandidate, type Candidate, chooseCandidate, type DeclaredChecksum, type InspectedUpload } from "./candidates.ts";
-import { rangeOf } from "./layout.ts";
+import { rangeOf } from "../bytes/part_layout.ts";
 import { PartsTable } from "./parts_table.ts";
 import type { SessionPlan } from "./plan_session.ts";
 

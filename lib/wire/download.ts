@@ -10,12 +10,13 @@ import { fileError } from "../disk/file_error.ts";
 import { fileSink } from "./file_sink.ts";
 import { inFolder } from "../disk/held_folder.ts";
 import { type Incoming, openIncoming, type ReadRequest, whatOf } from "../remote/incoming.ts";
-import { isFolderObject, makeFolder, openPartIn, writeWholeIn } from "../disk/place.ts";
+import { isFolderObject, makeFolder } from "../disk/folder_key.ts";
 import { keyToPath } from "../disk/path.ts";
 import type { Meter } from "../bytes/meter.ts";
-import { settlePart } from "../disk/partial_file.ts";
+import { openPartIn, settlePart } from "../disk/partial_file.ts";
+import { writeWholeIn } from "../disk/whole_file.ts";
 import { partialPath } from "../disk/working_name.ts";
-import { makeFolderNode, makeLinkNode, nodeKind, restoreOwnership } from "../disk/s3sync_nodes.ts";
+import { makeFolderNode, makeLinkNode, nodeKind, restoreOwnership } from "../disk/tree_node.ts";
 import { Watch } from "../bytes/watch.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
 
@@ -81,12 +82,11 @@ export async function downloadObject(pair: DownloadPair, move: ObjectMove, signa
     } else {
       const target = keyToPath(pair.root, move.destinationKey);
       watch.touch();
-      const { lastModifiedMs } = details;
       const finish = {
         sizeBytes,
-        ...(lastModifiedMs !== undefined && move.times !== "skip" && { lastModifiedMs }),
-        ...(move.condition && { condition: move.condition }),
-        ...(pair.keepsNodes && { ownership: metadata }),
+        lastModifiedMs: move.times === "skip" ? undefined : details.lastModifiedMs,
+        condition: move.condition,
+        ownership: pair.keepsNodes ? metadata : undefined,
       };
       notes = await writeWholeIn(pair.root, target, finish, async (file) => {
         begun = true;

@@ -99,14 +99,14 @@ function chooseMoves(from: End, to: End, timeoutMs: number, meter: Meter): Moves
     };
   }
   if (from instanceof Exchange) {
-    const pair: DownloadPair = { source: from, root: to.root, keepsNodes: to.format === "s3sync", timeoutMs, meter };
+    const pair: DownloadPair = { source: from, root: to.root, keepsNodes: to.keepsNodes, timeoutMs, meter };
     return {
       way: "download",
       movePart: (move, signal) => downloadPart(pair, move, signal),
       moveObject: (move, signal) => downloadObject(pair, move, signal),
     };
   }
-  const pair: LocalPair = { sourceRoot: from.root, destinationRoot: to.root, timeoutMs, meter };
+  const pair: LocalPair = { source: from, destinationRoot: to.root, timeoutMs, meter };
   return {
     way: "local copy",
     movePart: (move, signal) => copyLocalPart(pair, move, signal),
@@ -126,7 +126,7 @@ async function digestEnd(end: End, request: DigestRequest, timeoutMs: number, si
   const run = await startDigests(algorithms);
   using file = uploadId === undefined
     ? await end.open({ key, pin, sizeBytes: range.last + 1 })
-    : await LocalFile.open(path, pin.local?.fileMark, true);
+    : await LocalFile.open(path, undefined, { changing: true });
   await file?.pump(range, (chunk) => {
     watch.check();
     watch.touch();

@@ -2,8 +2,9 @@
  * Local file to store. The digest that guards the bytes travels in a header *before* them, so that the destination refuses others: small
  * ranges are read once into a buffer, large ones twice, the second time out of the page cache.
  */
-import { ownHeaders } from "../bytes/local_source.ts";
-import type { ChecksumAlgorithm, DigestAlgorithm, Digests, ObjectDetails, Range } from "../types.ts";
+import { detailsOf } from "../bytes/local_source.ts";
+import type { ChecksumAlgorithm, DigestAlgorithm, Digests, Range } from "../types.ts";
+import { wholeRange } from "../bytes/part_layout.ts";
 import { startDigests } from "../bytes/digest.ts";
 import type { Exchange } from "../remote/exchange.ts";
 import { TransferError } from "../errors.ts";
@@ -50,27 +51,15 @@ export async function uploadPart(pair: UploadPair, move: PartMove, signal: Abort
 /** Sends one whole file by one PUT. A key that ends in a slash and names a folder is an empty object. */
 export async function uploadObject(pair: UploadPair, move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved> {
   const { key, sizeBytes } = move.source;
-  const file = await pair.source.open({ key, pin: move.source, sizeBytes });
-  try {
-    const details: ObjectDetails = {
-      ...move.source,
-      sizeBytes: file?.sizeBytes ?? 0,
-      ...(file !== undefined && { lastModifiedMs: file.lastModifiedMs }),
-      headers: ownHeaders(move.source),
-      checksums: [],
-      tagCount: 0,
-      archived: false,
-    };
-    const headers = objectHeaders(await move.headers(details), move.condition);
-    const guard = move.guard === "none" ? undefined : pair.destination.store.capabilities.checksums.includes("crc32") ? "crc32" : "md5";
-    const range = details.sizeBytes === 0 ? undefined : { first: 0, last: details.sizeBytes - 1 };
-    const put = { key: move.destinationKey, headers, sizeBytes: details.sizeBytes };
-    const sent = await send(pair, file, { range, put, guard, digests: move.digests }, signal);
-    move.confirm?.(details, sent.digests);
-    return { ...sent.answer, sizeBytes: details.sizeBytes, digests: sent.digests, way: "upload", details, ...(guard && { guard }) };
-  } finally {
-    file?.close();
-  }
+  using file = await pair.source.open({ key, pin: move.source, sizeBytes });
+  const { sizeBytes: readBytes = 0, lastModifiedMs = move.source.lastModifiedMs } = file ?? {};
+  const details = detailsOf({ ...move.source, sizeBytes: readBytes, ...(lastModifiedMs !== undefined && { lastModifiedMs }) });
+  const headers = objectHeaders(await move.headers(details), move.condition);
+  const guard = move.guard === "none" ? undefined : pair.destination.store.capabilities.checksums.includes("crc32") ? "crc32" : "md5";
+  const put = { key: move.destinationKey, headers, sizeBytes: readBytes };
+  const sent = await send(pair, file, { range: wholeRange(readBytes), put, guard, digests: move.digests }, signal);
+  move.confirm?.(details, sent.digests);
+  return { ...sent.answer, sizeBytes: readBytes, digests: sent.digests, way: "upload", details, ...(guard && { guard }) };
 }
 
 async function send(

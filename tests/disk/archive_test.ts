@@ -72,7 +72,7 @@ Deno.test("what is no archive, is missing, or ends in the middle is refused in c
   withFolder(async (folder) => {
     await tree(folder);
     await Deno.writeTextFile(`${folder}/text`, "x".repeat(2000));
-    await assertRejects(() => members(`${folder}/text`), TransferError, "this is no tar archive");
+    await assertRejects(() => members(`${folder}/text`), TransferError, "this is not a tar archive");
     await assertRejects(() => members(`${folder}/none`), TransferError, "There is no archive");
     await Deno.writeTextFile(`${folder}/src/b`, "y".repeat(5000));
     await run(`${folder}/src`, "tar", "-cf", "../t", "b");

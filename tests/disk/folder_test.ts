@@ -1,7 +1,7 @@
 /** The promises of a folder as a store that are its own; what every store promises is in store_suite.ts. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
-import { probeNames } from "../../lib/disk/probe.ts";
+import { ignoresCase } from "../../lib/disk/prepare.ts";
 import { openLocalStore } from "../../lib/disk/folder.ts";
 import type { Store } from "../../lib/store/store.ts";
 import type { PartLayout, UploadInfo } from "../../lib/types.ts";
@@ -223,11 +223,11 @@ Deno.test("every call ends with cancelled once the signal has fired", () =>
     for (const call of calls) assertEquals((await assertRejects(call, TransferError)).kind, "cancelled");
   }));
 
-Deno.test("probeNames() asks the disk and leaves nothing behind", () =>
+Deno.test("ignoresCase() asks the disk and leaves nothing behind", () =>
   withStore(async (_store, root) => {
-    const { ignoresCase } = await probeNames(root);
+    const ignores = await ignoresCase(root);
     await Deno.writeTextFile(`${root}/Aa`, "");
-    assertEquals(await Deno.lstat(`${root}/aA`).then(() => true, () => false), ignoresCase);
+    assertEquals(await Deno.lstat(`${root}/aA`).then(() => true, () => false), ignores);
     assertEquals([...Deno.readDirSync(root)].length, 1);
-    assertEquals((await assertRejects(() => probeNames(`${root}/none`), TransferError)).kind, "notFound");
+    assertEquals((await assertRejects(() => ignoresCase(`${root}/none`), TransferError)).kind, "notFound");
   }));

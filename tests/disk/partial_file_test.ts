@@ -4,18 +4,10 @@ import { TransferError } from "../../lib/errors.ts";
 import type { ErrorKind, PartLayout } from "../../lib/types.ts";
 import { fileError } from "../../lib/disk/file_error.ts";
 import { isPartialName, nameOf } from "../../lib/disk/path.ts";
-import { statMark } from "../../lib/disk/file_mark.ts";
-import {
-  abortPartial,
-  createPartial,
-  findPartials,
-  finishPartial,
-  layoutFor,
-  openPartialPart,
-  readLayout,
-  readMarks,
-  settlePart,
-} from "../../lib/disk/partial_file.ts";
+import { cut } from "../../lib/bytes/part_layout.ts";
+import { markOf } from "../../lib/disk/stat.ts";
+import { abortPartial, createPartial, finishPartial, openPartialPart, readMarks, settlePart } from "../../lib/disk/partial_file.ts";
+import { findPartials } from "../../lib/disk/partial_uploads.ts";
 import { parsePartialName, partialPath } from "../../lib/disk/working_name.ts";
 import { withFolder } from "../e2e/trees.ts";
 import { partialName } from "./names.ts";
@@ -31,6 +23,10 @@ async function writePart(path: string, partNumber: number): Promise<void> {
   } finally {
     file.close();
   }
+}
+
+async function marksOf(path: string): Promise<boolean[]> {
+  return (await readMarks(path, LAYOUT.sizeBytes)).marks;
 }
 
 async function writeAll(path: string): Promise<void> {
@@ -52,9 +48,9 @@ Deno.test("a partial file becomes the target only when every part is there", () 
     const target = `${folder}/a.bin`;
     const path = await createPartial(target, { token: "t1", layout: LAYOUT });
     assertEquals((await Deno.stat(path)).size, 28);
-    assertEquals(await readMarks(path, LAYOUT), [false, false, false]);
+    assertEquals(await marksOf(path), [false, false, false]);
     await writePart(path, 2);
-    assertEquals(await readMarks(path, LAYOUT), [false, true, false]);
+    assertEquals(await marksOf(path), [false, true, false]);
     await writePart(path, 3);
     const error = await fails("integrity", () => finishPartial(path, target, LAYOUT));
     assertStringIncludes(error.message, "1 of 3 parts");
@@ -72,7 +68,7 @@ Deno.test("settlePart() sets no mark when the part was not written: openPartialP
     const { file } = await openPartialPart(path, LAYOUT, 1);
     await file.write(BYTES.subarray(0, 4));
     file.close();
-    assertEquals(await readMarks(path, LAYOUT), [false, false, false]);
+    assertEquals(await marksOf(path), [false, false, false]);
   }));
 
 Deno.test("createPartial() finds what an earlier run left, and starts anew when its length is impossible", () =>
@@ -81,11 +77,11 @@ Deno.test("createPartial() finds what an earlier run left, and starts anew when 
     const path = await createPartial(target, { token: "t", layout: LAYOUT });
     await writePart(path, 2);
     assertEquals(await createPartial(target, { token: "t", layout: LAYOUT }), path);
-    assertEquals(await readMarks(path, LAYOUT), [false, true, false]);
+    assertEquals(await marksOf(path), [false, true, false]);
     await Deno.truncate(path, 27);
-    await fails("uploadLost", () => readMarks(path, LAYOUT));
+    await fails("uploadLost", () => marksOf(path));
     await createPartial(target, { token: "t", layout: LAYOUT });
-    assertEquals(await readMarks(path, LAYOUT), [false, false, false]);
+    assertEquals(await marksOf(path), [false, false, false]);
   }));
 
 Deno.test("partial files of other tokens and part sizes live side by side, newest first", () =>
@@ -93,13 +89,13 @@ Deno.test("partial files of other tokens and part sizes live side by side, newes
     const target = `${folder}/a.b-c`;
     await createPartial(target, { token: "one", layout: LAYOUT });
     await new Promise((done) => setTimeout(done, 20));
-    await createPartial(target, { token: "two-2_%/é", layout: layoutFor(25, 5) });
+    await createPartial(target, { token: "two-2_%/é", layout: cut(25, 5) });
     await createPartial(`${folder}/a.b`, { token: "other", layout: LAYOUT });
     await Deno.writeTextFile(`${folder}/.a.b-c.sluice-0123456789abcdef01`, "a small object on its way");
-    const found = await findPartials(target);
+    const found = await findPartials(target, "a.b-c");
     assertEquals(found.map(({ token, partSizeBytes }) => [token, partSizeBytes]), [["two-2_%/é", 5], ["one", 10]]);
-    assertEquals(await readLayout(found[0]?.path ?? ""), { sizeBytes: 25, partSizeBytes: 5, partCount: 5 });
-    assertEquals(await findPartials(`${folder}/none/x`), []);
+    assertEquals((await readMarks(`${folder}/${found[0]?.uploadId}`)).layout, { sizeBytes: 25, partSizeBytes: 5, partCount: 5 });
+    assertEquals(await findPartials(`${folder}/none/x`, "x"), []);
   }));
 
 Deno.test("partialName() is a hidden name of at most 255 bytes for any target, one for each target", () => {
@@ -126,11 +122,11 @@ Deno.test("partialPath() reaches no file but an unfinished one of its target", (
   }
 });
 
-Deno.test("readLayout() works the size out of the length for every size", () =>
+Deno.test("readMarks() works the size out of the length for every size", () =>
   withFolder(async (folder) => {
     for (const [size, part] of [[1, 1], [1, 10], [9, 10], [10, 10], [11, 10], [20, 10], [21, 10], [100, 1]] as const) {
-      const layout = layoutFor(size, part);
-      assertEquals(await readLayout(await createPartial(`${folder}/s`, { token: `${size}`, layout })), layout);
+      const layout = cut(size, part);
+      assertEquals((await readMarks(await createPartial(`${folder}/s`, { token: `${size}`, layout }))).layout, layout);
     }
   }));
 
@@ -194,8 +190,8 @@ Deno.test("finishPartial() carries on where a run died after it cut the tail off
     await writeAll(path);
     await Deno.truncate(path, 25);
     assertEquals(await createPartial(target, { token: "t", layout: LAYOUT }), path);
-    assertEquals(await readLayout(path, 25), LAYOUT);
-    assertEquals(await readMarks(path, LAYOUT), [true, true, true]);
+    assertEquals((await readMarks(path, 25)).layout, LAYOUT);
+    assertEquals(await marksOf(path), [true, true, true]);
     await writePart(path, 3);
     await finishPartial(path, target, LAYOUT);
     assertEquals(await Deno.readFile(target), BYTES);
@@ -233,7 +229,7 @@ Deno.test("finishPartial() with condition etag replaces exactly the file of that
     const path = await createPartial(target, { token: "t", layout: LAYOUT });
     await writeAll(path);
     await fails("conflict", () => finishPartial(path, target, LAYOUT, { condition: { etag: "another" } }));
-    await finishPartial(path, target, LAYOUT, { condition: { etag: (await statMark(target)).fileMark } });
+    await finishPartial(path, target, LAYOUT, { condition: { etag: markOf(await Deno.stat(target)) } });
     assertEquals(await Deno.readFile(target), BYTES);
   }));
 
@@ -269,7 +265,7 @@ Deno.test("abortPartial() removes the file, twice without complaint, and a part 
     await abortPartial(path);
     await fails("uploadLost", () => settlePart(file, path, LAYOUT, 1));
     file.close();
-    await fails("uploadLost", () => readMarks(path, LAYOUT));
+    await fails("uploadLost", () => marksOf(path));
     assertEquals(namesIn(folder), []);
   }));
 
@@ -300,7 +296,7 @@ Deno.test("fileError() sorts the system's codes into kinds", () => {
 Deno.test("a link, a second name or a pipe under the partial file's name is neither written to nor waited for", () =>
   withFolder(async (folder) => {
     const target = `${folder}/a`;
-    const layout = layoutFor(20, 10);
+    const layout = cut(20, 10);
     const victim = `${folder}/victim`;
     for (
       const make of [

@@ -9,7 +9,7 @@ import type { ObjectDetails } from "../../lib/types.ts";
 import { decodeHeaderText, encodeHeaderText } from "../../lib/remote/header_text.ts";
 import { parseRetryAfter, s3Failure } from "../../lib/remote/s3_failure.ts";
 import { ossFailure } from "../../lib/remote/oss_failure.ts";
-import { restoreOwnership } from "../../lib/disk/s3sync_nodes.ts";
+import { restoreOwnership } from "../../lib/disk/tree_node.ts";
 import { refusal } from "./answer_documents.ts";
 import { CANARY, type Chance, INHERITED, ODD_CHARACTERS, ODD_NUMBERS } from "./chance.ts";
 import { type Kind, KINDS, readyAt, startBare, storeAt } from "./hostile_scene.ts";

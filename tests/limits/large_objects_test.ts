@@ -5,7 +5,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { GIB, MIB, TIB } from "../../lib/limits.ts";
-import { bindLayout, cut, type LayoutQuestion, rangeOf, sizeOf } from "../../lib/session/layout.ts";
+import { cut, rangeOf, sizeOf } from "../../lib/bytes/part_layout.ts";
+import { bindLayout, type LayoutQuestion } from "../../lib/session/layout.ts";
 import { capabilitiesOf, OSS_CAPABILITIES } from "../../lib/remote/capabilities.ts";
 import type { Capabilities, PartLayout } from "../../lib/types.ts";
 

@@ -4,7 +4,7 @@
  */
 import { withEtagDigest } from "../../lib/remote/etag_digest.ts";
 import { compositeEtag } from "../session/fake_store.ts";
-import { cut, rangeOf } from "../../lib/session/layout.ts";
+import { cut, rangeOf } from "../../lib/bytes/part_layout.ts";
 import type { CompleteUploadOptions, CreateUploadOptions, WriteAnswer } from "../../lib/store/store.ts";
 import { TransferError } from "../../lib/errors.ts";
 import type { Digests, ObjectDetails, PartInfo, PartLayout, Range } from "../../lib/types.ts";

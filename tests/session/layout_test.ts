@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { GIB, MIB, TIB } from "../../lib/limits.ts";
-import { bindLayout, cut, cutAs, fits, type LayoutQuestion, rangeOf, sizeOf } from "../../lib/session/layout.ts";
+import { cut, rangeOf, sizeOf } from "../../lib/bytes/part_layout.ts";
+import { bindLayout, cutAs, fits, type LayoutQuestion } from "../../lib/session/layout.ts";
 import type { PartLayout } from "../../lib/types.ts";
 import { seededRandom } from "../../lib/pace/random.ts";
 import { testSeed } from "../test_seed.ts";

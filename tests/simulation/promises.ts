@@ -1,7 +1,8 @@
 /**
  * The promises that are checked of a run: when a result comes, when the run ends, and of the clean run after everything that went wrong.
  */
-import { bindLayout, cut, rangeOf } from "../../lib/session/layout.ts";
+import { cut, rangeOf } from "../../lib/bytes/part_layout.ts";
+import { bindLayout } from "../../lib/session/layout.ts";
 import { goesInParts } from "../../lib/session/plan_session.ts";
 import { listedMd5 } from "../../lib/remote/etag_digest.ts";
 import type { ObjectInfo, PlanItem, Transfer, TransferResult } from "../../lib/types.ts";

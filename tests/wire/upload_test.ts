@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
 import { TransferError } from "../../lib/errors.ts";
 import type { ReadyLocal } from "../../lib/types.ts";
-import { statMark } from "../../lib/disk/file_mark.ts";
+import { markOf } from "../../lib/disk/stat.ts";
 import { CAPABILITIES, keeper, objectOf, partOf, sampleBytes, scriptedStore, withFolder, withWire } from "./scripted_store.ts";
 
 const NEVER = new AbortController().signal;
@@ -29,7 +29,7 @@ for (const sizeBytes of [1, 300_000, 8 * MIB, 9 * MIB]) {
   Deno.test(`movePart() sends ${sizeBytes} bytes of a file with their length and their checksum in front`, async () => {
     await withFolder(async (folder) => {
       await Deno.writeFile(`${folder}/f`, LARGE);
-      const { fileMark } = await statMark(`${folder}/f`);
+      const fileMark = markOf(await Deno.stat(`${folder}/f`));
       const received = kept();
       await using destination = await scriptedStore(keeper(received));
       const range = { first: 17, last: 17 + sizeBytes - 1 };

@@ -4,20 +4,21 @@
  */
 import { TransferError } from "../errors.ts";
 import type { WriteCondition } from "../types.ts";
+import type { FileCall } from "./errno.ts";
 import { codeOf, failureOf, fileReason } from "./file_error.ts";
-import { markOf } from "./file_mark.ts";
+import { lookIfThere, markOf } from "./stat.ts";
 
 /** What finishing a file needs to know of the object. */
 export interface FinishOptions {
   /** The time to set; absent means the time of writing. */
-  readonly lastModifiedMs?: number;
+  readonly lastModifiedMs?: number | undefined;
   /** Owner and mode to give, as s3sync writes them into metadata; absent leaves them. */
-  readonly ownership?: Readonly<Record<string, string>>;
+  readonly ownership?: Readonly<Record<string, string>> | undefined;
   /**
    * `absent`: an exclusive hard link, so of two writers one loses with `conflict`; where the file system has no hard links a look before
    * the rename, which a writer in the same moment can slip through. `etag`: the target's file mark, looked at before the rename (same gap).
    */
-  readonly condition?: WriteCondition;
+  readonly condition?: WriteCondition | undefined;
 }
 
 /** Is the open file the one of this path? Another run may have renamed it. */
@@ -32,27 +33,41 @@ export function isAt(file: Deno.FsFile, path: string): boolean {
   }
 }
 
+/**
+ * Locks an open file until it is closed, waiting for whoever holds it; false where files cannot be locked: one run at a time is then the
+ * user's promise. Locks of Windows forbid even the own writes, and files there cannot be renamed while others hold them.
+ */
+export async function lock(file: Deno.FsFile, exclusive: boolean): Promise<boolean> {
+  if (Deno.build.os === "windows") return false;
+  try {
+    // Nearly always free, which needs no other thread.
+    if (!file.tryLockSync(exclusive)) await file.lock(exclusive);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Sets both times of an open file; absent leaves them. Returns a note for people when the file system refuses. */
 export async function setTime(file: Deno.FsFile, lastModifiedMs: number | undefined): Promise<string | undefined> {
   if (lastModifiedMs === undefined || !Number.isFinite(lastModifiedMs)) return undefined;
   const time = new Date(lastModifiedMs);
-  try {
-    await file.utime(time, time);
-    return undefined;
-  } catch (error) {
-    if (failureOf("setTime", error) !== "note") throw error;
-    return `modification time: the file system refuses it, ${fileReason(error)}; times = skip leaves it off`;
-  }
+  const note = await noteOf("setTime", "modification time", () => file.utime(time, time));
+  return note && `${note}; times = skip leaves it off`;
 }
 
 /** Brings a file to the disk. Returns a note for people where the file system cannot; throws when bytes may be lost. */
-export async function sync(call: () => Promise<void>): Promise<string | undefined> {
+export function sync(call: () => Promise<void>): Promise<string | undefined> {
+  return noteOf("sync", "flush to the disk", call);
+}
+
+async function noteOf(call: FileCall, what: string, attempt: () => Promise<void>): Promise<string | undefined> {
   try {
-    await call();
+    await attempt();
     return undefined;
   } catch (error) {
-    if (failureOf("sync", error) !== "note") throw error;
-    return `flush to the disk: the file system refuses it, ${fileReason(error)}`;
+    if (failureOf(call, error) !== "note") throw error;
+    return `${what}: the file system refuses it, ${fileReason(error)}`;
   }
 }
 
@@ -83,20 +98,11 @@ export async function moveInto(path: string, target: string, condition: WriteCon
 /** Throws `conflict` when the condition does not hold now. */
 export async function refuseUnless(condition: WriteCondition | undefined, target: string): Promise<void> {
   if (condition === undefined) return;
-  const there = await existing(target);
+  const there = await lookIfThere(target, Deno.stat);
   if ("absent" in condition) {
     if (there !== undefined) throw new TransferError("conflict", `${target} exists already`);
   } else if (there === undefined || markOf(there) !== condition.etag) {
     throw new TransferError("conflict", `${target} is not the version any more that was to be replaced`);
-  }
-}
-
-async function existing(path: string): Promise<Deno.FileInfo | undefined> {
-  try {
-    return await Deno.stat(path);
-  } catch (error) {
-    if (failureOf("look", error) === "missing") return undefined;
-    throw error;
   }
 }
 

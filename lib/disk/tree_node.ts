@@ -7,54 +7,46 @@ import { FOLDER_NODE_BODY, FOLDER_NODE_MD5, KIB } from "../limits.ts";
 import { nodeCrypto, nodeFs } from "../node.ts";
 import type { ObjectInfo } from "../types.ts";
 import { codeOf } from "./file_error.ts";
-import { markOf } from "./file_mark.ts";
+import { fileObject, markOf, timeOf } from "./stat.ts";
 import { withWorkingName } from "./working_name.ts";
 
 /** No link target is longer on any system. */
 const LINK_BYTES_MAX = 64 * KIB;
 
-/** A listing's entry that stands for a folder. */
-export function isFolderNode({ sizeBytes, md5 }: Pick<ObjectInfo, "sizeBytes" | "md5">): boolean {
-  return sizeBytes === FOLDER_NODE_BODY.length && md5 === FOLDER_NODE_MD5;
-}
-
 /** What a downloaded object turns out to be. */
 export function nodeKind(
-  object: Pick<ObjectInfo, "sizeBytes" | "md5">,
+  { sizeBytes, md5 }: Pick<ObjectInfo, "sizeBytes" | "md5">,
   metadata: Readonly<Record<string, string>>,
 ): "file" | "folder" | "link" {
-  if (metadata.symlink === "true") {
-    if (object.sizeBytes <= LINK_BYTES_MAX) return "link";
-    throw new TransferError("unsupported", `Cannot make a link to a name of ${object.sizeBytes} bytes`);
+  if (metadata.symlink !== "true") return sizeBytes === FOLDER_NODE_BODY.length && md5 === FOLDER_NODE_MD5 ? "folder" : "file";
+  if (sizeBytes > LINK_BYTES_MAX) throw new TransferError("unsupported", `Cannot make a link to a name of ${sizeBytes} bytes`);
+  return "link";
+}
+
+/** The object of what has this path, links not followed; `info` is that of `lstat`. A folder's key has no slash at its end. */
+export function nodeObject(key: string, path: string, info: Deno.FileInfo): ObjectInfo {
+  const metadata = ownership(info);
+  if (info.isDirectory) return madeOf(key, FOLDER_NODE_BODY, { md5: FOLDER_NODE_MD5, metadata, info });
+  if (info.isSymlink) {
+    const target = Deno.readLinkSync(path);
+    const md5 = nodeCrypto().createHash("md5").update(target).digest("hex");
+    return madeOf(key, target, { md5, metadata: { ...metadata, symlink: "true" }, info });
   }
-  return isFolderNode(object) ? "folder" : "file";
+  if (!info.isFile) return { key, sizeBytes: 0, unreadable: "neither a file nor a folder", special: true };
+  const object = fileObject(key, info);
+  return { ...object, local: { ...object.local, metadata } };
+}
+
+function madeOf(key: string, body: string, node: { md5: string; metadata: Record<string, string>; info: Deno.FileInfo }): ObjectInfo {
+  const { md5, metadata, info } = node;
+  const sizeBytes = new TextEncoder().encode(body).length;
+  return { key, sizeBytes, md5, lastModifiedMs: timeOf(info), local: { fileMark: markOf(info), body, metadata } };
 }
 
 /** Owner, group and mode as s3sync writes them: decimal; nothing where the system has none. */
-export function ownership(info: Deno.FileInfo): Record<string, string> {
+function ownership(info: Deno.FileInfo): Record<string, string> {
   if (info.uid === null || info.gid === null || info.mode === null) return {};
   return { owner: String(info.uid), group: String(info.gid), permissions: String(info.mode) };
-}
-
-/** A file of a tree whose owners and modes are kept. */
-export function fileNode(object: ObjectInfo, info: Deno.FileInfo): ObjectInfo {
-  return { ...object, local: { ...object.local, metadata: ownership(info) } };
-}
-
-/** The node of a folder; `key` has no slash at its end. */
-export function folderNode(key: string, info: Deno.FileInfo): ObjectInfo {
-  return node(key, FOLDER_NODE_BODY, FOLDER_NODE_MD5, info, ownership(info));
-}
-
-/** The node of a link; `info` is the link's own. */
-export function linkNode(key: string, target: string, info: Deno.FileInfo): ObjectInfo {
-  const md5 = nodeCrypto().createHash("md5").update(target).digest("hex");
-  return node(key, target, md5, info, { ...ownership(info), symlink: "true" });
-}
-
-function node(key: string, body: string, md5: string, info: Deno.FileInfo, metadata: Record<string, string>): ObjectInfo {
-  const lastModifiedMs = info.mtime?.getTime() ?? 0;
-  return { key, sizeBytes: new TextEncoder().encode(body).length, md5, lastModifiedMs, local: { fileMark: markOf(info), body, metadata } };
 }
 
 /** Makes the folder of a node; one that is there is left. The folder above must exist. */
@@ -63,9 +55,8 @@ export async function makeFolderNode(path: string): Promise<void> {
     await Deno.mkdir(path);
   } catch (error) {
     if (codeOf(error) !== "EEXIST") throw error;
-    if (!(await Deno.lstat(path)).isDirectory) {
-      throw new TransferError("conflict", `Cannot create the folder ${path}: a file has this name`, { cause: error });
-    }
+    if ((await Deno.lstat(path)).isDirectory) return;
+    throw new TransferError("conflict", `Cannot create the folder ${path}: a file has this name`, { cause: error });
   }
 }
 
@@ -82,10 +73,7 @@ export async function makeLinkNode(path: string, target: string): Promise<void> 
   });
 }
 
-/**
- * Gives a file or folder the mode and owner that its object tells. What the system or the user's rights do not allow is left: the bytes are
- * what counts.
- */
+/** Gives a file or folder the mode and owner that its object names. What the system refuses is left: the bytes are what counts. */
 export function restoreOwnership(path: string, metadata: Readonly<Record<string, string>>, kind: "file" | "folder"): void {
   const fs = nodeFs();
   const mode = wholeOf(metadata.permissions);
@@ -94,14 +82,13 @@ export function restoreOwnership(path: string, metadata: Readonly<Record<string,
   let fd: number | undefined;
   try {
     // Never through a link that has the name by now, and never of a file that has another name, perhaps outside.
-    fd = fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
-    const info = fs.fstatSync(fd);
+    const file = fd = fs.openSync(path, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0));
+    const info = fs.fstatSync(file);
     if (kind === "folder" ? !info.isDirectory() : !info.isFile() || info.nlink !== 1) return;
-    if (owner !== undefined && group !== undefined) unlessRefused(fd, (file) => fs.fchownSync(file, owner, group));
-    // After the owner, because changing that takes set-id bits away.
-    // A folder stays open to its owner: files that belong in it may come later.
+    if (owner !== undefined && group !== undefined) unlessRefused(() => fs.fchownSync(file, owner, group));
+    // After the owner, because changing that takes set-id bits away. A folder stays open to its owner: files may come into it later.
     const least = kind === "folder" ? 0o700 : 0;
-    if (mode !== undefined) unlessRefused(fd, (file) => fs.fchmodSync(file, (mode & 0o7777) | least));
+    if (mode !== undefined) unlessRefused(() => fs.fchmodSync(file, (mode & 0o7777) | least));
   } catch {
     return;
   } finally {
@@ -109,9 +96,9 @@ export function restoreOwnership(path: string, metadata: Readonly<Record<string,
   }
 }
 
-function unlessRefused(fd: number, change: (fd: number) => void): void {
+function unlessRefused(change: () => void): void {
   try {
-    change(fd);
+    change();
   } catch {
     return;
   }
