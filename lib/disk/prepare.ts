@@ -6,8 +6,8 @@ import { codeOf, fileError } from "./file_error.ts";
 import { openOwnFile, type OwnFile } from "./own_file.ts";
 
 /**
- * Returns whether the folder is there, made or not. `create`: it is made with its parents; `text`: the location as the user wrote it. Throws
- * TransferError `config` when it is missing and must not be, or is a file; `denied` or `storage` when it cannot be made.
+ * Returns whether the folder is there, made or not. `create`: it is made with its parents; `text`: the location as the user wrote it.
+ * Throws TransferError `config` when it is missing and must not be, or is a file; `denied` or `storage` when it cannot be made.
  */
 export async function prepareFolder(
   path: string,
@@ -31,8 +31,8 @@ export async function prepareFolder(
 
 /**
  * Whether `A` and `a` are one file in this folder: writes one empty file of a name that no listing shows, looks for it under another
- * spelling and removes it; what a killed run has left goes with the next. Throws `denied`, `notFound` or `storage` as file calls do when the
- * folder cannot be written; a file system that refuses the probe for another reason is taken to be as others of its system are.
+ * spelling and removes it; what a killed run has left goes with the next. Throws `denied`, `notFound` or `storage` as file calls do when
+ * the folder cannot be written; a file system that refuses the probe for another reason is taken to be as others of its system are.
  */
 export async function ignoresCase(folder: string): Promise<boolean> {
   let own: OwnFile;

@@ -139,7 +139,7 @@ export class LocalFile implements SourceBytes {
     return count;
   }
 
-  /** `end`: the first byte of the file that was not read. Behind the last of them there must be nothing, whatever size the system reports. */
+  /** `end`: the first byte of the file that was not read. Behind the last there must be nothing, whatever size the system reports. */
   async #checkAfter(end: number): Promise<void> {
     if (this.#changing) return;
     if (end === this.#fileBytes) {

@@ -219,9 +219,9 @@ async function readLink(entry: FolderEntry): Promise<FolderEntry> {
 }
 
 /**
- * Returns a function that finds the objects of entries, in their order; what went away since its folder was read is not among them. It looks
- * at files one after the other while the disk responds at once (2 µs a file, measured), and many at a time (16 µs of CPU each, but the waits
- * overlap) as soon as it does not.
+ * Returns a function that finds the objects of entries, in their order; what went away since its folder was read is not among them. It
+ * looks at files one after the other while the disk responds at once (2 µs a file, measured), and many at a time (16 µs of CPU each, but
+ * the waits overlap) as soon as it does not.
  */
 function makeLook(
   { nodes = false, clock = () => performance.now() }: WalkOptions,
