@@ -9,8 +9,8 @@ import type { Credentials, ReadyRemote } from "../types.ts";
 import { networkFailure } from "../bytes/network_failure.ts";
 import { Watch } from "../bytes/watch.ts";
 import type { OnNote, OnRefused } from "./optional.ts";
-import { OptionalHeaders, speaksOfHeaders, withoutHeaders } from "./optional_headers.ts";
-import { BodySigning, inSignedChunks, signedLength } from "./signed_chunks.ts";
+import { OptionalHeaders, withoutHeaders } from "./optional_headers.ts";
+import { BodySigning, type Declared, inSignedChunks, signedLength, speaksOfPayload } from "./signed_chunks.ts";
 import { readCertificates } from "./certificates.ts";
 import type { HeaderView } from "./header_view.ts";
 import { HttpClient } from "./http/client.ts";
@@ -135,28 +135,33 @@ export class Exchange {
    */
   async put(wanted: RemoteRequest, body: Body, attempt: DataAttempt): Promise<HeaderView> {
     const { watch, what } = attempt;
-    const request = this.#optional.allowed(wanted);
+    const declared = await this.#signing.declare(this.#optional.allowed(wanted), body);
     const offsetMs = this.#clockOffsetMs;
-    const declared = this.#signing.declare(request, body.sizeBytes);
-    const sentBytes = declared === request ? body.sizeBytes : signedLength(body.sizeBytes);
-    const { signChunk, ...signed } = await this.#sign(this.#home, withLength(declared, sentBytes), what);
-    const sent = signChunk === undefined ? body : inSignedChunks(body, signChunk);
+    const { sizeBytes } = declared.body;
+    const sentBytes = declared.way === "chunks" ? signedLength(sizeBytes) : sizeBytes;
+    const { signChunk, ...signed } = await this.#sign(this.#home, withLength(declared.request, sentBytes), what);
+    const sent = signChunk === undefined ? declared.body : inSignedChunks(declared.body, signChunk);
     const response = await this.#home.client.upload({ ...signed, what }, sent, watch);
     const { status } = response.head;
     const text = await this.#readText(response, watch, what);
     const headers = this.#home.protocol.responseHeaders(response.head);
     if (status === 200 && !isErrorText(text)) {
-      this.#optional.accept(request);
+      this.#optional.accept(declared.request);
+      this.#signing.accept(declared);
       return headers;
     }
-    const { error } = this.#failure(this.#home, { ...attempt, status, headers, text }, offsetMs);
-    const suspects = speaksOfHeaders(error) ? this.#optional.suspects(request, error) : [];
-    if (suspects.length === 0) {
-      if (!this.#signing.doubt(declared, body.sizeBytes, error)) throw error;
-      throw new TransferError("network", `${error.message}: sent again, signed`, { cause: error, status });
-    }
-    this.#optional.refuse(suspects, error);
-    throw new TransferError("network", `${error.message}: sent again without ${suspects.join(", ")}`, { cause: error, status });
+    throw this.#refusedPut(declared, this.#failure(this.#home, { ...attempt, status, headers, text }, offsetMs).error);
+  }
+
+  /** What a refused body means: an error that is retried where the next attempt goes otherwise. */
+  #refusedPut(declared: Declared, error: TransferError): TransferError {
+    const { status = 0, message } = error;
+    const again = (how: string) => new TransferError("network", `${message}: sent again ${how}`, { cause: error, status });
+    const ofPayload = speaksOfPayload(error);
+    if (ofPayload && this.#signing.doubt(declared, error)) return again("signed");
+    const names = this.#optional.tryWithout(declared.request, error);
+    if (names.length > 0) return again(`without ${names.join(", ")}`);
+    return !ofPayload && this.#signing.doubt(declared, error) ? again("signed") : error;
   }
 
   /** Closes idle connections, and those in use when their response is over. */

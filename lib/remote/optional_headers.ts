@@ -14,8 +14,11 @@ export const OPTIONAL_HEADERS: readonly (readonly [name: RegExp, lost: string])[
   [/^x-amz-(?:sdk-)?checksum-/, "the store does not check the bytes that it is sent"],
 ];
 
-/** What a store says that does not know a header. */
-const SPEAKS_OF_HEADERS = /checksum|header|not ?implemented|unsupported|unknown|unrecogni[sz]ed|x-amz-/i;
+/** Refusals that name another reason than a header. */
+const OTHER_REASONS = new Set([
+  ...["EntityTooLarge", "EntityTooSmall", "InvalidStorageClass", "InvalidTag", "InvalidURI", "KeyTooLongError", "MetadataTooLarge"],
+  ...["MissingContentLength", "XMinioInvalidObjectName", "AllAccessDisabled", "AccountProblem"],
+]);
 
 /** See the file comment. */
 export class OptionalHeaders {
@@ -23,6 +26,8 @@ export class OptionalHeaders {
   readonly #refused = new Set<string>();
   /** `METHOD name`: a store may take a header with one kind of request and refuse it with another. */
   readonly #accepted = new Set<string>();
+  /** Requests whose next attempt goes without these headers, to see whether they were why it was refused. */
+  readonly #trials = new Map<string, { readonly names: readonly string[]; readonly refusal: TransferError }>();
 
   constructor({ checksums }: Pick<Capabilities, "checksums">, onRefused: OnRefused) {
     this.#onRefused = onRefused;
@@ -30,16 +35,40 @@ export class OptionalHeaders {
     if (checksums.length === 0) this.#refused.add("x-amz-checksum-mode");
   }
 
-  /** The request without what the store has refused. */
+  /** The request without what the store has refused, or is on trial. */
   allowed<Request extends RemoteRequest>(request: Request): Request {
     const { headers } = request;
-    if (this.#refused.size === 0 || headers === undefined) return request;
-    return withoutHeaders(request, Object.keys(headers).filter((name) => this.#refused.has(name)));
+    if (headers === undefined || (this.#refused.size === 0 && this.#trials.size === 0)) return request;
+    const onTrial = this.#trials.get(idOf(request))?.names ?? [];
+    return withoutHeaders(request, Object.keys(headers).filter((name) => this.#refused.has(name) || onTrial.includes(name)));
   }
 
   /** The store took the request. */
-  accept({ method, headers }: RemoteRequest): void {
+  accept(request: RemoteRequest): void {
+    const { method, headers } = request;
     for (const name in headers) if (lostWithout(name) !== undefined) this.#accepted.add(`${method} ${name}`);
+    const trial = this.#trials.size === 0 ? undefined : this.#trials.get(idOf(request));
+    if (trial === undefined) return;
+    this.#trials.delete(idOf(request));
+    this.refuse(trial.names, trial.refusal);
+  }
+
+  /**
+   * Headers without which the next attempt of the same request goes, as its body cannot be sent again at once. None where they were not
+   * why an attempt was refused, and from then on.
+   */
+  tryWithout(request: RemoteRequest, refusal: TransferError): readonly string[] {
+    if (!isRefused(refusal)) return [];
+    const id = idOf(request);
+    const trial = this.#trials.get(id);
+    if (trial !== undefined) {
+      this.#trials.delete(id);
+      for (const name of trial.names) this.#accepted.add(`${request.method} ${name}`);
+      return [];
+    }
+    const names = OTHER_REASONS.has(refusal.code ?? "") ? [] : this.suspects(request, refusal);
+    if (names.length > 0) this.#trials.set(id, { names, refusal });
+    return names;
   }
 
   /** Headers that may be why the store refused the request: another attempt without them is worth its cost. */
@@ -58,9 +87,8 @@ export class OptionalHeaders {
   }
 }
 
-/** True when a refusal of a body that cannot be sent again at once speaks of its headers. */
-export function speaksOfHeaders(refusal: TransferError): boolean {
-  return refusal.status === 501 || (refusal.status === 400 && refusal.code === undefined) || SPEAKS_OF_HEADERS.test(refusal.message);
+function idOf({ method, key, query = {} }: RemoteRequest): string {
+  return `${method} ${query.partNumber} ${query.uploadId} ${key}`;
 }
 
 /** The request without these headers. */

@@ -227,6 +227,8 @@ function kindOf(facts: S3FailureFacts): readonly [ErrorKind, string?] {
   if (status === 400 && /checksum|digest/i.test(`${code} ${message}`) && /match|invalid.*value/i.test(message)) {
     return ["integrity", DIGEST];
   }
+  // A word in place of the digest of the payload, which the store does not know.
+  if (code === "InvalidDigest" && /sha-?256/i.test(message)) return ["unsupported", REFUSED];
   const known = code !== undefined && Object.hasOwn(CODES, code) ? CODES[code] : undefined;
   const [kind, hint] = known ?? STATUSES[status] ?? (status >= 500 ? ["server"] : status < 400 ? ["server"] : ["unsupported", REFUSED]);
   if (kind === "server" && status === 503 && (facts.retryAfter || /reduce|slow down|rate/i.test(message))) return ["throttled"];

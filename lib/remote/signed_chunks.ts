@@ -1,63 +1,127 @@
 /**
- * A body whose bytes are signed while they pass: for stores that refuse an unsigned payload (S3 API reference, "Signature calculations for
- * the Authorization header: transferring payload in multiple chunks"). Nothing has to be known before the first byte is sent. It costs a
- * SHA-256 of every byte, so that it is used only after a refusal.
+ * Bodies whose bytes are signed, for stores that refuse an unsigned payload: in chunks while they pass (S3 API reference, "Signature
+ * calculations for the Authorization header: transferring payload in multiple chunks"), and where these are refused as well by a digest in
+ * front of the whole. It costs a SHA-256 of every byte, so that it is used only after a refusal.
  */
+import { sha256 } from "../bytes/sha.ts";
 import type { Sink } from "../bytes/sink.ts";
-import type { TransferError } from "../errors.ts";
+import { TransferError } from "../errors.ts";
+import { MIB } from "../limits.ts";
 import type { ReadyRemote } from "../types.ts";
 import type { Body } from "./http/upload.ts";
 import type { OnRefused } from "./optional.ts";
 import type { RemoteRequest } from "./protocol.ts";
 
-/** What `x-amz-content-sha256` says of such a body. */
+/** What `x-amz-content-sha256` says of a body in signed chunks. */
 export const SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
 
 /** Bytes of a chunk, the last one less. S3 wants 8 KiB at least. */
 const CHUNK_BYTES = 64 * 1024;
 const SIGNATURE_CHARS = 64;
+/** A body whose digest stands in front of it is held in memory. */
+const WHOLE_BYTES_MAX = 64 * MIB;
 /** What a store says that wants payloads signed. */
 const SPEAKS_OF_PAYLOAD = /unsigned|payload|sha-?256/i;
+/** What a store says that takes the word in place of the digest for a wrong digest, or signs the body's own. */
+const PAYLOAD_CODES: readonly (string | undefined)[] = ["XAmzContentSHA256Mismatch", "SignatureDoesNotMatch"];
 
 /** Signs the next chunk: its bytes and everything that was signed before it. */
 export type SignChunk = (chunk: Uint8Array) => string;
 
-/** Whether bodies go signed to one store: from its first refusal of an unsigned one on. */
+/** How bodies are signed, in the order in which the ways are tried. */
+const WAYS = ["unsigned", "chunks", "whole"] as const;
+type Way = typeof WAYS[number];
+
+const LOST: Readonly<Record<Exclude<Way, "unsigned">, string>> = {
+  chunks: "what is sent is signed, which costs a SHA-256 of every byte",
+  whole: "what is sent is held in memory and signed as a whole, which costs a SHA-256 of every byte",
+};
+
+/** A request with its body, and how that is signed; `way` is absent where nothing is to be decided. */
+export interface Declared {
+  readonly request: RemoteRequest;
+  readonly body: Body;
+  readonly way: Way | undefined;
+}
+
+/** How bodies are signed for one store: unsigned, until it refuses them. */
 export class BodySigning {
   readonly #onRefused: OnRefused;
-  /** `never`: the store refuses signed bodies as well, or nothing is signed by this scheme. */
-  #state: "unsigned" | "signed" | "never" = "unsigned";
+  #way: Way = "unsigned";
+  /** The way is known: the store took it, it takes none, or nothing is signed by this scheme. */
+  #settled: boolean;
+  /** The first refusal of an unsigned body. */
+  #refusal: TransferError | undefined;
 
   constructor(store: ReadyRemote, onRefused: OnRefused) {
     this.#onRefused = onRefused;
-    if (store.type !== "s3" || store.anonymous) this.#state = "never";
+    this.#settled = store.type !== "s3" || store.anonymous === true;
   }
 
-  /** The request with what says that its body is signed in chunks; the same one where it is not. */
-  declare(request: RemoteRequest, sizeBytes: number): RemoteRequest {
-    if (this.#state !== "signed" || !isPlain(request, sizeBytes)) return request;
-    const headers = { ...request.headers, "x-amz-content-sha256": SIGNED_CHUNKS, "x-amz-decoded-content-length": String(sizeBytes) };
-    return { ...request, headers };
-  }
-
-  /** True when the refusal may be of the unsigned body of `request`: it is worth another attempt, and the next ones are signed. */
-  doubt(request: RemoteRequest, sizeBytes: number, refusal: TransferError): boolean {
-    if (refusal.kind !== "unsupported" || this.#state === "never") return false;
-    if (request.headers?.["x-amz-content-sha256"] === SIGNED_CHUNKS) this.#state = "never";
-    else if (!isPlain(request, sizeBytes)) return false;
-    // Another request that was in flight at the same time has learnt it.
-    else if (this.#state === "signed") return true;
-    else if (refusal.status === 501 || SPEAKS_OF_PAYLOAD.test(refusal.message)) {
-      this.#state = "signed";
-      this.#onRefused("unsigned bodies", refusal, "what is sent is signed, which costs a SHA-256 of every byte");
+  /** The request with what says how its body is signed. Throws `unsupported` for a body that is too large for that; errors of the body. */
+  async declare(request: RemoteRequest, body: Body): Promise<Declared> {
+    const { headers = {} } = request;
+    // Framed and empty bodies are not what Signature Version 4 calls unsigned.
+    if (body.sizeBytes === 0 || headers["x-amz-content-sha256"] !== undefined) return { request, body, way: undefined };
+    const way = this.#way;
+    if (way === "unsigned") return { request, body, way };
+    if (way === "chunks") {
+      const more = { "x-amz-content-sha256": SIGNED_CHUNKS, "x-amz-decoded-content-length": String(body.sizeBytes) };
+      return { request: { ...request, headers: { ...headers, ...more } }, body, way };
     }
-    return this.#state === "signed";
+    const bytes = await gather(body);
+    const digest = sha256(bytes).toHex();
+    const whole = { sizeBytes: bytes.length, write: (sink: Sink) => inPieces(bytes, sink) };
+    return { request: { ...request, headers: { ...headers, "x-amz-content-sha256": digest } }, body: whole, way };
+  }
+
+  /** The store took the body. */
+  accept({ way }: Declared): void {
+    if (this.#settled || way === undefined) return;
+    this.#settled = true;
+    this.#way = way;
+    if (way !== "unsigned" && this.#refusal !== undefined) this.#onRefused("unsigned bodies", this.#refusal, LOST[way]);
+  }
+
+  /** True when the refusal may be of the way in which the body was signed: another attempt goes by another way. */
+  doubt({ way }: Declared, refusal: TransferError): boolean {
+    if (way === undefined || !mayBeOfPayload(refusal)) return false;
+    // Another request that was in flight at the same time has learnt it.
+    if (way !== this.#way) return true;
+    if (this.#settled) return false;
+    this.#refusal ??= refusal;
+    const next = WAYS[WAYS.indexOf(way) + 1];
+    this.#settled = next === undefined;
+    this.#way = next ?? "unsigned";
+    return next !== undefined;
   }
 }
 
-/** Neither framed nor empty: the body that Signature Version 4 calls unsigned. */
-function isPlain({ headers = {} }: RemoteRequest, sizeBytes: number): boolean {
-  return sizeBytes > 0 && headers["x-amz-content-sha256"] === undefined;
+function mayBeOfPayload(refusal: TransferError): boolean {
+  return (refusal.kind === "unsupported" && refusal.status === 501) || speaksOfPayload(refusal);
+}
+
+/** True for a refusal that speaks of how a body is signed. */
+export function speaksOfPayload({ kind, code, message }: TransferError): boolean {
+  return PAYLOAD_CODES.includes(code) || (kind === "unsupported" && SPEAKS_OF_PAYLOAD.test(message));
+}
+
+async function gather({ sizeBytes, write }: Body): Promise<Uint8Array> {
+  if (sizeBytes > WHOLE_BYTES_MAX) {
+    const way = `the store takes bodies of ${WHOLE_BYTES_MAX} bytes at most, as it wants their digest before: use a smaller part_size`;
+    throw new TransferError("unsupported", `Cannot sign ${sizeBytes} bytes: ${way} and multipart_threshold`);
+  }
+  const bytes = new Uint8Array(sizeBytes);
+  let at = 0;
+  await write((chunk) => {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  });
+  return bytes;
+}
+
+async function inPieces(bytes: Uint8Array, sink: Sink): Promise<void> {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) await sink(bytes.subarray(at, at + CHUNK_BYTES));
 }
 
 /** The same body in signed chunks, with their length. */

@@ -1,4 +1,5 @@
 /** Bodies that are signed while they pass: against the published example, and against a server that checks every chunk. */
+import { createHash } from "node:crypto";
 import { assertEquals } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { Watch } from "../../lib/bytes/watch.ts";
@@ -7,7 +8,8 @@ import { protocolOf } from "../../lib/remote/protocol.ts";
 import { S3_SCHEME, Signer } from "../../lib/remote/sign.ts";
 import { inSignedChunks, signedLength } from "../../lib/remote/signed_chunks.ts";
 import { BucketAdmin } from "../bucket_admin.ts";
-import { failure } from "../campaign/odd_s3.ts";
+import { html } from "../campaign/odd_bend.ts";
+import { failure, plain } from "../campaign/odd_s3.ts";
 import { OddStore } from "../campaign/odd_store.ts";
 import { startEmbedded } from "../e2e/scene.ts";
 import { randomBytes } from "../e2e/trees.ts";
@@ -45,13 +47,17 @@ Deno.test("signedLength() is what a body in signed chunks measures, at every bor
 });
 
 /** Puts the same bytes until they are taken; returns how each attempt ended. */
-async function putTwice(exchange: Exchange, bytes: Uint8Array): Promise<string[]> {
+async function putOften(
+  exchange: Exchange,
+  bytes: Uint8Array,
+  { times = 2, headers = {} }: { readonly times?: number; readonly headers?: Readonly<Record<string, string>> } = {},
+): Promise<string[]> {
   const ends: string[] = [];
-  for (let attempt = 0; attempt < 2; attempt++) {
+  for (let attempt = 0; attempt < times; attempt++) {
     using watch = new Watch(new AbortController().signal, 5000, "Cannot write");
     const body = { sizeBytes: bytes.length, write: async (sink: (chunk: Uint8Array) => Promise<void> | void) => await sink(bytes) };
     try {
-      await exchange.put({ method: "PUT", key: "k", headers: { "content-type": "text/x" } }, body, {
+      await exchange.put({ method: "PUT", key: "k", headers: { "content-type": "text/x", ...headers } }, body, {
         what: "Cannot write",
         key: "k",
         watch,
@@ -74,7 +80,7 @@ Deno.test("an unsigned body that is refused is signed from then on, which is sai
   const account = { endpoint: gate.endpoint, region: "us-east-1", ...KEYS };
   const refused = new Exchange(readyS3(account, "bucket"), { timeoutMs: 5000, onNote: (note) => notes.push(note) });
   try {
-    assertEquals(await putTwice(refused, bytes), ["network", "taken"]);
+    assertEquals(await putOften(refused, bytes), ["network", "taken"]);
     assertEquals(gate.objects.get("k")?.bytes, bytes);
     assertEquals(gate.objects.get("k")?.headers, { "content-type": "text/x" });
     assertEquals(notes.map((note) => /what is sent is signed/.test(note)), [true]);
@@ -115,12 +121,77 @@ Deno.test("a server that checks the signature of every chunk takes them, and not
   await server.stop();
 });
 
-Deno.test("a store that refuses a signed body as well, and one that spoke of something else, get no further attempt", async () => {
-  for (const [message, ends] of [["payload", ["network", "unsupported"]], ["bad key", ["unsupported", "unsupported"]]] as const) {
+Deno.test("a store that refuses a signed body in every form, and one that spoke of something else, get no further attempt", async () => {
+  const lasting = ["network", "network", "unsupported", "unsupported"];
+  for (const [message, ends] of [["payload", lasting], ["bad key", ["unsupported", "unsupported"]]] as const) {
     const store = new OddStore([{ instead: ({ question }) => question === "put" ? failure(400, "InvalidArgument", message) : undefined }]);
     const account = { endpoint: store.endpoint, region: "us-east-1", ...KEYS };
     const exchange = new Exchange(readyS3(account, "bucket"), { timeoutMs: 5000 });
-    assertEquals(await putTwice(exchange, new Uint8Array(10)), [...ends]);
+    assertEquals(await putOften(exchange, new Uint8Array(10), { times: ends.length }), [...ends]);
+    exchange.close();
+    await store.stop();
+  }
+});
+
+/** Refusals of what is said of a payload, by status and code; the message is one of a store that knows digests alone. */
+const REFUSALS = [[501, "NotImplemented"], [400, "InvalidRequest"], [400, "XAmzContentSHA256Mismatch"], [400, "InvalidDigest"], [
+  403,
+  "SignatureDoesNotMatch",
+]] as const;
+
+for (const [status, code] of REFUSALS) {
+  Deno.test(`a store that refuses unsigned bodies and chunks with ${status} ${code} gets the digest of the whole`, async () => {
+    const reply = failure(status, code, "The provided 'x-amz-content-sha256' header must be a valid SHA256");
+    const store = new OddStore([{
+      instead: ({ headers }) => /^(UNSIGNED|STREAMING)/.test(headers.get("x-amz-content-sha256") ?? "") ? reply : undefined,
+    }]);
+    const notes: string[] = [];
+    const account = { endpoint: store.endpoint, region: "us-east-1", ...KEYS };
+    const exchange = new Exchange(readyS3(account, "bucket"), { timeoutMs: 5000, onNote: (note) => notes.push(note) });
+    const bytes = randomBytes(200_000);
+    try {
+      assertEquals((await putOften(exchange, bytes, { times: 4 })).at(-1), "taken");
+      assertEquals(store.objects.get("k")?.bytes, bytes);
+      assertEquals(store.asked.at(-1)?.headers.get("x-amz-content-sha256"), createHash("sha256").update(bytes).digest("hex"));
+      assertEquals(notes.map((note) => /signed as a whole/.test(note)), [true]);
+    } finally {
+      exchange.close();
+      await store.stop();
+    }
+  });
+}
+
+/** How stores refuse a header that they do not know. */
+const BARE = [plain(403), plain(400), failure(403, "AccessDenied", "Access Denied"), failure(400, "WeirdThing", "no"), html(403)];
+
+for (const reply of BARE) {
+  Deno.test(`a checksum header that is refused with ${reply.status} (${reply.body.length} bytes) is left off, said once`, async () => {
+    const store = new OddStore([{ instead: ({ headers }) => headers.has("x-amz-checksum-crc32") ? reply : undefined }]);
+    const notes: string[] = [];
+    const account = { endpoint: store.endpoint, region: "us-east-1", ...KEYS };
+    const exchange = new Exchange(readyS3(account, "bucket"), { timeoutMs: 5000, onNote: (note) => notes.push(note) });
+    const guard = { "x-amz-checksum-crc32": "AAAAAA==" };
+    try {
+      assertEquals(await putOften(exchange, new Uint8Array(0), { times: 3, headers: guard }), ["network", "taken", "taken"]);
+      assertEquals(store.asked.length, 3);
+      assertEquals(notes.map((note) => note.includes("x-amz-checksum-crc32")), [true]);
+    } finally {
+      exchange.close();
+      await store.stop();
+    }
+  });
+}
+
+Deno.test("a refusal that has nothing to do with the checksum header costs one more attempt, and says nothing of headers", async () => {
+  const store = new OddStore([{ instead: ({ question }) => question === "put" ? failure(403, "AccessDenied", "x") : undefined }]);
+  const notes: string[] = [];
+  const account = { endpoint: store.endpoint, region: "us-east-1", ...KEYS };
+  const exchange = new Exchange(readyS3(account, "bucket"), { timeoutMs: 5000, onNote: (note) => notes.push(note) });
+  try {
+    const guard = { "x-amz-checksum-crc32": "AAAAAA==" };
+    assertEquals(await putOften(exchange, new Uint8Array(0), { times: 4, headers: guard }), ["network", "denied", "denied", "denied"]);
+    assertEquals(notes, []);
+  } finally {
     exchange.close();
     await store.stop();
   }
