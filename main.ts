@@ -17,14 +17,14 @@ async function main(args: readonly string[]): Promise<number> {
   // SIGHUP: a terminal that was closed. Unfinished uploads stay for the next run, as after any interrupt.
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGHUP"] : ["SIGINT", "SIGTERM", "SIGHUP"];
   for (const signal of signals) Deno.addSignalListener(signal, onInterrupt);
+  const words = () => import("./lib/command/terminal.ts");
   let opened: Promise<Terminal> | undefined;
-  const terminal = () => opened ??= import("./lib/command/terminal.ts").then(({ openTerminal }) => openTerminal(interrupt.signal));
-  const report = async (thrown: unknown) => (await import("./lib/command/report_error.ts")).reportError(await terminal(), thrown);
-  const reportUncaught = async (thrown: unknown) => (await import("./lib/command/report_error.ts")).reportBug(await terminal(), thrown);
+  const terminal = () => opened ??= words().then(({ openTerminal }) => openTerminal(interrupt.signal));
   // What nobody caught is a bug; the runtime would print it raw, with whatever it holds, and call it exit code 1.
   const onUncaught = (event: PromiseRejectionEvent | ErrorEvent) => {
     event.preventDefault();
-    reportUncaught("reason" in event ? event.reason : event.error).finally(() => Deno.exit(BUG));
+    const thrown = "reason" in event ? event.reason : event.error;
+    words().then(async ({ reportUncaught }) => reportUncaught(await terminal(), thrown)).finally(() => Deno.exit(BUG));
   };
   globalThis.addEventListener("unhandledrejection", onUncaught);
   globalThis.addEventListener("error", onUncaught);
@@ -32,7 +32,7 @@ async function main(args: readonly string[]): Promise<number> {
     const { command, request } = await readCommandLine(args);
     return await command.run(request, terminal);
   } catch (thrown) {
-    return await report(thrown);
+    return (await words()).reportError(await terminal(), thrown);
   }
 }
 

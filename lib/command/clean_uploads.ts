@@ -5,6 +5,7 @@
 import { planOf } from "../run/job_calls.ts";
 import { destinationPrefix } from "../plan/plan_input.ts";
 import { printable } from "../report/escape.ts";
+import { countOf } from "../report/units.ts";
 import type { EmbeddedHost } from "../run/embedded_host.ts";
 import { openSide } from "../run/open_sides.ts";
 import type { Store } from "../store/store.ts";
@@ -23,7 +24,7 @@ export async function askToClean(terminal: Terminal, job: Job, host: EmbeddedHos
   try {
     const uploads = await unfinishedUploads(store, job, { signal, host });
     if (uploads.length === 0) return;
-    const found = uploads.length === 1 ? "1 unfinished upload" : `${uploads.length} unfinished uploads`;
+    const found = countOf(uploads.length, "unfinished upload");
     people.line(printable(`There ${uploads.length === 1 ? "is" : "are"} ${found} below ${job.destination.text}`));
     if (await ask(`Type ${CLEAN} to abort all of them, or press Enter to go on from what is there: `) !== CLEAN) return;
     for (const { key, uploadId } of uploads) await store.abortUpload(key, uploadId, { signal });

@@ -28,6 +28,16 @@ export function flagOf(key: string): string {
   return key.replaceAll("_", "-");
 }
 
+/** Prefixes of the flags that are keys of a store. */
+export const SIDES = ["source", "destination"] as const;
+
+/** The key that a flag names, and the side of the store that it is of; `--endpoint-url` is a name that other tools have for one. */
+export function keyOf(flag: string): { side: typeof SIDES[number] | undefined; key: string } {
+  const side = SIDES.find((side) => flag.startsWith(`${side}-`));
+  const key = flag.slice(side === undefined ? 0 : side.length + 1);
+  return { side, key: flag === "endpoint-url" ? "endpoint" : key.replaceAll("-", "_") };
+}
+
 /** What the flag of a setting takes. */
 export function takesOf({ kind }: Setting): FlagTakes {
   return kind.is === "yesNo" || kind.is === "list" ? kind.is : "value";
@@ -79,9 +89,7 @@ export function readFlags(args: readonly string[], rules: FlagRules, asking: Ask
     }
     if (!arg.startsWith("-") || arg === "-") words.push(arg);
     else if (!arg.startsWith("--")) {
-      for (const letter of arg.slice(1)) {
-        keep(letter, takesOfFlag(`-${letter}`), "yes");
-      }
+      for (const letter of arg.slice(1)) keep(letter, takesOfFlag(`-${letter}`), "yes");
     } else {
       const equals = arg.indexOf("=");
       const flag = arg.slice(2, equals < 0 ? undefined : equals);
@@ -89,10 +97,8 @@ export function readFlags(args: readonly string[], rules: FlagRules, asking: Ask
       if (equals >= 0) keep(flag, takes, arg.slice(equals + 1));
       else if (takes === "yesNo") keep(flag, takes, "yes");
       else {
-        const next = args[at + 1];
-        const value = next === undefined || /^-./.test(next) ? "" : next;
-        keep(flag, takes, value);
-        at++;
+        const next = args[++at] ?? "";
+        keep(flag, takes, /^-./.test(next) ? "" : next);
       }
     }
   }
@@ -100,10 +106,8 @@ export function readFlags(args: readonly string[], rules: FlagRules, asking: Ask
 }
 
 /** A flag that is not a key: yes or no. Throws `config`. */
-export function isYes({ values }: Flags, flag: string): boolean {
-  const value = values.get(flag);
-  if (typeof value !== "string") return false;
-  const yes = readYesNo(value);
+export function isYes(flags: Flags, flag: string): boolean {
+  const yes = readYesNo(textOf(flags, flag) ?? "no");
   if (yes instanceof Problem) throw usage(`--${flag} takes yes or no`);
   return yes;
 }
@@ -116,6 +120,5 @@ export function textOf({ values }: Flags, flag: string): string | undefined {
 
 /** The items of a flag. */
 export function listOf({ values }: Flags, flag: string): readonly string[] {
-  const value = values.get(flag);
-  return typeof value === "object" ? value : [];
+  return [values.get(flag) ?? []].flat();
 }

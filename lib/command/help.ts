@@ -1,19 +1,11 @@
-/**
- * `sluice help [COMMAND | KEY | keys]`. The overview fits one screen; it is made here, all other help by who knows.
- */
+/** `sluice help [COMMAND | KEY | keys]`. The overview fits one screen; it is made here, all other help by who knows. */
 import { EXIT, TransferError } from "../errors.ts";
 import type { Command } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { readFlags } from "./flags.ts";
 
 /** See the file comment. */
-export interface HelpRequest {
-  readonly kind: "help";
-  readonly topic?: string;
-}
-
-/** See the file comment. */
-export const HELP: Command<HelpRequest> = {
+export const HELP: Command<{ readonly kind: "help"; readonly topic?: string }> = {
   usage: "sluice help [COMMAND | KEY | keys] help for a command, a key of a job or a store, all keys, or an older tool",
   examples: ["sluice help cp", "sluice help part_size", "sluice help keys"],
   read(args) {

@@ -7,17 +7,17 @@ import { jsonText } from "../report/escape.ts";
 import { bothLoggers, createLogger, type Logger } from "../report/log.ts";
 import { type LogFile, openLogFile } from "../report/log_file.ts";
 import { type Manifest, openManifest } from "../report/manifest.ts";
-import { differenceLine, planLine } from "../report/plan_text.ts";
 import { type Progress, startProgress } from "../report/progress.ts";
 import { ProgressMeter } from "../report/progress_meter.ts";
 import {
   deleteRecord,
+  differenceLine,
   differenceRecord,
+  planLine,
   planRecord,
-  problemRecord,
   type ReportRecord,
   resultRecord,
-  skipRecord,
+  unplannedRecord,
 } from "../report/records.ts";
 import { objectLine } from "../report/done_keys.ts";
 import { summaryLines } from "../report/summary_text.ts";
@@ -108,11 +108,11 @@ export class JobReporter implements Partial<RunObserver> {
     if (item.kind === "skip") {
       if (this.#job.report.logObjects) this.log.info(`skipping ${this.#pathOf(item.key)} -> ${item.destinationKey}`);
       else if (this.log.allows("debug")) this.log.debug(`Skipped ${item.key}`, { reason: item.reason });
-      await this.#record(skipRecord(item));
+      await this.#record(unplannedRecord(item));
     }
     if (item.kind === "problem") {
       this.log.error(`Failed ${item.key}: ${item.error.message}`);
-      await this.#record(problemRecord(item.key, item.error));
+      await this.#record(unplannedRecord(item));
     }
   }
 

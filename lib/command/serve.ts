@@ -1,13 +1,11 @@
-/**
- * `sluice serve FOLDER`: the embedded store on loopback until it is interrupted. Its one line on stdout is for the programs that use it.
- */
+/** `sluice serve FOLDER`: the embedded store on loopback until it is interrupted. Its one line on stdout is for programs that use it. */
 import { asTransferError, EXIT, notAllowed, TransferError } from "../errors.ts";
 import { printable } from "../report/escape.ts";
 import type { Command } from "./command.ts";
 import { type FlagTakes, readFlags, textOf, usage } from "./flags.ts";
 
 /** See the file comment. */
-export interface ServeRequest {
+interface ServeRequest {
   readonly kind: "serve";
   readonly folder: string;
   /** 0 means any free port. */
@@ -15,8 +13,6 @@ export interface ServeRequest {
   /** Absent: fresh keys are made. A secret: not to be printed but in the one line that `serve` is for. */
   readonly keys?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
-
-const FLAGS = new Map<string, FlagTakes>([["port", "value"], ["access-key-id", "value"], ["secret-access-key", "value"]]);
 
 /** See the file comment. Ends with 0 at the first interrupt. Throws `config` when the folder or the port cannot be used. */
 export const SERVE: Command<ServeRequest> = {
@@ -30,7 +26,8 @@ export const SERVE: Command<ServeRequest> = {
     'sluice serve ./store --access-key-id test --secret-access-key "$SECRET"',
   ],
   read(args) {
-    const flags = readFlags(args, FLAGS, { command: "serve" });
+    const takes = new Map<string, FlagTakes>([["port", "value"], ["access-key-id", "value"], ["secret-access-key", "value"]]);
+    const flags = readFlags(args, takes, { command: "serve" });
     const [folder] = flags.words;
     if (folder === undefined || flags.words.length > 1) throw usage("serve takes one folder: serve FOLDER");
     const port = textOf(flags, "port") ?? "0";

@@ -1,10 +1,10 @@
-/**
- * What every command has in hand: people on stderr, results on stdout, the environment, interrupts. Built once, in main.ts.
- */
+/** What every command has in hand: people on stderr, results on stdout, the environment, interrupts. Built once, in main.ts. */
+import { asTransferError, EXIT, ruleOf, TransferError } from "../errors.ts";
+import type { Job } from "../job_types.ts";
 import { chooseColours, type Colours } from "../report/colours.ts";
+import { printable } from "../report/escape.ts";
 import { type LineSink, PeopleWriter, standardError, standardOutput, type TextOutput } from "../report/people.ts";
 import { Redactor } from "../report/redact.ts";
-import type { Job, StoreSpec } from "../job_types.ts";
 
 /** See the file comment. */
 export interface Terminal {
@@ -63,17 +63,28 @@ async function ask(output: TextOutput, question: string, signal: AbortSignal): P
 }
 
 /** Teaches the redactor the secrets that a job holds. */
-export function learnSecrets(redactor: Redactor, job: Pick<Job, "source" | "destination">): void {
-  for (const spec of [job.source.store, job.destination.store]) {
-    redactor.add(...secretsOf(spec));
-    if (spec.type === "s3" || spec.type === "oss") redactor.addUrl(spec.proxy);
+export function learnSecrets(redactor: Redactor, { source, destination }: Pick<Job, "source" | "destination">): void {
+  for (const { store } of [source, destination]) {
+    if (!("requesterPays" in store)) continue;
+    redactor.add(store.credentials?.secretAccessKey, store.credentials?.sessionToken);
+    redactor.addUrl(store.proxy);
+    if (store.type === "s3") redactor.add(store.listCredentials?.secretAccessKey);
   }
 }
 
-function secretsOf(spec: StoreSpec): (string | undefined)[] {
-  if (spec.type !== "s3" && spec.type !== "oss") return [];
-  const second = spec.type === "s3" ? spec.listCredentials?.secretAccessKey : undefined;
-  return [spec.credentials?.secretAccessKey, spec.credentials?.sessionToken, second];
+/** Says in clear words what stopped the program, and returns the exit code. A bug of ours also shows where. */
+export function reportError({ people, colours }: Terminal, thrown: unknown): number {
+  const code = ruleOf(thrown).exitCode;
+  if (code === EXIT.interrupted) people.line("Interrupted");
+  else for (const line of asTransferError(thrown).message.split("\n")) people.line(`${colours.red("error:")} ${printable(line)}`);
+  if (code === EXIT.bug && thrown instanceof Error) people.line(printable(thrown.stack ?? ""));
+  return code;
+}
+
+/** Reports what nobody caught: a bug of ours, whatever kind of failure it calls itself. */
+export function reportUncaught(terminal: Terminal, thrown: unknown): number {
+  const known = thrown instanceof TransferError;
+  return reportError(terminal, known ? new TransferError("bug", `Unexpected failure: ${thrown.message}`, { cause: thrown }) : thrown);
 }
 
 /** A variable that nothing depends on: what may not be read is not set. */

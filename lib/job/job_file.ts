@@ -15,7 +15,7 @@ import { headerRules, HEADERS } from "./settings/headers.ts";
 import { HOW, TRANSFER } from "./settings/how.ts";
 import { REPORT, TUNING } from "./settings/tuning.ts";
 import { PLACES, SELECTION, selectionOf, WHICH } from "./settings/which.ts";
-import { type NamedStore, readStore, READY_MADE_OSS, READY_MADE_S3, READY_MADE_TAR } from "./store_spec.ts";
+import { type NamedStore, readStore, READY_MADE_STORES } from "./store_spec.ts";
 
 /** Stores that replace the ready-made `s3` on one side only: those of `--source-…` and `--destination-…`. */
 export interface SideStores {
@@ -27,10 +27,10 @@ export interface SideStores {
  * The jobs of an INI text: all of them, or those that `context.names` asks for. Throws a {@link JobFileError} with every mistake of the
  * file; environment variables that are not set count only where the jobs asked for need them.
  */
-export function parseJobFile(text: string, context: JobContext): { jobs: Job[] } {
+export function parseJobFile(text: string, context: JobContext): Job[] {
   const mistakes = new MistakeList(context.file);
   const sections = readIni(text, context.file, mistakes);
-  return { jobs: checkSections(sections, context, mistakes) };
+  return checkSections(sections, context, mistakes);
 }
 
 /** Sections, whichever door they came through, to jobs. Throws a {@link JobFileError} with all mistakes, those in `mistakes` included. */
@@ -74,11 +74,7 @@ function markUsed(used: Set<string>, job: RawSection | undefined, context: JobCo
 }
 
 function readStores(sections: readonly RawSection[], context: JobContext, mistakes: MistakeList): Map<string, NamedStore | undefined> {
-  const stores = new Map<string, NamedStore | undefined>([
-    ["s3", { spec: READY_MADE_S3 }],
-    ["oss", { spec: READY_MADE_OSS }],
-    ["tar", { spec: READY_MADE_TAR }],
-  ]);
+  const stores = new Map<string, NamedStore | undefined>(READY_MADE_STORES);
   for (const section of sections) {
     if (section.kind === "store") stores.set(section.name, readStore(section, context, mistakes));
   }

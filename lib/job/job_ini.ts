@@ -9,7 +9,7 @@ import type { Setting, Settings } from "./settings/setting.ts";
 import { EMBEDDED_ONLY, FOLDER, OSS_ONLY, REMOTE, S3_ONLY, TYPE } from "./settings/store.ts";
 import { JOB_TABLES } from "./settings/tables.ts";
 import { PLACES } from "./settings/which.ts";
-import { READY_MADE_OSS, READY_MADE_S3 } from "./store_spec.ts";
+import { READY_MADE_STORES } from "./store_spec.ts";
 
 /**
  * The sections of a job that means the same, without access keys. A value that holds a line break cannot be said in INI, and one that
@@ -34,8 +34,7 @@ function linesOf(table: Settings, values: object): string[] {
 
 function isReadyMade(store: StoreSpec): boolean {
   if (store.type === "local") return true;
-  if (store.type === "embedded") return false;
-  const ready: object = store.type === "s3" ? READY_MADE_S3 : READY_MADE_OSS;
+  const ready = READY_MADE_STORES.get(store.type)?.spec ?? {};
   return Object.keys(store).length === Object.keys(ready).length &&
     Object.entries(ready).every(([field, value]) => store[field as keyof StoreSpec] === value);
 }

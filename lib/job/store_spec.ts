@@ -1,7 +1,7 @@
 /**
  * A `[store.NAME]` section to a store. Must never repeat a secret: what is reported of one names its key only.
  */
-import type { OssSpec, S3Spec, StoreSpec } from "../job_types.ts";
+import type { S3Spec, StoreSpec } from "../job_types.ts";
 import type { Credentials } from "../types.ts";
 import { refuseInStore } from "./key_conflicts.ts";
 import type { MistakeList } from "./mistake.ts";
@@ -16,14 +16,15 @@ export interface NamedStore {
   readonly folder?: string;
 }
 
-/** What `s3://` means when the job file has no `[store.s3]`: Amazon S3, or what the AWS environment and configuration say. */
-export const READY_MADE_S3: S3Spec = { type: "s3", name: "s3", addressing: "auto", requesterPays: false };
-
-/** What `oss://` means when the job file has no `[store.oss]`: Alibaba OSS as the environment says. */
-export const READY_MADE_OSS: OssSpec = { type: "oss", name: "oss", addressing: "auto", signature: "v4", requesterPays: false };
-
-/** What `tar://PATH` means: the members of an archive. */
-export const READY_MADE_TAR: StoreSpec = { type: "local", name: "tar", archive: true };
+/**
+ * What `s3://`, `oss://` and `tar://` mean without a section of that name: Amazon S3 and Alibaba OSS as their environments and
+ * configurations say, and the members of an archive.
+ */
+export const READY_MADE_STORES: ReadonlyMap<string, NamedStore> = new Map([
+  ["s3", { spec: { type: "s3", name: "s3", addressing: "auto", requesterPays: false } }],
+  ["oss", { spec: { type: "oss", name: "oss", addressing: "auto", signature: "v4", requesterPays: false } }],
+  ["tar", { spec: { type: "local", name: "tar", archive: true } }],
+]);
 
 /** The store of a section; undefined when a mistake leaves nothing to work with. */
 export function readStore(section: RawSection, context: JobContext, mistakes: MistakeList): NamedStore | undefined {

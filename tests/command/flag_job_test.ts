@@ -1,9 +1,9 @@
 /** Flags through the checker of the job file. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { CP } from "../../lib/command/cp.ts";
-import { cpToJob as toJob, uploadsPlace } from "../../lib/command/flag_job.ts";
-import type { PlacesRequest } from "../../lib/command/place_flags.ts";
-import { UPLOADS } from "../../lib/command/uploads.ts";
+import { jobOfPlaces } from "../../lib/command/places_request.ts";
+import type { PlacesRequest } from "../../lib/command/places_request.ts";
+import { UPLOADS, uploadsPlace } from "../../lib/command/uploads.ts";
 import { JobFileError, mistakeText } from "../../lib/job/mistake.ts";
 import type { JobContext } from "../../lib/job/raw_job.ts";
 import { contextOf, onlyJob } from "../job/context.ts";
@@ -13,7 +13,7 @@ function cp(...args: string[]): PlacesRequest {
 }
 
 function cpToJob(request: PlacesRequest, context: JobContext) {
-  return toJob("cp", request, context);
+  return jobOfPlaces("cp", request, context);
 }
 
 function uploads(...args: string[]) {

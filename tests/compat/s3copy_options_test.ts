@@ -109,7 +109,7 @@ Deno.test("the printed job file of each command line means the same, and holds n
     const text = jobs(line).map(jobToIni).join("\n");
     assert(!/homesecret|othersecret/.test(text), text);
     const open = text.replaceAll(/# access keys are not shown/g, "access_key_id = A\nsecret_access_key = K");
-    const printed = parseJobFile(open, { ...contextOf(FILES), file: "printed" }).jobs;
+    const printed = parseJobFile(open, { ...contextOf(FILES), file: "printed" });
     const plain = (job: Job) => ({
       ...job,
       source: { ...job.source, store: 0, text: 0 },

@@ -3,11 +3,11 @@ import { assert } from "@std/assert";
 import { CHECK } from "../../lib/command/check.ts";
 import type { Command } from "../../lib/command/command.ts";
 import { CP } from "../../lib/command/cp.ts";
-import { cpToJob, uploadsPlace } from "../../lib/command/flag_job.ts";
+import { jobOfPlaces } from "../../lib/command/places_request.ts";
 import { HELP } from "../../lib/command/help.ts";
 import { RUN } from "../../lib/command/run.ts";
 import { SERVE } from "../../lib/command/serve.ts";
-import { UPLOADS } from "../../lib/command/uploads.ts";
+import { UPLOADS, uploadsPlace } from "../../lib/command/uploads.ts";
 import { contextOf } from "../job/context.ts";
 import { CANARY, type Chance, INHERITED, ODD_NUMBERS } from "./chance.ts";
 import { fuzz } from "./rounds.ts";
@@ -57,7 +57,7 @@ function wound(args: readonly string[], chance: Chance): string[] {
 const COMMANDS: Readonly<Record<string, Command>> = { run: RUN, check: CHECK, help: HELP, serve: SERVE };
 
 function read([name = "", ...args]: readonly string[]): unknown {
-  if (name === "cp") return cpToJob("cp", CP.read(args), contextOf());
+  if (name === "cp") return jobOfPlaces("cp", CP.read(args), contextOf());
   if (name === "uploads") {
     const request = UPLOADS.read(args);
     return [uploadsPlace(request, contextOf()), request];

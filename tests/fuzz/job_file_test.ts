@@ -12,7 +12,7 @@ import { assertNumbers, assertOwnError, valueOrOwnError } from "./verdict.ts";
 const ENV: Readonly<Record<string, string>> = { HOME: "/home/me", A: "a" };
 
 function read(text: string): readonly Job[] {
-  return parseJobFile(text, contextOf({ env: (name) => Object.hasOwn(ENV, name) ? ENV[name] : undefined })).jobs;
+  return parseJobFile(text, contextOf({ env: (name) => Object.hasOwn(ENV, name) ? ENV[name] : undefined }));
 }
 
 /** The secret stays only where its line is whole: elsewhere it would be an ordinary value. */

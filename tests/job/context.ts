@@ -19,7 +19,7 @@ export function jobText(lines: string): string {
 
 /** The one job of a text. */
 export function onlyJob(text: string, changes: Partial<JobContext> = {}): Job {
-  const [job] = parseJobFile(text, contextOf(changes)).jobs;
+  const [job] = parseJobFile(text, contextOf(changes));
   if (job === undefined) throw new Error("no job");
   return job;
 }

@@ -1,7 +1,7 @@
 /** Every key of the tables arrives through every door, and comes back as text. */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { CP } from "../../lib/command/cp.ts";
-import { cpToJob } from "../../lib/command/flag_job.ts";
+import { jobOfPlaces } from "../../lib/command/places_request.ts";
 import type { JobInput, StoreInput } from "../../lib/job/input_types.ts";
 import { jobToIni } from "../../lib/job/job_ini.ts";
 import { fieldOf, jobFromObject } from "../../lib/job/job_input.ts";
@@ -112,7 +112,7 @@ for (const setting of [...JOB_SETTINGS.values()].filter(({ kind }) => kind.is !=
     const job = read(all);
     assertNotEquals(meaning(job), meaning(read(alone)));
     const flags = Object.entries(all).map(([key, value]) => `--${key.replaceAll("_", "-")}=${value}`);
-    assertEquals(meaning(cpToJob("cp", CP.read(["in/", "s3://bucket/out/", ...flags]), CONTEXT)), meaning(job));
+    assertEquals(meaning(jobOfPlaces("cp", CP.read(["in/", "s3://bucket/out/", ...flags]), CONTEXT)), meaning(job));
     const overrides = Object.entries(all).map(([key, value]) => `${key}=${value}`);
     assertEquals(meaning(onlyJob(`[job.a]\n${PLACES}`, { ...CONTEXT, overrides })), meaning(job));
     assertEquals(meaning(onlyJob(`[defaults]\n${fileText(all)}[job.a]\n${PLACES}`, CONTEXT)), meaning(job));
@@ -143,7 +143,7 @@ for (const setting of STORE_SETTINGS.values()) {
       if (type === "s3" || type === "oss") {
         const flags = Object.entries(all).map(([key, value]) => `--source-${key.replaceAll("_", "-")}=${value}`);
         const request = CP.read([`${type}://bucket/in/`, "out/", ...flags]);
-        assertEquals(cpToJob("cp", request, CONTEXT).source.store, job.source.store);
+        assertEquals(jobOfPlaces("cp", request, CONTEXT).source.store, job.source.store);
       }
       const again = jobToIni(job);
       if (/access_key|session_token/.test(key)) assert(!again.includes(all[key] ?? ""), again);

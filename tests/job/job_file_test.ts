@@ -203,7 +203,7 @@ Deno.test("--set makes [defaults] where there is none, and changes a store", () 
 Deno.test("parseJobFile() gives all jobs in the order of the file, or those named in the order asked for", () => {
   const job = (name: string) => jobText("").replace("job.a", `job.${name}`);
   const text = job("one") + job("two") + job("三 three");
-  const names = (asked?: string[]) => parseJobFile(text, contextOf(asked && { names: asked })).jobs.map(({ name }) => name);
+  const names = (asked?: string[]) => parseJobFile(text, contextOf(asked && { names: asked })).map(({ name }) => name);
   assertEquals(names(), ["one", "two", "三 three"]);
   assertEquals(names([]), ["one", "two", "三 three"]);
   assertEquals(names(["三 three", "one", "one"]), ["三 three", "one"]);

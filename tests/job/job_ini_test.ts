@@ -34,7 +34,7 @@ const TEXTS: string[] = [
 for (const text of TEXTS) {
   Deno.test(`jobToIni() is read back as the same job: ${text.replaceAll("\n", " | ")}`, () => {
     const job = onlyJob(text, { env: (name) => name === "B" ? "${C}" : undefined });
-    const [again] = parseJobFile(jobToIni(job), contextOf()).jobs;
+    const [again] = parseJobFile(jobToIni(job), contextOf());
     assert(again !== undefined);
     assertEquals(comparable(again), comparable(job));
   });

@@ -90,7 +90,7 @@ Deno.test("helpText() refuses a topic that does not exist", async () => {
 });
 
 Deno.test("the first job of jobs.example.ini runs on the embedded store, and no job of it needs a network", () => {
-  const { jobs } = parseJobFile(EXAMPLE, contextOf());
+  const jobs = parseJobFile(EXAMPLE, contextOf());
   assertEquals(jobs.map(({ name }) => name), ["demo-upload", "demo-copy", "demo-download"]);
   assertEquals(jobs.map(({ source, destination }) => [source.store.type, destination.store.type]), [
     ["local", "embedded"],
@@ -128,6 +128,6 @@ Deno.test("the demo tree has a small, an empty and a multipart file, and names w
   assert(await size("hello.txt") > 0);
   assertEquals(await size("empty.bin"), 0);
   assert(await size("a name with spaces.txt") > 0);
-  const [upload] = parseJobFile(EXAMPLE, contextOf()).jobs;
+  const [upload] = parseJobFile(EXAMPLE, contextOf());
   assert(await size("数据/large.txt") > (upload?.rules.multipartThresholdBytes ?? Infinity));
 });

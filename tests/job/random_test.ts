@@ -3,10 +3,10 @@ import { assert, assertEquals } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { CHECK } from "../../lib/command/check.ts";
 import { CP } from "../../lib/command/cp.ts";
-import { cpToJob, uploadsPlace } from "../../lib/command/flag_job.ts";
+import { jobOfPlaces } from "../../lib/command/places_request.ts";
 import { RUN } from "../../lib/command/run.ts";
 import { SERVE } from "../../lib/command/serve.ts";
-import { UPLOADS } from "../../lib/command/uploads.ts";
+import { UPLOADS, uploadsPlace } from "../../lib/command/uploads.ts";
 import { parseJobFile } from "../../lib/job/job_file.ts";
 import { jobToIni } from "../../lib/job/job_ini.ts";
 import { JOB_SETTINGS, STORE_SETTINGS } from "../../lib/job/settings/tables.ts";
@@ -100,7 +100,7 @@ Deno.test(`parseJobFile() throws nothing but its own error, whatever the text (s
     const text = (below(4) === 0 ? "[job.a]\nsource=s3://b/x/\ndestination=y/\n" : "") + randomText(below);
     const cwd = below(4) === 0 ? "C:\\work" : "/work";
     const isFolder = () => [true, false, undefined][below(3)];
-    const jobs = jobsOf(() => parseJobFile(text, contextOf({ cwd, isFolder })).jobs);
+    const jobs = jobsOf(() => parseJobFile(text, contextOf({ cwd, isFolder })));
     for (const job of jobs ?? []) {
       good++;
       jobToIni(job);
@@ -128,7 +128,7 @@ Deno.test(`the command line throws nothing but its own error, whatever the argum
     while (below(3) > 0) args.push(words[below(words.length)] ?? "");
     jobsOf(() => {
       if (command === UPLOADS) uploadsPlace(UPLOADS.read(args), contextOf());
-      else if (command === CP) return [cpToJob("cp", CP.read(args), contextOf())];
+      else if (command === CP) return [jobOfPlaces("cp", CP.read(args), contextOf())];
       else command?.read(args);
       return [];
     });

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { chooseColours } from "../../lib/report/colours.ts";
 import { printable } from "../../lib/report/escape.ts";
-import { differenceLine, planLine, uploadLine } from "../../lib/report/plan_text.ts";
+import { differenceLine, planLine, uploadLine } from "../../lib/report/records.ts";
 import { Redactor } from "../../lib/report/redact.ts";
 import { formatBytes, formatDuration, formatRate } from "../../lib/report/units.ts";
 

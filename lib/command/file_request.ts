@@ -1,12 +1,14 @@
-/**
- * What `run` and `check` have in common where a job file is named: words, `--set`, `--json`.
- */
-import { COMMAND_NAMES } from "./command.ts";
+/** What `run` and `check` have in common where a job file is named: its words, `--set`, `--json`, and the jobs. */
 import { TOOLS } from "../compat/front_door.ts";
+import { readText } from "../disk/text_file.ts";
+import { TransferError } from "../errors.ts";
+import { parseJobFile } from "../job/job_file.ts";
 import { nearestName } from "../job/mistake.ts";
 import { JOB_SETTINGS, STORE_SETTINGS } from "../job/settings/tables.ts";
-import { type Flags, type FlagTakes, isYes, listOf, usage } from "./flags.ts";
-import { SIDES } from "./place_flags.ts";
+import type { Job } from "../job_types.ts";
+import { systemContext } from "../run/system_context.ts";
+import { COMMAND_NAMES } from "./command.ts";
+import { type Flags, type FlagTakes, isYes, keyOf, listOf, usage } from "./flags.ts";
 
 /** Jobs of a file: all of them, or those named. */
 export interface FileRequest {
@@ -18,7 +20,7 @@ export interface FileRequest {
 }
 
 /** Flags of both commands. */
-export const FILE_FLAGS: readonly (readonly [string, FlagTakes])[] = [["set", "list"], ["json", "yesNo"]];
+export const FILE_FLAGS: ReadonlyMap<string, FlagTakes> = new Map([["set", "list"], ["json", "yesNo"]]);
 
 /** Help for them. */
 export const FILE_FLAGS_HELP =
@@ -34,10 +36,16 @@ export function readFileRequest(flags: Flags, command: string): FileRequest {
   return { file, names, set: [...listOf(flags, "set"), ...(json ? ["log_format=json"] : [])], json };
 }
 
+/** The jobs of the file, in its order or that of `names`. Throws `config` for a file that cannot be read and for every mistake in it. */
+export function jobsOf({ file, names, set }: FileRequest): Job[] {
+  const text = readText(file);
+  if (text === undefined) throw new TransferError("config", `Cannot read the job file ${file}: there is no such file`);
+  return parseJobFile(text, { ...systemContext(), file, names, overrides: set });
+}
+
 /** What to write instead of a flag of `cp` where a job file is named; undefined for what is none. */
 export function insteadOfFlag(flag: string): string | undefined {
-  const side = SIDES.find((side) => flag.startsWith(`${side}-`));
-  const key = (side === undefined ? flag : flag.slice(side.length + 1)).replaceAll("-", "_");
+  const { side, key } = keyOf(flag);
   if (side === undefined && JOB_SETTINGS.has(key)) return `with a job file write --set ${key}=VALUE`;
   return STORE_SETTINGS.has(key) ? `with a job file write --set store.NAME.${key}=VALUE` : undefined;
 }
