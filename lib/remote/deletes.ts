@@ -9,7 +9,7 @@ import type { DeleteFailure } from "../store/store.ts";
 import { ask, type Bucket, escapeXml, xmlBody } from "./bucket.ts";
 import { DELETED } from "./documents.ts";
 import { decodeKey } from "./entries.ts";
-import { s3Failure } from "./s3_failure.ts";
+import { failureOf } from "./failure.ts";
 
 /** Requests in flight where keys are deleted one by one. */
 const SINGLE_DELETES_MAX = 8;
@@ -56,7 +56,7 @@ async function deleteBatch(bucket: Bucket, keys: readonly string[], signal: Abor
   const [encoding] = document.fields;
   const failures = (document.records.Error ?? []).filter(([, code]) => code !== "NoSuchKey").map(([name, code, message]) => ({
     key: decodeKey(name, encoding),
-    kind: s3Failure({ status: statusOf(code), code, message, what }).kind,
+    kind: failureOf({ status: statusOf(code), code, message, what }).kind,
     message: `${code ?? "unknown error"}${message ? `, ${message}` : ""}`,
   }));
   if (!namesDeleted) return failures;

@@ -31,7 +31,7 @@ export function whatOf(exchange: Exchange, request: { readonly key: string }): s
 /**
  * Opens an object or a range of it; `watch` ends that until the head of the response is there. Throws `sourceChanged` (412, other size, a
  * refusal that may be of If-Match), `notFound`, `archived`, `unsupported` (a store that ignores ranges), `integrity` (another range than
- * asked for), and what the table in s3_failure.ts says.
+ * asked for), and what the table in failure.ts says.
  */
 export async function openIncoming(exchange: Exchange, request: ReadRequest, watch: Watch): Promise<Incoming> {
   const { key, pin, range } = request;

@@ -3,10 +3,9 @@ import type { TransferError } from "../errors.ts";
 import type { Checksum, Credentials, ReadyOss } from "../types.ts";
 import { encodeKey, encodeText } from "./encode_key.ts";
 import type { HeaderView } from "./header_view.ts";
-import { ossFailure } from "./oss_failure.ts";
+import { failureOf, ossMeaning, refusalOf } from "./failure.ts";
 import { fromOssEtag, fromOssHeaders, toOssEtag, toOssHeaders } from "./oss_header_names.ts";
 import type { FailureFacts, Protocol, RemoteRequest, SignedRequest } from "./protocol.ts";
-import { factsOf } from "./s3_failure.ts";
 import { targetOf, toHeaderBytes } from "./s3.ts";
 import { OSS_SCHEME, Signer } from "./sign.ts";
 import { signOssV1 } from "./sign_oss_v1.ts";
@@ -70,7 +69,8 @@ export class OssProtocol implements Protocol {
   failure(facts: FailureFacts): TransferError {
     // Responses to HEAD have no body: OSS puts the error into a header, in base64.
     const text = facts.text !== "" ? facts.text : fromBase64(facts.headers.get("x-oss-err"));
-    return ossFailure({ ...factsOf(facts, text), signature: this.#store.signature });
+    const refusal = refusalOf(facts, text);
+    return failureOf(refusal, ossMeaning(refusal, this.#store.signature));
   }
 }
 

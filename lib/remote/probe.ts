@@ -4,7 +4,7 @@ import type { CredentialSource } from "../store/store.ts";
 import type { ReadyRemote } from "../types.ts";
 import { Exchange } from "./exchange.ts";
 import { proxyFor } from "./proxy_choice.ts";
-import { ElsewhereError } from "./s3_failure.ts";
+import { ElsewhereError } from "./failure.ts";
 
 /** Options of a preparation. */
 export interface PrepareOptions {

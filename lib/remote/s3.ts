@@ -7,7 +7,7 @@ import { plainEtag } from "./entries.ts";
 import { encodeHeaderText } from "./header_text.ts";
 import type { HeaderView } from "./header_view.ts";
 import type { FailureFacts, Protocol, RemoteRequest, SignedRequest } from "./protocol.ts";
-import { ElsewhereError, factsOf, isRegion, s3Failure } from "./s3_failure.ts";
+import { ElsewhereError, failureOf, isRegion, refusalOf } from "./failure.ts";
 import { canonicalQuery, S3_SCHEME, Signer } from "./sign.ts";
 import { SIGNED_CHUNKS } from "./signed_chunks.ts";
 import { toS3Class } from "./storage_class.ts";
@@ -72,9 +72,9 @@ export class S3Protocol implements Protocol {
   }
 
   failure(facts: FailureFacts): TransferError {
-    const known = factsOf(facts);
-    const error = s3Failure(known);
-    return isRegion(known.region) && known.region !== this.#region ? new ElsewhereError(known.region, error) : error;
+    const refusal = refusalOf(facts);
+    const error = failureOf(refusal);
+    return isRegion(refusal.region) && refusal.region !== this.#region ? new ElsewhereError(refusal.region, error) : error;
   }
 }
 

@@ -7,8 +7,7 @@ import { Buffer } from "node:buffer";
 import { openWire } from "../../lib/wire/open.ts";
 import type { ObjectDetails } from "../../lib/types.ts";
 import { decodeHeaderText, encodeHeaderText } from "../../lib/remote/header_text.ts";
-import { parseRetryAfter, s3Failure } from "../../lib/remote/s3_failure.ts";
-import { ossFailure } from "../../lib/remote/oss_failure.ts";
+import { failureOf, ossMeaning } from "../../lib/remote/failure.ts";
 import { restoreOwnership } from "../../lib/disk/tree_node.ts";
 import { refusal } from "./answer_documents.ts";
 import { CANARY, type Chance, INHERITED, ODD_CHARACTERS, ODD_NUMBERS } from "./chance.ts";
@@ -175,17 +174,17 @@ fuzz("a refusal of any words is one clear error of bounded length", 1500, (chanc
     retryAfter: chance.pick(ODD_NUMBERS),
     what: "Cannot read b/k",
   };
-  for (const failure of [s3Failure(facts), ossFailure({ ...facts, signature: "v4" })]) {
+  for (const failure of [failureOf(facts), failureOf(facts, ossMeaning(facts, "v4"))]) {
     assertOwnError(failure);
     assert(failure.message.length < 1000, `${failure.message.length} characters`);
+    const { retryAfterMs: waitMs } = failure;
+    assert(waitMs === undefined || (waitMs >= 0 && waitMs <= 120_000), String(waitMs));
   }
-  const waitMs = parseRetryAfter(chance.pick(ODD_NUMBERS));
-  assert(waitMs === undefined || (waitMs >= 0 && waitMs <= 120_000), String(waitMs));
 });
 
 Deno.test("a refusal never repeats a query string, however long and however often", () => {
   for (const message of [`https://x/?${CANARY}`, "http://".repeat(500_000), `${"http://a".repeat(1000)}?${CANARY}`]) {
-    assertOwnError(s3Failure({ status: 400, message, what: "Cannot read b/k" }));
+    assertOwnError(failureOf({ status: 400, message, what: "Cannot read b/k" }));
   }
 });
 

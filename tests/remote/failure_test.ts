@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { networkFailure } from "../../lib/bytes/network_failure.ts";
-import { parseRetryAfter, parseS3Error, s3Failure } from "../../lib/remote/s3_failure.ts";
+import { failureOf, refusalOf } from "../../lib/remote/failure.ts";
 import { TransferError } from "../../lib/errors.ts";
 import type { ErrorKind } from "../../lib/types.ts";
 
@@ -43,9 +43,9 @@ const TABLE: readonly (readonly [status: number, code: string | undefined, kind:
   [418, "Teapot", "unsupported"],
 ];
 
-Deno.test("s3Failure() gives every known answer its kind", () => {
+Deno.test("failureOf() gives every known answer its kind", () => {
   for (const [status, code, kind] of TABLE) {
-    const error = s3Failure({ status, code, what: "Cannot read s3://bucket/key" });
+    const error = failureOf({ status, code, what: "Cannot read s3://bucket/key" });
     assertEquals(error.kind, kind, `${status} ${code}`);
     assertEquals(error.status, status);
     assertStringIncludes(error.message, "Cannot read s3://bucket/key: ");
@@ -53,47 +53,51 @@ Deno.test("s3Failure() gives every known answer its kind", () => {
   }
 });
 
-Deno.test("s3Failure() tells a conflict from a changed source", () => {
-  assertEquals(s3Failure({ status: 412, what: "x", condition: "destination" }).kind, "conflict");
-  assertEquals(s3Failure({ status: 412, what: "x", condition: "source" }).kind, "sourceChanged");
+Deno.test("failureOf() tells a conflict from a changed source", () => {
+  assertEquals(failureOf({ status: 412, what: "x", condition: "destination" }).kind, "conflict");
+  assertEquals(failureOf({ status: 412, what: "x", condition: "source" }).kind, "sourceChanged");
 });
 
-Deno.test("s3Failure() ends the job when the bucket as a whole is denied or missing", () => {
-  assertEquals(s3Failure({ status: 403, code: "AccessDenied", what: "x", scope: "bucket" }).kind, "config");
-  assertEquals(s3Failure({ status: 404, what: "x", scope: "bucket" }).kind, "config");
+Deno.test("failureOf() ends the job when the bucket as a whole is denied or missing", () => {
+  assertEquals(failureOf({ status: 403, code: "AccessDenied", what: "x", scope: "bucket" }).kind, "config");
+  assertEquals(failureOf({ status: 404, what: "x", scope: "bucket" }).kind, "config");
 });
 
-Deno.test("s3Failure() says what was refused, with the store's own words or without any", () => {
-  assertEquals(s3Failure({ status: 403, what: "Cannot look at k" }).message, "Cannot look at k: HTTP 403, these keys may not do this");
+Deno.test("failureOf() says what was refused, with the store's own words or without any", () => {
+  assertEquals(failureOf({ status: 403, what: "Cannot look at k" }).message, "Cannot look at k: HTTP 403, these keys may not do this");
   const message = "A header you provided implies functionality that is not implemented";
-  assertStringIncludes(s3Failure({ status: 501, code: "NotImplemented", message, what: "x" }).message, message);
+  assertStringIncludes(failureOf({ status: 501, code: "NotImplemented", message, what: "x" }).message, message);
 });
 
-Deno.test("s3Failure() names the region and never repeats a query string", () => {
-  assertStringIncludes(s3Failure({ status: 301, what: "x", region: "eu-west-1" }).message, "set region = eu-west-1");
-  const leaky = s3Failure({ status: 400, code: "InvalidRequest", message: "see http://host/key?X-Amz-Signature=abc\u0007", what: "x" });
+Deno.test("failureOf() names the region and never repeats a query string", () => {
+  assertStringIncludes(failureOf({ status: 301, what: "x", region: "eu-west-1" }).message, "set region = eu-west-1");
+  const leaky = failureOf({ status: 400, code: "InvalidRequest", message: "see http://host/key?X-Amz-Signature=abc\u0007", what: "x" });
   assert(!leaky.message.includes("abc"), leaky.message);
   assertStringIncludes(leaky.message, "see http://host/key");
 });
 
-Deno.test("s3Failure() reads a checksum mismatch from the message where the code says little", () => {
+Deno.test("failureOf() reads a checksum mismatch from the message where the code says little", () => {
   const message = "Value for x-amz-checksum-crc32 header is invalid: the checksum does not match";
-  assertEquals(s3Failure({ status: 400, code: "InvalidRequest", message, what: "x" }).kind, "integrity");
-  assertEquals(s3Failure({ status: 400, code: "InvalidRequest", message: "Missing required header", what: "x" }).kind, "unsupported");
+  assertEquals(failureOf({ status: 400, code: "InvalidRequest", message, what: "x" }).kind, "integrity");
+  assertEquals(failureOf({ status: 400, code: "InvalidRequest", message: "Missing required header", what: "x" }).kind, "unsupported");
 });
 
-Deno.test("parseRetryAfter() takes seconds, cuts the endless and ignores nonsense", () => {
-  assertEquals(parseRetryAfter("2"), 2000);
-  assertEquals(parseRetryAfter("999999"), 120_000);
-  for (const text of [null, undefined, "", "-1", "soon", "Fri, 20 Nov 2026 10:00:00 GMT"]) assertEquals(parseRetryAfter(text), undefined);
-  assertEquals(s3Failure({ status: 503, code: "SlowDown", retryAfter: "3", what: "x" }).retryAfterMs, 3000);
+Deno.test("failureOf() takes Retry-After in seconds, cuts the endless and ignores nonsense", () => {
+  const waitOf = (retryAfter: string | null | undefined) =>
+    failureOf({ status: 503, code: "SlowDown", retryAfter, what: "x" }).retryAfterMs;
+  assertEquals(["2", "3", "999999"].map(waitOf), [2000, 3000, 120_000]);
+  for (const text of [null, undefined, "", "-1", "soon", "Fri, 20 Nov 2026 10:00:00 GMT"]) assertEquals(waitOf(text), undefined);
 });
 
-Deno.test("parseS3Error() reads code, message, region and request id and never throws", () => {
+Deno.test("refusalOf() reads code, message, region and request id and never throws", () => {
   const xml = '<?xml version="1.0"?><Error><Code>NoSuchKey</Code><Message>a &lt;b&gt; &amp;amp;</Message><Region>eu</Region>' +
     "<RequestId>7</RequestId></Error>";
-  assertEquals(parseS3Error(xml), { code: "NoSuchKey", message: "a <b> &amp;", region: "eu", requestId: "7" });
-  for (const text of ["", "<html>", "<Code>", "</Code><Code>", "\u0000"]) assertEquals(parseS3Error(text), {});
+  const read = (text: string) => {
+    const { code, message, region, requestId } = refusalOf({ status: 400, headers: new Headers(), text, what: "x" });
+    return [code, message, region, requestId];
+  };
+  assertEquals(read(xml), ["NoSuchKey", "a <b> &amp;", "eu", "7"]);
+  for (const text of ["", "<html>", "<Code>", "</Code><Code>", "\u0000"]) assertEquals(read(text), Array(4).fill(undefined));
 });
 
 Deno.test("networkFailure() knows how connections break", () => {
