@@ -80,7 +80,7 @@ const BREAKS: readonly (readonly [RegExp, ErrorKind, string])[] = [
  */
 export function networkFailure(error: unknown, what: string, key?: string, signal?: AbortSignal): TransferError {
   if (error instanceof TransferError) return error;
-  const options = { cause: error, ...(key !== undefined && { key }) };
+  const options = { cause: error, key };
   const name = error instanceof Error || error instanceof DOMException ? error.name : "";
   if (signal?.aborted || (name === "AbortError" && !isTimeout(error))) {
     return new TransferError("cancelled", `${what}: interrupted`, options);

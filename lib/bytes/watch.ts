@@ -119,7 +119,7 @@ export class Watch {
   look(nowMs: number): void {
     if (nowMs < this.#dueMs || this.#ended) return;
     const message = `${this.#what}: nothing moved for ${Math.round(this.#timeoutMs / 100) / 10} s`;
-    this.#stalled = new TransferError("network", message, this.#key === undefined ? {} : { key: this.#key });
+    this.#stalled = new TransferError("network", message, { key: this.#key });
     this.#end();
   }
 

@@ -4,7 +4,7 @@ import { plainEtag, timeOf } from "./entries.ts";
 import { CHECKSUM_ALGORITHMS, checksumFrom, etagIsOpaque, objectDigests } from "./etag_digest.ts";
 import { FIELD_OF_HEADER, METADATA_PREFIX } from "./header_names.ts";
 import { decodeHeaderText } from "./header_text.ts";
-import type { HeaderView } from "./header_view.ts";
+import type { HeaderView } from "./http/head.ts";
 
 /** The ETag of an answer without quotes. */
 export function readEtag(headers: HeaderView): string | undefined {
@@ -18,9 +18,6 @@ export function readChecksums(headers: HeaderView): Checksum[] {
     const value = headers.get(`x-amz-checksum-${algorithm}`);
     if (value != null) checksums.push(checksumFrom(algorithm, value, headers.get("x-amz-checksum-type")));
   }
-  // Alibaba OSS answers it for every object and part, of the whole even where a range was read.
-  const own = headers.get("x-oss-hash-crc64ecma");
-  if (own != null) checksums.push({ algorithm: "crc64ecma", value: own, type: "full" });
   return checksums;
 }
 

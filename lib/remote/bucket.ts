@@ -7,7 +7,7 @@ import { networkFailure } from "../bytes/network_failure.ts";
 import type { Capabilities } from "../types.ts";
 import type { RequestHabits } from "./capabilities.ts";
 import type { Attempt, ControlRequest, Exchange } from "./exchange.ts";
-import type { HeaderView } from "./header_view.ts";
+import type { HeaderView } from "./http/head.ts";
 import { HTML_PAGE, type OptionalQuestions } from "./optional.ts";
 import type { Protocol } from "./protocol.ts";
 import { scanXml, type XmlDocument, type XmlShape } from "./xml.ts";
@@ -43,8 +43,11 @@ export async function ask(bucket: Bucket, attempt: Attempt, request: ControlRequ
     return { headers, document: scanXml(text, shape) };
   } catch (error) {
     if (PAGE.test(text)) {
-      const options = { cause: error, code: HTML_PAGE, ...(attempt.key !== undefined && { key: attempt.key }) };
-      throw new TransferError("server", `${attempt.what}: the response is an HTML page`, options);
+      throw new TransferError("server", `${attempt.what}: the response is an HTML page`, {
+        cause: error,
+        code: HTML_PAGE,
+        key: attempt.key,
+      });
     }
     throw networkFailure(error, attempt.what, attempt.key, attempt.signal);
   }

@@ -2,9 +2,8 @@
  * Deleting objects, many in one request where the store allows it. A missing key counts as deleted. Must never stop at the first key
  * that cannot be deleted, and never take a response that does not speak of deletes for a success.
  */
-import { startDigests } from "../bytes/digest.ts";
+import { md5ToBase64, startDigests } from "../bytes/digest.ts";
 import { asTransferError, isMissing, ruleOf, TransferError } from "../errors.ts";
-import { md5ToBase64 } from "../bytes/digest.ts";
 import type { DeleteFailure } from "../store/store.ts";
 import { ask, type Bucket, escapeXml, xmlBody } from "./bucket.ts";
 import { DELETED } from "./documents.ts";

@@ -4,8 +4,17 @@
  */
 import type { XmlShape } from "./xml.ts";
 
-/** Elements that hold a checksum, by algorithm, in this order wherever they are read. */
-export const CHECKSUM_ELEMENTS = ["ChecksumCRC32", "ChecksumCRC32C", "ChecksumCRC64NVME", "ChecksumSHA1", "ChecksumSHA256"] as const;
+/** Elements that hold a checksum, by algorithm, in this order wherever they are read; the last is OSS's. */
+export const CHECKSUM_ELEMENTS = {
+  crc32: "ChecksumCRC32",
+  crc32c: "ChecksumCRC32C",
+  crc64nvme: "ChecksumCRC64NVME",
+  sha1: "ChecksumSHA1",
+  sha256: "ChecksumSHA256",
+  crc64ecma: "HashCrc64ecma",
+} as const;
+
+const CHECKSUMS = Object.values(CHECKSUM_ELEMENTS);
 
 /** ListObjectsV2, ListObjects. `Type` is OSS's. */
 export const LISTING = {
@@ -19,17 +28,17 @@ export const UPLOADS = {
   records: { Upload: ["Key", "UploadId", "Initiated"] },
 } as const satisfies XmlShape;
 
-/** ListParts. `HashCrc64ecma` is OSS's. */
+/** ListParts. */
 export const PARTS = {
   fields: ["IsTruncated", "ChecksumAlgorithm", "ChecksumType"],
-  records: { Part: ["PartNumber", "ETag", "Size", "HashCrc64ecma", ...CHECKSUM_ELEMENTS] },
+  records: { Part: ["PartNumber", "ETag", "Size", ...CHECKSUMS] },
 } as const satisfies XmlShape;
 
 /** InitiateMultipartUpload. */
 export const INITIATED = { fields: ["UploadId"] } as const satisfies XmlShape;
 
 /** CompleteMultipartUpload, CopyObject and UploadPartCopy. */
-export const WRITTEN = { fields: ["ETag", "ChecksumType", ...CHECKSUM_ELEMENTS] } as const satisfies XmlShape;
+export const WRITTEN = { fields: ["ETag", "ChecksumType", ...CHECKSUMS] } as const satisfies XmlShape;
 
 /** GetObjectTagging. */
 export const TAGS = { fields: [], records: { "TagSet/Tag": ["Key", "Value"] } } as const satisfies XmlShape;

@@ -3,8 +3,9 @@
  * Everybody else takes an ETag for an opaque mark. Pure.
  */
 import { md5Digest } from "../evidence/digest.ts";
-import type { Capabilities, Checksum, ChecksumAlgorithm, ObjectInfo } from "../types.ts";
-import type { HeaderView } from "./header_view.ts";
+import type { Capabilities, Checksum, ObjectInfo } from "../types.ts";
+import { CHECKSUM_ELEMENTS } from "./documents.ts";
+import type { HeaderView } from "./http/head.ts";
 
 /** What a response says besides the ETag. */
 export interface EtagContext {
@@ -51,7 +52,7 @@ export function objectDigests(
  * reference, "Object"), an object of OSS that was not written by one PUT.
  */
 export function etagIsOpaque(headers: HeaderView): boolean {
-  const type = headers.get("x-oss-object-type");
+  const type = headers.get("x-amz-object-type");
   return isKeyed(headers.get("x-amz-server-side-encryption")) || headers.has("x-amz-server-side-encryption-customer-algorithm") ||
     (type != null && type !== "Normal");
 }
@@ -68,8 +69,8 @@ export function checksumFrom(algorithm: Checksum["algorithm"], text: string, typ
   return { algorithm, value, type: "composite", parts: /^\d{1,5}$/.test(parts ?? "") ? Number(parts) : 0 };
 }
 
-/** Algorithms that S3 carries, in the order of CHECKSUM_ELEMENTS in documents.ts. */
-export const CHECKSUM_ALGORITHMS: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"];
+/** Algorithms that headers and documents carry, in the order of {@link CHECKSUM_ELEMENTS}. */
+export const CHECKSUM_ALGORITHMS = Object.keys(CHECKSUM_ELEMENTS) as (keyof typeof CHECKSUM_ELEMENTS)[];
 
 /** The checksums of a document, from the texts of its CHECKSUM_ELEMENTS and of its ChecksumType. */
 export function checksumsFrom(values: readonly (string | undefined)[], type: string | undefined): Checksum[] {

@@ -12,7 +12,7 @@ import type { OnNote, OnRefused } from "./optional.ts";
 import { OptionalHeaders, withoutHeaders } from "./optional_headers.ts";
 import { BodySigning, type Declared, inSignedChunks, signedLength, speaksOfPayload } from "./signed_chunks.ts";
 import { readCertificates } from "./certificates.ts";
-import type { HeaderView } from "./header_view.ts";
+import type { HeaderView } from "./http/head.ts";
 import { HttpClient } from "./http/client.ts";
 import { proxyRefused } from "./http/dial.ts";
 import { readStart, readWhole } from "./http/read_body.ts";
@@ -236,14 +236,7 @@ export class Exchange {
     const mayBeSkewed = error.code === "RequestTimeTooSkewed" || (status === 403 && error.code === undefined && facts.text === "");
     if (mayBeSkewed && this.#learnClock(headers.get("date") ?? "", offsetMs)) {
       const message = `${what}: this machine's clock is off, the store's is used from now on`;
-      return {
-        error: new TransferError("network", message, {
-          status,
-          ...(error.code !== undefined && { code: error.code }),
-          ...(key !== undefined && { key }),
-        }),
-        clockLearnt: true,
-      };
+      return { error: new TransferError("network", message, { status, code: error.code, key }), clockLearnt: true };
     }
     return { error, clockLearnt: false };
   }

@@ -1,8 +1,11 @@
 /**
  * The one table of header names: which header carries which field of an object, and what Alibaba OSS calls it. Requests and responses have
- * S3's names on this side of the protocol. Data only.
+ * S3's names on this side of the protocol; what OSS has no word for is left out and must not be asked for (capabilities say so). Pure.
  */
 import type { ObjectHeaders } from "../types.ts";
+import { plainEtag } from "./entries.ts";
+import type { HeaderView } from "./http/head.ts";
+import { fromOssClass, toOssClass } from "./storage_class.ts";
 
 /** Fields of an object that one header carries as it is. */
 export type HeaderField = Exclude<keyof ObjectHeaders, "metadata" | "tags" | "grants" | "other">;
@@ -34,6 +37,9 @@ const ROWS: readonly Row[] = [
   { s3: "x-amz-version-id", oss: "x-oss-version-id" },
   { s3: "x-amz-request-id", oss: "x-oss-request-id" },
   { s3: "x-amz-request-payer", oss: "x-oss-request-payer" },
+  // S3 has no such two: the names are ours.
+  { s3: "x-amz-checksum-crc64ecma", oss: "x-oss-hash-crc64ecma" },
+  { s3: "x-amz-object-type", oss: "x-oss-object-type" },
   { s3: "x-amz-restore", oss: "x-oss-restore" },
   { s3: "x-amz-copy-source", oss: "x-oss-copy-source" },
   { s3: "x-amz-copy-source-if-match", oss: "x-oss-copy-source-if-match" },
@@ -53,10 +59,81 @@ export const FIELD_OF_HEADER: ReadonlyMap<string, HeaderField> = new Map(
 );
 
 /** OSS's name by S3's, where they differ. */
-export const OSS_NAMES: ReadonlyMap<string, string> = new Map(ROWS.flatMap(({ s3, oss }) => oss === undefined ? [] : [[s3, oss]]));
+const OSS_NAMES: ReadonlyMap<string, string> = new Map(ROWS.flatMap(({ s3, oss }) => oss === undefined ? [] : [[s3, oss]]));
 
 /** S3's name by OSS's, where they differ. */
-export const S3_NAMES: ReadonlyMap<string, string> = new Map([...OSS_NAMES].map(([s3, oss]) => [oss, s3]));
+const S3_NAMES: ReadonlyMap<string, string> = new Map([...OSS_NAMES].map(([s3, oss]) => [oss, s3]));
 
 /** User metadata: what stands before its name. */
 export const METADATA_PREFIX = { s3: "x-amz-meta-", oss: "x-oss-meta-" } as const;
+
+/** A plain MD5 in the case in which OSS writes its ETags; anything else is a text of its own and stays. */
+export function toOssEtag(etag: string): string {
+  return /^[0-9a-f]{32}$/.test(etag) ? etag.toUpperCase() : etag;
+}
+
+/**
+ * An ETag of OSS as sluice's nouns have it. Only objects written by one PUT (`Normal`) and parts have an MD5 there: it is written in lower
+ * case as everywhere else. ETags of other objects stay in upper case, so that nobody takes them for MD5s.
+ */
+export function fromOssEtag(etag: string, objectType: string | null | undefined): string {
+  const plain = plainEtag(etag) ?? "";
+  const mayBeMd5 = objectType === null || objectType === undefined || objectType === "Normal";
+  return mayBeMd5 && /^[0-9A-F]{32}$/.test(plain) ? plain.toLowerCase() : plain;
+}
+
+/** Request headers (lower case, S3's names) as OSS takes them. `method` decides what conditions mean. */
+export function toOssHeaders(method: string, headers: Readonly<Record<string, string>>): Record<string, string> {
+  const request: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (name.startsWith("x-amz-checksum-")) continue;
+    if (name.startsWith(METADATA_PREFIX.s3)) request[METADATA_PREFIX.oss + name.slice(METADATA_PREFIX.s3.length)] = value;
+    else if (name === "x-amz-storage-class") request["x-oss-storage-class"] = toOssClass(value);
+    else if (name === "x-amz-server-side-encryption") request["x-oss-server-side-encryption"] = value.replace(/^aws:kms(:dsse)?$/, "KMS");
+    else if (name === "if-none-match" && method !== "GET" && method !== "HEAD") request["x-oss-forbid-overwrite"] = "true";
+    else if (name === "if-match" || name === "x-amz-copy-source-if-match") {
+      request[OSS_NAMES.get(name) ?? name] = `"${toOssEtag(value.replaceAll('"', ""))}"`;
+    } else if (name === "x-amz-copy-source") request["x-oss-copy-source"] = `/${value}`;
+    else if (name === "x-amz-tagging-directive") request["x-oss-tagging-directive"] = value === "REPLACE" ? "Replace" : value;
+    else request[OSS_NAMES.get(name) ?? name] = value;
+  }
+  // Without it OSS answers a range that is out of bounds with 200 and everything (OSS API reference, "GetObject").
+  if (request.range !== undefined) request["x-oss-range-behavior"] = "standard";
+  return request;
+}
+
+/** Headers of a response of OSS with S3's names beside OSS's own. */
+export class OssHeaders implements HeaderView {
+  readonly #response: HeaderView;
+
+  constructor(response: HeaderView) {
+    this.#response = response;
+  }
+
+  get(name: string): string | undefined {
+    return this.#translated(name, this.#response.get(this.#ossName(name)) ?? this.#response.get(name) ?? undefined);
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+
+  *entries(): Generator<[string, string]> {
+    for (const [name, value] of this.#response.entries()) {
+      const s3 = name.startsWith(METADATA_PREFIX.oss) ? METADATA_PREFIX.s3 + name.slice(METADATA_PREFIX.oss.length) : S3_NAMES.get(name);
+      yield [s3 ?? name, this.#translated(s3 ?? name, value) ?? value];
+    }
+  }
+
+  #ossName(name: string): string {
+    if (name.startsWith(METADATA_PREFIX.s3)) return METADATA_PREFIX.oss + name.slice(METADATA_PREFIX.s3.length);
+    return OSS_NAMES.get(name) ?? name;
+  }
+
+  #translated(name: string, value: string | undefined): string | undefined {
+    if (value === undefined) return undefined;
+    if (name === "etag") return `"${fromOssEtag(value, this.#response.get("x-oss-object-type"))}"`;
+    if (name === "x-amz-storage-class") return fromOssClass(value);
+    return name === "x-amz-server-side-encryption" && value === "KMS" ? "aws:kms" : value;
+  }
+}

@@ -10,7 +10,7 @@ import type { Sink } from "../bytes/sink.ts";
 import type { Watch } from "../bytes/watch.ts";
 import { readEtag } from "./answers.ts";
 import type { Exchange, OpenResponse } from "./exchange.ts";
-import type { HeaderView } from "./header_view.ts";
+import type { HeaderView } from "./http/head.ts";
 import type { HttpResponse } from "./http/response.ts";
 
 /** What is to be read. */
@@ -63,13 +63,7 @@ export async function openIncoming(exchange: Exchange, request: ReadRequest, wat
 /** A store that does not know If-Match may refuse the whole request: told as one that did not hold, since a look tells them apart. */
 function asMatchRefused(error: unknown): unknown {
   if (!(error instanceof TransferError) || error.kind !== "unsupported") return error;
-  const { message, key, status, code } = error;
-  return new TransferError("sourceChanged", message, {
-    cause: error,
-    ...(key !== undefined && { key }),
-    ...(status !== undefined && { status }),
-    ...(code !== undefined && { code }),
-  });
+  return new TransferError("sourceChanged", error.message, { ...error, cause: error });
 }
 
 function checkResponse(request: ReadRequest, response: OpenResponse, what: string): void {

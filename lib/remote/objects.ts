@@ -9,7 +9,7 @@ import { encodeKey, encodeText } from "./encode_key.ts";
 import { checksumsFrom, etagIsOpaque, withEtagDigest } from "./etag_digest.ts";
 import { listedSize } from "./listing.ts";
 import { objectHeaders } from "./put_headers.ts";
-import type { HeaderView } from "./header_view.ts";
+import type { HeaderView } from "./http/head.ts";
 import { isArchive } from "./storage_class.ts";
 
 /** What HEAD says of an object; undefined when there is none. */
@@ -96,7 +96,7 @@ export async function copyObject(
     },
   } as const;
   const asked = await ask(bucket, { what, key, condition: blame, signal, patient: true }, request, WRITTEN);
-  const written = writeAnswer(bucket, asked, asked.headers.get("x-oss-object-type"));
+  const written = writeAnswer(bucket, asked, asked.headers.get("x-amz-object-type"));
   if (asked.document.fields[0] === undefined || written.etag === undefined) {
     throw new TransferError("server", `${what}: the answer names no ETag`, { key });
   }

@@ -1,10 +1,10 @@
 /** The protocol of Alibaba OSS. */
 import type { TransferError } from "../errors.ts";
-import type { Checksum, Credentials, ReadyOss } from "../types.ts";
+import type { Credentials, ReadyOss } from "../types.ts";
 import { encodeKey, encodeText } from "./encode_key.ts";
-import type { HeaderView } from "./header_view.ts";
+import type { HeaderView } from "./http/head.ts";
 import { failureOf, ossMeaning, refusalOf } from "./failure.ts";
-import { fromOssEtag, fromOssHeaders, toOssEtag, toOssHeaders } from "./oss_header_names.ts";
+import { fromOssEtag, OssHeaders, toOssEtag, toOssHeaders } from "./header_names.ts";
 import type { FailureFacts, Protocol, RemoteRequest, SignedRequest } from "./protocol.ts";
 import { targetOf, toHeaderBytes } from "./s3.ts";
 import { OSS_SCHEME, Signer } from "./sign.ts";
@@ -58,12 +58,8 @@ export class OssProtocol implements Protocol {
     return fromOssClass(name);
   }
 
-  ownChecksums(text: string | null | undefined): Checksum[] {
-    return text == null || text === "" ? [] : [{ algorithm: "crc64ecma", value: text, type: "full" }];
-  }
-
   responseHeaders(headers: HeaderView): HeaderView {
-    return fromOssHeaders(headers);
+    return new OssHeaders(headers);
   }
 
   failure(facts: FailureFacts): TransferError {

@@ -62,7 +62,7 @@ export async function probeBucket(
 
 function withoutBucket(error: TransferError, what: string): TransferError {
   const message = `${what}: ${error.code ?? `HTTP ${error.status}`}, there is no such bucket: create it or check its name`;
-  return new TransferError("config", message, { cause: error, ...(error.status !== undefined && { status: error.status }) });
+  return new TransferError("config", message, { cause: error, status: error.status });
 }
 
 /** HTTPS_PROXY and its kin, decided once for a store and handed down with it. */

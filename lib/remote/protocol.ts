@@ -3,8 +3,8 @@
  * S3's names. Pure: a protocol sends nothing.
  */
 import type { TransferError } from "../errors.ts";
-import type { Checksum, Credentials, ReadyRemote } from "../types.ts";
-import type { HeaderView } from "./header_view.ts";
+import type { Credentials, ReadyRemote } from "../types.ts";
+import type { HeaderView } from "./http/head.ts";
 import { OssProtocol } from "./oss.ts";
 import { S3Protocol } from "./s3.ts";
 import type { SignChunk } from "./signed_chunks.ts";
@@ -63,8 +63,6 @@ export interface Protocol {
   etagTo(etag: string): string;
   /** A storage class of a response: the default class has one name everywhere. */
   storageClassFrom(name: string): string;
-  /** The store's own digest of what it holds, in the form of ListParts and of headers; nothing for none. */
-  ownChecksums(text: string | null | undefined): Checksum[];
   /** An attribute of the root of every document that is sent, with a space in front; empty for none. */
   readonly namespace: string;
   /** DeleteObjects names the keys that are gone; else those that are not. */

@@ -2,10 +2,9 @@
  * Request headers of a PUT: what the object shall carry, when the write may happen, and the digest that the destination shall insist on.
  * Pure.
  */
-import type { ChecksumAlgorithm, ObjectHeaders, WriteCondition } from "../types.ts";
+import type { ChecksumAlgorithm, Grant, ObjectHeaders, WriteCondition } from "../types.ts";
 import { md5ToBase64 } from "../bytes/digest.ts";
 import { encodeText } from "./encode_key.ts";
-import { grantHeaders } from "./grant_headers.ts";
 import { HEADER_OF_FIELD, METADATA_PREFIX } from "./header_names.ts";
 
 /** The headers that make an object carry `headers`, written only under `condition`. Values are text. */
@@ -31,4 +30,23 @@ export function guardHeaders(guard: ChecksumAlgorithm | "md5", value: string): R
 
 function conditionHeaders(condition: WriteCondition): Record<string, string> {
   return "absent" in condition ? { "if-none-match": "*" } : { "if-match": `"${condition.etag}"` };
+}
+
+/** "Access control list (ACL) overview" in the S3 user guide. */
+const GRANT_HEADERS = {
+  READ: "x-amz-grant-read",
+  READ_ACP: "x-amz-grant-read-acp",
+  WRITE_ACP: "x-amz-grant-write-acp",
+  FULL_CONTROL: "x-amz-grant-full-control",
+} as const satisfies Record<Grant["permission"], string>;
+
+/** One header for each permission, its grantees separated by commas. */
+function grantHeaders(grants: readonly Grant[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const { permission, by, grantee } of grants) {
+    const name = GRANT_HEADERS[permission];
+    const one = `${by}="${grantee}"`;
+    headers[name] = headers[name] === undefined ? one : `${headers[name]}, ${one}`;
+  }
+  return headers;
 }

@@ -2,7 +2,7 @@
  * Where a redirect leads: followed only to the same host, or from http to https there, because a signed request is for nobody else. Pure.
  */
 import { encodeKey } from "./encode_key.ts";
-import type { HeaderView } from "./header_view.ts";
+import type { HeaderView } from "./http/head.ts";
 import type { RemoteRequest } from "./protocol.ts";
 
 const LOCATION = /^(?:(https?):\/\/([^/?#@\\\s]+))?(\/[^?#\\\s]*)(?:\?([^#\s]*))?(?:#.*)?$/i;

@@ -1,11 +1,11 @@
 /** The protocol of Amazon S3 and of the stores that took it over. */
 import type { TransferError } from "../errors.ts";
 import { sha256 } from "../bytes/sha.ts";
-import type { Checksum, Credentials, ReadyS3 } from "../types.ts";
+import type { Credentials, ReadyS3 } from "../types.ts";
 import { encodeKey } from "./encode_key.ts";
 import { plainEtag } from "./entries.ts";
 import { encodeHeaderText } from "./header_text.ts";
-import type { HeaderView } from "./header_view.ts";
+import type { HeaderView } from "./http/head.ts";
 import type { FailureFacts, Protocol, RemoteRequest, SignedRequest } from "./protocol.ts";
 import { ElsewhereError, failureOf, isRegion, refusalOf } from "./failure.ts";
 import { canonicalQuery, S3_SCHEME, Signer } from "./sign.ts";
@@ -61,10 +61,6 @@ export class S3Protocol implements Protocol {
 
   storageClassFrom(name: string): string {
     return name;
-  }
-
-  ownChecksums(): Checksum[] {
-    return [];
   }
 
   responseHeaders(headers: HeaderView): HeaderView {

@@ -3,13 +3,14 @@
  * error: whether a Complete worked in spite of it is asked by the session. Must never hold more than a page (or one key's uploads).
  */
 import { compareKeys } from "../bytes/key_order.ts";
-import { isMissing, toWireError, TransferError } from "../errors.ts";
+import { asTransferError, isMissing, TransferError } from "../errors.ts";
 import type { CompleteUploadOptions, CopySource, CreateUploadOptions, Store, WriteAnswer } from "../store/store.ts";
 import type { Checksum, ChecksumAlgorithm, PartInfo, UploadInfo } from "../types.ts";
+import { readChecksums } from "./answers.ts";
 import { ask, type Bucket, escapeXml, moreFollows, xmlBody } from "./bucket.ts";
-import { CHECKSUM_ELEMENTS, INITIATED, PARTS, UPLOADS, WRITTEN } from "./documents.ts";
+import { INITIATED, PARTS, UPLOADS, WRITTEN } from "./documents.ts";
 import { decodeKey, partNumberOf, sizeOf, timeOf } from "./entries.ts";
-import { checksumsFrom, etagIsOpaque, withEtagDigest } from "./etag_digest.ts";
+import { CHECKSUM_ALGORITHMS, checksumsFrom, etagIsOpaque, withEtagDigest } from "./etag_digest.ts";
 import { carriedBy, copySource, refuseEtagCondition, writeAnswer } from "./objects.ts";
 import { circular, EMPTY_PAGES_MAX } from "./pages.ts";
 import type { Attempt } from "./exchange.ts";
@@ -131,16 +132,15 @@ export async function* listParts(
     const { document } = await ask(bucket, { what, key, signal }, { method: "GET", key, query }, PARTS).catch(lostIfMissing);
     const [truncated, algorithmName, type] = document.fields;
     const parts: PartInfo[] = [];
-    for (const [number, mark, size, crc64, ...values] of document.records.Part ?? []) {
+    for (const [number, mark, size, ...values] of document.records.Part ?? []) {
       last = partNumberOf(what, number, last);
       const etag = bucket.protocol.etagFrom(mark, undefined);
       // A part's own checksum covers its bytes, whatever the object's will be made of.
-      const checksums = [...checksumsFrom(values, "FULL_OBJECT"), ...bucket.protocol.ownChecksums(crc64)];
       parts.push({
         partNumber: last,
         sizeBytes: sizeOf(what, size, `part ${last}`),
         ...(etag !== undefined && { etag }),
-        checksums: withEtagDigest(checksums, etag, bucket),
+        checksums: withEtagDigest(checksumsFrom(values, "FULL_OBJECT"), etag, bucket),
       });
     }
     const checksum = declaredBy(algorithmName, type);
@@ -155,9 +155,8 @@ function declaredBy(
   name: string | undefined,
   type: string | undefined,
 ): { algorithm: Checksum["algorithm"]; type?: Checksum["type"] } | undefined {
-  const index = CHECKSUM_ELEMENTS.findIndex((element) => element === `Checksum${name?.toUpperCase()}`);
-  if (index < 0 || name === undefined) return undefined;
-  const algorithm = name.toLowerCase() as ChecksumAlgorithm;
+  const algorithm = CHECKSUM_ALGORITHMS.find((known) => known === name?.toLowerCase());
+  if (algorithm === undefined) return undefined;
   if (type === "FULL_OBJECT") return { algorithm, type: "full" };
   return type === "COMPOSITE" ? { algorithm, type: "composite" } : { algorithm };
 }
@@ -165,8 +164,8 @@ function declaredBy(
 /** To a question about an upload, a 404 of any name means that the upload is gone. */
 function lostIfMissing(error: unknown): never {
   if (!isMissing(error)) throw error;
-  const { message, ...rest } = toWireError(error);
-  throw new TransferError("uploadLost", message, { ...rest, cause: error });
+  const missing = asTransferError(error);
+  throw new TransferError("uploadLost", missing.message, { ...missing, cause: error });
 }
 
 /** Puts the parts together. */
@@ -256,7 +255,7 @@ export async function copyPart(
   const [text, , ...values] = asked.document.fields;
   const etag = bucket.protocol.etagFrom(text ?? asked.headers.get("etag"), undefined);
   if (etag === undefined) throw new TransferError("server", `${what}: the answer names no ETag`, { key });
-  const checksums = [...checksumsFrom(values, "FULL_OBJECT"), ...bucket.protocol.ownChecksums(asked.headers.get("x-oss-hash-crc64ecma"))];
+  const checksums = [...checksumsFrom(values, "FULL_OBJECT"), ...readChecksums(asked.headers)];
   const context = { capabilities: bucket.capabilities, opaque: etagIsOpaque(asked.headers) };
   return { partNumber, sizeBytes: last - first + 1, etag, checksums: withEtagDigest(checksums, etag, context) };
 }

@@ -39,7 +39,7 @@ for (const [says, etag, context, md5, doubtful] of ROWS) {
 
 Deno.test("responses name what makes an ETag no MD5: KMS keys, keys of the customer's own, objects of OSS that no single PUT wrote", () => {
   const opaque = (headers: Record<string, string>) => etagIsOpaque(new Headers(headers));
-  assertEquals([opaque({}), opaque({ "x-amz-server-side-encryption": "AES256" }), opaque({ "x-oss-object-type": "Normal" })], [
+  assertEquals([opaque({}), opaque({ "x-amz-server-side-encryption": "AES256" }), opaque({ "x-amz-object-type": "Normal" })], [
     false,
     false,
     false,
@@ -48,7 +48,7 @@ Deno.test("responses name what makes an ETag no MD5: KMS keys, keys of the custo
     [
       opaque({ "x-amz-server-side-encryption": "aws:kms" }),
       opaque({ "x-amz-server-side-encryption-customer-algorithm": "AES256" }),
-      opaque({ "x-oss-object-type": "Multipart" }),
+      opaque({ "x-amz-object-type": "Multipart" }),
     ],
     [true, true, true],
   );

@@ -3,7 +3,14 @@
  * most responses are asked for two or three of theirs. Pure.
  */
 import { InvalidResponse } from "../../bytes/network_failure.ts";
-import type { HeaderView } from "../header_view.ts";
+
+/** Response headers, however they came; names in lower case. `Headers` of the platform is one as well. */
+export interface HeaderView {
+  /** The value as it came, one character per byte; nothing where the response has no such header. */
+  get(name: string): string | null | undefined;
+  has(name: string): boolean;
+  entries(): Iterable<[string, string]>;
+}
 
 /** How the end of a body is found: no body, a number of bytes, chunks, or the end of the connection. */
 export type Framing = "none" | "chunked" | "close" | number;

@@ -1,7 +1,6 @@
 /** A response whose body is still unread. Whoever has one reads it to its end or cancels it; only then is its connection free. */
 import { InvalidResponse } from "../../bytes/network_failure.ts";
-import type { Connection } from "./connection.ts";
-import { ConnectionClosed } from "./connection.ts";
+import { type Connection, ConnectionClosed } from "./connection.ts";
 import type { Framing, ResponseHead } from "./head.ts";
 import { giveBuffer, takeBuffer } from "./spare_buffers.ts";
 

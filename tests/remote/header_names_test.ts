@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { readChecksums, readDetails } from "../../lib/remote/answers.ts";
 import { OSS_CAPABILITIES } from "../../lib/remote/capabilities.ts";
-import { fromOssEtag, fromOssHeaders, toOssEtag, toOssHeaders } from "../../lib/remote/oss_header_names.ts";
+import { fromOssEtag, OssHeaders, toOssEtag, toOssHeaders } from "../../lib/remote/header_names.ts";
 import { isArchive, toOssClass, toS3Class } from "../../lib/remote/storage_class.ts";
 
 const MD5 = "0cc175b9c0f1b6a831c399e269772661";
@@ -34,8 +34,8 @@ Deno.test("toOssHeaders() asks for standard ranges and pins the ETag in OSS's ca
   assertEquals(request, { range: "bytes=0-4", "if-match": `"${MD5.toUpperCase()}"`, "x-oss-range-behavior": "standard" });
 });
 
-Deno.test("fromOssHeaders() tells an object as any other store would, with its CRC64", () => {
-  const headers = fromOssHeaders(
+Deno.test("OssHeaders tells an object as any other store would, with its CRC64", () => {
+  const headers = new OssHeaders(
     new Headers({
       etag: `"${MD5.toUpperCase()}"`,
       "last-modified": "Wed, 28 Dec 2022 10:27:41 GMT",
@@ -56,8 +56,8 @@ Deno.test("fromOssHeaders() tells an object as any other store would, with its C
   ]);
 });
 
-Deno.test("fromOssHeaders() calls the default class by one name", () => {
-  const headers = fromOssHeaders(new Headers({ "x-oss-storage-class": "Standard" }));
+Deno.test("OssHeaders calls the default class by one name", () => {
+  const headers = new OssHeaders(new Headers({ "x-oss-storage-class": "Standard" }));
   assertEquals(readDetails({ key: "key", sizeBytes: 1 }, headers, OSS_CAPABILITIES).storageClass, "STANDARD");
 });
 
@@ -71,7 +71,7 @@ Deno.test("fromOssEtag() takes only what one PUT wrote for an MD5", () => {
 });
 
 Deno.test("readChecksums() gives S3's checksums and OSS's side by side", () => {
-  assertEquals(readChecksums(new Headers({ "x-amz-checksum-crc32": "AAAAAA==", "x-oss-hash-crc64ecma": "0" })).length, 2);
+  assertEquals(readChecksums(new OssHeaders(new Headers({ "x-amz-checksum-crc32": "AAAAAA==", "x-oss-hash-crc64ecma": "0" }))).length, 2);
 });
 
 Deno.test("storage classes go both ways by the table; what nobody knows stays", () => {
