@@ -177,6 +177,8 @@ function meaningOf({ status, code = "", message = "", condition, scope, retryAft
   if (status === 400 && /checksum|digest/i.test(`${code} ${message}`) && /match|invalid.*value/i.test(message)) {
     return ["integrity", DIGEST];
   }
+  // A word in place of the digest of the payload, which the store does not know.
+  if (code === "InvalidDigest" && /sha-?256/i.test(message)) return ["unsupported", REFUSED];
   const found = CODES.get(code) ?? STATUSES[status] ??
     (status >= 500 || status < 400 ? ["server"] as const : ["unsupported", REFUSED] as const);
   const [kind] = found;
