@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type FaultAction, firstBytes, flipInStream } from "./faults.ts";
-import type { S3Answer } from "./s3/request.ts";
+import type { StoreResponse } from "./request.ts";
 
 /** A body that nobody wants is read up to this, so that the connection can be kept; then the connection is dropped. */
 const UNREAD_BYTES_MAX = 16 * 1024 * 1024;
@@ -54,7 +54,7 @@ export class Connection {
   }
 
   /** Sends an answer, then reads away what the client still sends. */
-  async send(answer: S3Answer, headOnly: boolean, fault: FaultAction | undefined): Promise<void> {
+  async send(answer: StoreResponse, headOnly: boolean, fault: FaultAction | undefined): Promise<void> {
     const { lengthBytes, chunks, headers } = prepare(answer, fault);
     const response = this.#response;
     const hasBody = answer.body !== undefined && answer.status !== 204 && answer.status !== 304;
@@ -104,7 +104,7 @@ export class Connection {
 
 /** The answer with the fault in it. */
 function prepare(
-  answer: S3Answer,
+  answer: StoreResponse,
   fault: FaultAction | undefined,
 ): { lengthBytes: number; chunks: AsyncIterable<Uint8Array>; headers: Record<string, string> } {
   const headers = { ...answer.headers };

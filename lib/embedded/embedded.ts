@@ -1,24 +1,23 @@
 /**
  * The embedded store: S3 and Alibaba OSS on a folder, on loopback only; each request is in the dialect in which it is signed. It is the
- * demo's store and the tests' double with a fault script. One process
- * per folder; an object is there whole or not at all, even after kill -9. Built on node:http because Deno.serve takes ever more CPU on
- * chunked bodies.
+ * demo's store and the tests' double with a fault script. One process per folder; an object is stored whole or not at all, even after
+ * kill -9. Built on node:http because Deno.serve takes ever more CPU on chunked bodies.
  */
 import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { PART_SIZE_MIN_BYTES } from "../limits.ts";
 import { Connection } from "./connection.ts";
+import type { Dialect, ErrorScene, Worker } from "./dialect.ts";
+import { wholeSeconds } from "./disk/records.ts";
 import { DiskStore } from "./disk/store.ts";
-import type { Dialect, ErrorScene, Work, Worker } from "./dialect.ts";
 import { type FaultAction, FaultPlayer, type FaultScript, flipIn } from "./faults.ts";
 import { speaksOss } from "./oss/auth.ts";
 import { ossDialect, type OssOptions } from "./oss/dialect.ts";
+import { headersFrom, type StoreRequest, type StoreResponse, type Work } from "./request.ts";
 import type { AccessKeys } from "./s3/auth.ts";
 import { isBucketName } from "./s3/bucket.ts";
 import { s3Dialect } from "./s3/dialect.ts";
-import { headersFrom } from "./request_line.ts";
-import type { S3Answer, S3Request } from "./s3/request.ts";
 
 const LOOPBACK = "127.0.0.1";
 /** Longer than clients keep idle connections, so that the client closes first. */
@@ -100,6 +99,23 @@ export async function startEmbeddedStore(options: EmbeddedOptions): Promise<Embe
   }
 }
 
+/** A request whose response was sent or given up. */
+interface Finished {
+  readonly incoming: IncomingMessage;
+  readonly request: StoreRequest | undefined;
+  readonly connection: Connection;
+  readonly status: number;
+}
+
+/** A request that the dialect has accepted. */
+interface Accepted {
+  readonly dialect: Dialect;
+  readonly worker: Worker;
+  readonly work: Work;
+  readonly fault: FaultAction | undefined;
+  readonly scene: ErrorScene;
+}
+
 class RunningStore implements EmbeddedStore {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
@@ -140,7 +156,7 @@ class RunningStore implements EmbeddedStore {
 
   async addBucket(name: string): Promise<void> {
     if (!isBucketName(name)) throw new Error(`Cannot make bucket ${name}: not a valid bucket name`);
-    await this.#disk.createBucket(name, Math.floor(this.now() / 1000) * 1000);
+    await this.#disk.createBucket(name, wholeSeconds(this.now()));
   }
 
   setFaults(script: FaultScript): void {
@@ -149,7 +165,7 @@ class RunningStore implements EmbeddedStore {
 
   async listen(port: number): Promise<void> {
     const host = `${LOOPBACK}:${port}`;
-    // Said as Deno says it, because node's listen() throws this where nobody can catch it.
+    // In Deno's words, because node's listen() throws this where nobody can catch it.
     const { state } = await Deno.permissions.query({ name: "net", host });
     if (state !== "granted") throw new Deno.errors.NotCapable(`Requires net access to "${host}", run again with the --allow-net flag`);
     await new Promise<void>((resolve, reject) => {
@@ -174,19 +190,19 @@ class RunningStore implements EmbeddedStore {
     work.then(() => this.#inFlight.delete(work));
   }
 
-  /** Throws when the connection broke: then there is nobody to answer. */
+  /** Throws when the connection broke: then nobody waits for a response. */
   async #serve(connection: Connection, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const requestId = randomBytes(12).toString("hex").toUpperCase();
     const { method = "GET", url = "/", headers: { authorization, host = "localhost" } } = incoming;
     const dialect = speaksOss(authorization, url) ? this.#oss : this.#s3;
     for (const [name, value] of Object.entries(dialect.commonHeaders(requestId))) outgoing.setHeader(name, value);
     const scene: ErrorScene = { requestId, host, headOnly: method === "HEAD" };
-    let request: S3Request | undefined;
+    let request: StoreRequest | undefined;
     let fault: FaultAction | undefined;
-    let answer: S3Answer | undefined;
+    let response: StoreResponse | undefined;
     try {
       try {
-        request = dialect.read(method, url, incoming.rawHeaders, connection.body());
+        request = dialect.read({ method, url, rawHeaders: incoming.rawHeaders, body: connection.body() });
         const worker = dialect.accept(request, this.now());
         fault = this.#faults.next({ operation: request.operation, method: request.method, key: request.key });
         const work: Work = {
@@ -195,20 +211,20 @@ class RunningStore implements EmbeddedStore {
           nowMs: this.now(),
           ...(fault?.type === "flipStoredByte" && { alter: alterAt(fault.offset) }),
         };
-        answer = await answerWith(dialect, worker, work, fault, scene);
+        response = await respond({ dialect, worker, work, fault, scene });
       } catch (error) {
         if (incoming.socket.destroyed) throw error;
-        answer = dialect.answerForError(error, scene);
+        response = dialect.errorResponse(error, scene);
       }
       if (fault?.type === "dropAfterWork") connection.drop();
-      else await connection.send(answer, scene.headOnly, fault);
+      else await connection.send(response, scene.headOnly, fault);
     } finally {
-      answer?.release?.();
-      this.#note(incoming, request, connection, answer?.status ?? 0);
+      response?.release?.();
+      this.#note({ incoming, request, connection, status: response?.status ?? 0 });
     }
   }
 
-  #note(incoming: IncomingMessage, request: S3Request | undefined, connection: Connection, status: number): void {
+  #note({ incoming, request, connection, status }: Finished): void {
     const { bytesIn, bytesOut } = connection;
     const operation = request?.operation ?? "Unreadable";
     const { total, bytesIn: allIn, bytesOut: allOut } = this.#counts;
@@ -232,7 +248,7 @@ class RunningStore implements EmbeddedStore {
 }
 
 /** The request with the faults that lie before the work. */
-function withFault(request: S3Request, connection: Connection, fault: FaultAction | undefined): S3Request {
+function withFault(request: StoreRequest, connection: Connection, fault: FaultAction | undefined): StoreRequest {
   if (fault?.type === "cutRequest" || fault?.type === "stallRequest") return { ...request, body: connection.brokenBody(fault) };
   if (fault?.type === "repeatedPage") {
     return { ...request, query: new Map(Array.from(request.query).filter(([name]) => !MARKERS.includes(name))) };
@@ -245,13 +261,7 @@ function alterAt(position: number): NonNullable<Work["alter"]> {
 }
 
 /** Does the work, or what the fault does in its place. */
-async function answerWith(
-  dialect: Dialect,
-  worker: Worker,
-  work: Work,
-  fault: FaultAction | undefined,
-  scene: ErrorScene,
-): Promise<S3Answer> {
+async function respond({ dialect, worker, work, fault, scene }: Accepted): Promise<StoreResponse> {
   if (fault?.type === "delay") await new Promise((resolve) => setTimeout(resolve, fault.ms));
   if (fault?.type === "answer") {
     const retryAfter = fault.retryAfterSeconds;

@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { afterPrefix, compareKeys, KeyIndex } from "../../lib/embedded/disk/index.ts";
 import { evaluateRead, matches } from "../../lib/embedded/s3/conditions.ts";
 import { S3Error } from "../../lib/embedded/s3/errors.ts";
-import { cutPage } from "../../lib/embedded/s3/page.ts";
+import { cutPage } from "../../lib/embedded/page.ts";
 import { copyRange, parseRange, rangeOfPart } from "../../lib/embedded/s3/range.ts";
 import { parseXml, writeXml } from "../../lib/embedded/s3/xml.ts";
 import { seededRandom } from "../../lib/pace/random.ts";

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { verifyRequest } from "../../lib/embedded/s3/auth.ts";
 import { decodeChunked } from "../../lib/embedded/s3/chunked.ts";
 import { S3Error } from "../../lib/embedded/s3/errors.ts";
-import { headersFrom } from "../../lib/embedded/request_line.ts";
+import { headersFrom } from "../../lib/embedded/request.ts";
 import {
   canonicalRequest,
   ChunkSigner,

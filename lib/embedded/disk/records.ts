@@ -1,10 +1,16 @@
 /**
- * What is written on disk about an object, an unfinished upload and a part. Plain JSON; no behaviour but the short form of a record.
+ * What is written on disk about an object, an unfinished upload and a part. Plain JSON; no behaviour but the short form of a record and
+ * the form of times.
  */
 import type { ChecksumAlgorithm, DigestAlgorithm, ObjectHeaders } from "../../types.ts";
 import type { Piece } from "./layout.ts";
 
-/** A digest of an object or a part, its value as answers carry it: with `-N` at its end where it is one over N parts. */
+/** Times in milliseconds are whole seconds: HTTP and S3 carry no finer ones. */
+export function wholeSeconds(nowMs: number): number {
+  return Math.floor(nowMs / 1000) * 1000;
+}
+
+/** A digest of an object or a part, its value as responses carry it: with `-N` at its end where it is one over N parts. */
 export interface StoredChecksum {
   readonly algorithm: DigestAlgorithm;
   readonly value: string;
@@ -28,14 +34,14 @@ export interface ObjectRecord {
   readonly sizeBytes: number;
   /** Without quotes. */
   readonly etag: string;
-  /** Whole seconds, as HTTP and S3 tell them. */
+  /** Whole seconds, see {@link wholeSeconds}. */
   readonly lastModifiedMs: number;
   readonly headers: ObjectHeaders;
   readonly checksums: readonly StoredChecksum[];
   readonly pieces: readonly Piece[];
   /** Absent for an object written by one PUT. */
   readonly parts?: readonly ObjectPart[];
-  /** The upload that made it: lets a second Complete be answered like the first. */
+  /** The upload that made it: a second Complete gets the same response as the first. */
   readonly uploadId?: string;
   /** Of all bytes, decimal; absent until a dialect that uses it asks. */
   readonly crc64ecma?: string;

@@ -3,6 +3,8 @@
  * the clock. Nothing passes unsigned.
  */
 import { Buffer } from "node:buffer";
+import type { AccessKeys } from "../s3/auth.ts";
+import { sameSignature } from "../s3/signature.ts";
 import { OssError } from "./errors.ts";
 import {
   canonicalRequestV4,
@@ -14,8 +16,6 @@ import {
   stringToSignV4,
   UNSIGNED_PAYLOAD,
 } from "./signature.ts";
-import type { AccessKeys } from "../s3/auth.ts";
-import { sameSignature } from "../s3/signature.ts";
 
 /** Clocks may differ by 15 minutes (RequestTimeTooSkewed). */
 const CLOCK_SKEW_MAX_MS = 15 * 60_000;

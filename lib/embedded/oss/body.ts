@@ -8,9 +8,8 @@ import { readData } from "../disk/data.ts";
 import { createDigester } from "../disk/digest.ts";
 import type { BucketPaths, Piece } from "../disk/layout.ts";
 import type { ObjectRecord } from "../disk/records.ts";
+import { headerOf, type StoreRequest } from "../request.ts";
 import { OssError } from "./errors.ts";
-import { headerOf } from "../request_line.ts";
-import type { S3Request } from "../s3/request.ts";
 
 /** PutObject, UploadPart and CopyObject carry at most 5 GB ("PutObject", "UploadPart"). */
 export const OSS_BODY_BYTES_MAX = 5 * 1024 ** 3;
@@ -49,7 +48,7 @@ export async function digested(source: AsyncIterable<Uint8Array>): Promise<Diges
 }
 
 /** The body of a request, of the length that it announces or chunked, compared with its Content-MD5. */
-export async function openBody(request: S3Request): Promise<Digested> {
+export async function openBody(request: StoreRequest): Promise<Digested> {
   const announced = headerOf(request, "content-length");
   const chunked = headerOf(request, "transfer-encoding") !== undefined;
   if (announced === undefined && !chunked) throw new OssError("MissingContentLength");
@@ -68,7 +67,7 @@ export async function openBody(request: S3Request): Promise<Digested> {
   };
 }
 
-function contentMd5(request: S3Request): string | undefined {
+function contentMd5(request: StoreRequest): string | undefined {
   const text = headerOf(request, "content-md5");
   if (text === undefined) return undefined;
   const bytes = Buffer.from(text, "base64");
@@ -82,7 +81,7 @@ export function base64OfHex(hex: string): string {
 }
 
 /** A small body as a whole, checked. Throws MalformedXML when it is longer than `mostBytes`. */
-export async function readOssDocument(request: S3Request, mostBytes: number): Promise<Uint8Array> {
+export async function readOssDocument(request: StoreRequest, mostBytes: number): Promise<Uint8Array> {
   const body = await openBody(request);
   const chunks: Uint8Array[] = [];
   for await (const chunk of body.chunks()) {

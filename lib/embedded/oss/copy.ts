@@ -5,18 +5,17 @@ import type { ObjectHeaders, Range } from "../../types.ts";
 import type { DiskBucket, OpenObject } from "../disk/bucket.ts";
 import { linkData, readData, removeData, writeData } from "../disk/data.ts";
 import type { BucketPaths } from "../disk/layout.ts";
-import type { ObjectRecord } from "../disk/records.ts";
+import { type ObjectRecord, wholeSeconds } from "../disk/records.ts";
+import { bucketOf, headerOf, keyOf, type StoreRequest, type StoreResponse, xmlResponse } from "../request.ts";
+import { conditionsFrom, evaluateRead } from "../s3/conditions.ts";
+import { uriDecode } from "../s3/signature.ts";
+import type { XmlFields } from "../s3/xml.ts";
 import { crc64OfObject, type Digested, digested, OSS_BODY_BYTES_MAX } from "./body.ts";
 import { OssError } from "./errors.ts";
-import { checkOssReadable, ossClassFrom, ossEtag, ossHeadersFrom, ossTagsFrom } from "./headers.ts";
+import { ossEtag } from "./forms.ts";
+import { checkOssReadable, ossClassFrom, ossHeadersFrom, ossTagsFrom } from "./headers.ts";
 import { crc64Header, forbidOverwrite, refuseOssVersions } from "./object.ts";
-import { ossBucketNamed, ossBucketOf, type OssContext, ossKeyOf } from "./request.ts";
-import { conditionsFrom, evaluateRead } from "../s3/conditions.ts";
-import { wholeSeconds } from "../s3/object.ts";
-import { headerOf } from "../request_line.ts";
-import type { S3Answer, S3Request } from "../s3/request.ts";
-import { uriDecode } from "../s3/signature.ts";
-import { writeXml } from "../s3/xml.ts";
+import type { OssContext } from "./words.ts";
 
 /** A source of a copy, held for reading. */
 export interface OssSource {
@@ -38,7 +37,7 @@ export async function openOssSource(context: OssContext): Promise<OssSource> {
       details: { ArgumentName: "x-oss-copy-source", ArgumentValue: path },
     });
   }
-  const bucket = ossBucketNamed(context, found[1] ?? "");
+  const bucket = bucketOf(context, found[1] ?? "");
   const key = uriDecode(found[2] ?? "");
   const held = await bucket.open(key);
   if (held === undefined) throw new OssError("NoSuchKey", undefined, { details: { Key: key } });
@@ -53,7 +52,7 @@ export async function openOssSource(context: OssContext): Promise<OssSource> {
 }
 
 /** Conditions on a source: 412 for what must hold; for what must not, 304 from CopyObject and 412 from UploadPartCopy. */
-function checkSource(request: S3Request, record: ObjectRecord): void {
+function checkSource(request: StoreRequest, record: ObjectRecord): void {
   const subject = { etag: ossEtag(record.etag), lastModifiedMs: record.lastModifiedMs };
   const verdict = evaluateRead(conditionsFrom((name) => headerOf(request, name), "x-oss-copy-source-if-"), subject);
   if (verdict === "go") return;
@@ -76,37 +75,36 @@ export async function sourceSpan(source: OssSource, range: Range | undefined): P
   return await digested(readData(source.bucket.paths, record.pieces, range?.first ?? 0, lengthBytes));
 }
 
-/** The answer of a copy. */
-export function ossCopyDocument(rootName: string, etag: string, lastModifiedMs: number): string {
-  const fields = { LastModified: new Date(lastModifiedMs).toISOString(), ETag: `"${ossEtag(etag)}"` };
-  return writeXml(rootName, fields, { namespace: false });
+/** The elements of the response to a copy. */
+export function ossCopiedFields({ etag, lastModifiedMs }: Pick<ObjectRecord, "etag" | "lastModifiedMs">): XmlFields {
+  return { LastModified: new Date(lastModifiedMs).toISOString(), ETag: `"${ossEtag(etag)}"` };
 }
 
-/** CopyObject. The copy of an object made of parts is no such object any more; the copy of a link is a link. */
-export async function ossCopyObject(context: OssContext): Promise<S3Answer> {
+/** CopyObject. The copy of an object made of parts is not one; the copy of a link is a link. */
+export async function ossCopyObject(context: OssContext): Promise<StoreResponse> {
   const { request } = context;
-  const bucket = ossBucketOf(context);
-  const key = ossKeyOf(context);
+  const bucket = bucketOf(context);
+  const key = keyOf(context);
   const check = forbidOverwrite(request);
   check(bucket.index.get(key));
   const source = await openOssSource(context);
   try {
     const from = source.held.record;
     if (from.sizeBytes > OSS_BODY_BYTES_MAX) throw new OssError("EntityTooLarge");
-    const headers = copiedHeaders(request, from, source.bucket === bucket && from.key === key);
+    const copied = copiedHeaders(request, from, source.bucket === bucket && from.key === key);
     const bytes = await copyBytes(source, bucket.paths);
     try {
       const record = await bucket.commit({
         key,
         sizeBytes: from.sizeBytes,
         lastModifiedMs: wholeSeconds(context.nowMs),
-        headers,
+        headers: copied,
         checksums: [],
         ...(from.symlinkTarget !== undefined && { symlinkTarget: from.symlinkTarget }),
         ...bytes,
       }, check);
-      const answer = { "ETag": `"${ossEtag(record.etag)}"`, ...crc64Header(bytes.crc64ecma) };
-      return { status: 200, headers: answer, body: ossCopyDocument("CopyObjectResult", record.etag, record.lastModifiedMs) };
+      const headers = { "ETag": `"${ossEtag(record.etag)}"`, ...crc64Header(bytes.crc64ecma) };
+      return { ...xmlResponse(context, "CopyObjectResult", ossCopiedFields(record)), headers };
     } catch (error) {
       await removeData(bucket.paths, bytes.pieces);
       throw error;
@@ -117,7 +115,7 @@ export async function ossCopyObject(context: OssContext): Promise<S3Answer> {
 }
 
 /** Headers, tags and class of the copy. A copy onto itself always takes what the request says ("CopyObject", x-oss-metadata-directive). */
-function copiedHeaders(request: S3Request, from: ObjectRecord, ontoItself: boolean): ObjectHeaders {
+function copiedHeaders(request: StoreRequest, from: ObjectRecord, ontoItself: boolean): ObjectHeaders {
   const replaceHeaders = replaces(request, "x-oss-metadata-directive") || ontoItself;
   const tags = replaces(request, "x-oss-tagging-directive") ? ossTagsFrom(request) : from.headers.tags ?? {};
   const said = ossHeadersFrom(request);
@@ -130,7 +128,7 @@ function copiedHeaders(request: S3Request, from: ObjectRecord, ontoItself: boole
   };
 }
 
-function replaces(request: S3Request, name: string): boolean {
+function replaces(request: StoreRequest, name: string): boolean {
   const value = headerOf(request, name)?.toUpperCase();
   if (value === undefined || value === "COPY") return false;
   if (value === "REPLACE") return true;

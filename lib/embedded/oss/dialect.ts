@@ -1,10 +1,16 @@
 /**
- * Alibaba OSS as one of the dialects of the server, written from Alibaba's public documents: from a request to an answer by the name of its
- * operation, and from any failure to the XML that OSS answers.
+ * Alibaba OSS as one of the dialects of the server, written from Alibaba's public documents: from a request to a response by the name of
+ * its operation, and from any failure to the XML of OSS.
  */
 import { Buffer } from "node:buffer";
 import type { Dialect, ErrorScene } from "../dialect.ts";
 import { diskFull } from "../disk/full.ts";
+import { listObjects, listObjectsV2, listParts, listUploads } from "../listing.ts";
+import { abortUpload } from "../parts.ts";
+import { readRequest, type StoreResponse } from "../request.ts";
+import type { AccessKeys } from "../s3/auth.ts";
+import { S3Error } from "../s3/errors.ts";
+import { writeXml } from "../s3/xml.ts";
 import { type OssToken, verifyOss } from "./auth.ts";
 import {
   ossCreateBucket,
@@ -17,18 +23,12 @@ import {
 } from "./bucket.ts";
 import { ossCopyObject } from "./copy.ts";
 import { OssError } from "./errors.ts";
-import { ossListObjects, ossListObjectsV2 } from "./list.ts";
-import { ossListParts, ossListUploads } from "./list_uploads.ts";
-import { ossAbortUpload, ossCompleteUpload, ossCreateUpload, ossUploadPart, ossUploadPartCopy } from "./multipart.ts";
+import { ossCompleteUpload, ossCreateUpload, ossUploadPart, ossUploadPartCopy } from "./multipart.ts";
 import { ossDeleteObject, ossDeleteObjects, ossGetObject, ossGetObjectMeta, ossHeadObject, ossPutObject } from "./object.ts";
-import { type OssContext, readOssRequest } from "./request.ts";
 import { ossRestoreObject } from "./restore.ts";
 import { ossGetSymlink, ossPutSymlink } from "./symlink.ts";
 import { ossDeleteTagging, ossGetTagging, ossPutTagging } from "./tagging.ts";
-import type { AccessKeys } from "../s3/auth.ts";
-import { S3Error } from "../s3/errors.ts";
-import type { S3Answer } from "../s3/request.ts";
-import { writeXml } from "../s3/xml.ts";
+import { OSS_WORDS, type OssContext } from "./words.ts";
 
 /** "Limits" of multipart upload: every part but the last has at least 100 KB. */
 const PART_SIZE_MIN_BYTES = 100 * 1024;
@@ -45,11 +45,11 @@ export interface OssOptions {
   otherEndpointBuckets?: Readonly<Record<string, string>>;
   /** How long an archived object takes to become readable once it was asked back, in milliseconds; none when absent. */
   restoreMs?: number;
-  /** True for an endpoint that tells no CRC-64, as OSS does for objects from before it had them and may for copies. */
+  /** True for an endpoint without CRC-64 in its responses, as OSS does for objects from before it had them and may for copies. */
   withoutCrc64?: boolean;
 }
 
-const HANDLERS: Readonly<Record<string, (context: OssContext) => S3Answer | Promise<S3Answer>>> = {
+const HANDLERS: Readonly<Record<string, (context: OssContext) => StoreResponse | Promise<StoreResponse>>> = {
   ListBuckets: ossListBuckets,
   CreateBucket: ossCreateBucket,
   DeleteBucket: ossDeleteBucket,
@@ -58,8 +58,8 @@ const HANDLERS: Readonly<Record<string, (context: OssContext) => S3Answer | Prom
   GetBucketVersioning: ossGetBucketVersioning,
   GetBucketAcl: ossGetAcl,
   GetObjectAcl: ossGetAcl,
-  ListObjects: ossListObjects,
-  ListObjectsV2: ossListObjectsV2,
+  ListObjects: listObjects,
+  ListObjectsV2: listObjectsV2,
   PutObject: ossPutObject,
   GetObject: ossGetObject,
   HeadObject: ossHeadObject,
@@ -71,9 +71,9 @@ const HANDLERS: Readonly<Record<string, (context: OssContext) => S3Answer | Prom
   UploadPart: ossUploadPart,
   UploadPartCopy: ossUploadPartCopy,
   CompleteMultipartUpload: ossCompleteUpload,
-  AbortMultipartUpload: ossAbortUpload,
-  ListMultipartUploads: ossListUploads,
-  ListParts: ossListParts,
+  AbortMultipartUpload: abortUpload,
+  ListMultipartUploads: listUploads,
+  ListParts: listParts,
   GetObjectTagging: ossGetTagging,
   PutObjectTagging: ossPutTagging,
   DeleteObjectTagging: ossDeleteTagging,
@@ -88,32 +88,32 @@ export function ossDialect(keys: AccessKeys, options: OssOptions, partSizeMinByt
   const admission = { keys, region, tokens: options.tokens ?? [], signatures: options.signatures ?? ["v1", "v4"] as const };
   return {
     commonHeaders: (requestId) => ({ "x-oss-request-id": requestId, "Server": "AliyunOSS" }),
-    read: readOssRequest,
+    read: (raw) => readRequest(raw, OSS_WORDS),
     accept: (request, nowMs) => {
       verifyOss({ ...request, query: request.queryPairs }, admission, nowMs);
       const endpoint = options.otherEndpointBuckets?.[request.bucket ?? ""];
       if (endpoint !== undefined) refuseOtherEndpoint(request.bucket ?? "", endpoint);
       return async (work) => {
-        const answer = await handle({ ...work, region, partSizeMinBytes, restoreMs: options.restoreMs ?? 0 });
-        return options.withoutCrc64 === true ? strippedOfCrc64(answer) : answer;
+        const response = await handle({ ...work, words: OSS_WORDS, region, partSizeMinBytes, restoreMs: options.restoreMs ?? 0 });
+        return options.withoutCrc64 === true ? withoutCrc64(response) : response;
       };
     },
     errorDocument,
-    answerForError,
+    errorResponse,
   };
 }
 
-async function handle(context: OssContext): Promise<S3Answer> {
+async function handle(context: OssContext): Promise<StoreResponse> {
   const { operation } = context.request;
   const handler = HANDLERS[operation];
   if (handler === undefined) throw new OssError(operation === "MethodNotAllowed" ? "MethodNotAllowed" : "NotImplemented");
   return await handler(context);
 }
 
-function strippedOfCrc64(answer: S3Answer): S3Answer {
-  const { "x-oss-hash-crc64ecma": _crc64, ...headers } = answer.headers;
-  if (typeof answer.body !== "string") return { ...answer, headers };
-  return { ...answer, headers, body: answer.body.replace(/<HashCrc64ecma>\d*<\/HashCrc64ecma>/g, "") };
+function withoutCrc64(response: StoreResponse): StoreResponse {
+  const { "x-oss-hash-crc64ecma": _crc64, ...headers } = response.headers;
+  if (typeof response.body !== "string") return { ...response, headers };
+  return { ...response, headers, body: response.body.replace(/<HashCrc64ecma>\d*<\/HashCrc64ecma>/g, "") };
 }
 
 function refuseOtherEndpoint(bucket: string, endpoint: string): never {
@@ -129,14 +129,7 @@ function errorDocument(code: string, message: string, scene: ErrorScene): string
   return errorXml({ code, message, details: {}, ec: "" }, scene);
 }
 
-interface Failure {
-  readonly code: string;
-  readonly message: string;
-  readonly details: Readonly<Record<string, string>>;
-  readonly ec: string;
-}
-
-function errorXml(error: Failure, scene: ErrorScene): string {
+function errorXml(error: Pick<OssError, "message" | "details" | "ec"> & { readonly code: string }, scene: ErrorScene): string {
   return writeXml("Error", {
     Code: error.code,
     Message: error.message,
@@ -147,20 +140,20 @@ function errorXml(error: Failure, scene: ErrorScene): string {
   }, { namespace: false });
 }
 
-/** What is neither an OssError nor one of the shared parts' errors is our own fault and tells nothing of itself. */
-function answerForError(error: unknown, scene: ErrorScene): S3Answer {
-  const known = error instanceof OssError || error instanceof S3Error ? error : ourFailure(error);
+/** What is neither an OssError nor one of the shared parts' errors is a fault of the store and does not say what it is. */
+function errorResponse(error: unknown, scene: ErrorScene): StoreResponse {
+  const known = error instanceof OssError || error instanceof S3Error ? error : ownFailure(error);
   if (known.status === 304) return { status: 304, headers: known.headers };
   const ec = known instanceof OssError ? known.ec : "";
   const text = errorXml({ code: known.code, message: known.message, details: known.details, ec }, scene);
   const headers: Record<string, string> = { ...known.headers };
   if (ec !== "") headers["x-oss-ec"] = ec;
-  // An answer to HEAD has no body: OSS tells the error in a header.
+  // A response to HEAD has no body: OSS puts the error into a header.
   if (scene.headOnly) headers["x-oss-err"] = Buffer.from(text, "utf8").toString("base64");
   return { status: known.status, headers, body: text };
 }
 
-function ourFailure(error: unknown): OssError {
+function ownFailure(error: unknown): OssError {
   const full = diskFull(error);
   return full === undefined ? new OssError("InternalError") : new OssError("InsufficientStorage", full);
 }

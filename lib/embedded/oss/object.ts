@@ -3,18 +3,18 @@
  */
 import type { OpenObject, WriteCheck } from "../disk/bucket.ts";
 import { readData, removeData, writeData } from "../disk/data.ts";
-import type { ObjectRecord } from "../disk/records.ts";
+import { type ObjectRecord, wholeSeconds } from "../disk/records.ts";
+import { nameEncoder } from "../listing.ts";
+import { bucketOf, headerOf, keyOf, type StoreRequest, type StoreResponse, xmlResponse } from "../request.ts";
+import { checkRead, conditionsFrom } from "../s3/conditions.ts";
+import { childText, parseXml, requiredText } from "../s3/xml.ts";
 import { base64OfHex, crc64OfObject, openBody, readOssDocument } from "./body.ts";
 import { OssError } from "./errors.ts";
-import { checkOssReadable, ossAnswerHeaders, ossEtag, ossHeadersAndTags, ossOverrides } from "./headers.ts";
+import { ossEtag } from "./forms.ts";
+import { checkOssReadable, ossHeadersAndTags, ossResponseHeaders } from "./headers.ts";
 import { ossRange } from "./range.ts";
-import { checkedOssKey, ossBucketOf, type OssContext, ossFlag, ossKeyOf } from "./request.ts";
-import { ossNameEncoder } from "./list.ts";
-import { checkRead, conditionsFrom } from "../s3/conditions.ts";
-import { wholeSeconds } from "../s3/object.ts";
-import { headerOf } from "../request_line.ts";
-import type { S3Answer, S3Request } from "../s3/request.ts";
-import { childText, parseXml, requiredText, writeXml } from "../s3/xml.ts";
+import type { OssContext } from "./words.ts";
+import { responseOverrides } from "../object_headers.ts";
 
 /** "DeleteMultipleObjects": up to 1,000 keys in a body of up to 2 MB. */
 const DELETES_MAX = 1000;
@@ -26,10 +26,15 @@ export function crc64Header(crc64: string): Record<string, string> {
 }
 
 /** Refuses to replace an object when `x-oss-forbid-overwrite: true` was sent. */
-export function forbidOverwrite(request: S3Request): WriteCheck {
-  const forbidden = ossFlag(request, "x-oss-forbid-overwrite");
+export function forbidOverwrite(request: StoreRequest): WriteCheck {
+  const value = headerOf(request, "x-oss-forbid-overwrite")?.toLowerCase() ?? "false";
+  if (value !== "true" && value !== "false") {
+    throw new OssError("InvalidArgument", "Invalid value of x-oss-forbid-overwrite.", {
+      details: { ArgumentName: "x-oss-forbid-overwrite", ArgumentValue: value },
+    });
+  }
   return (existing) => {
-    if (forbidden && existing !== undefined) throw new OssError("FileAlreadyExists");
+    if (value === "true" && existing !== undefined) throw new OssError("FileAlreadyExists");
   };
 }
 
@@ -39,10 +44,10 @@ export function refuseOssVersions(versionId: string | undefined): void {
 }
 
 /** PutObject. */
-export async function ossPutObject(context: OssContext): Promise<S3Answer> {
+export async function ossPutObject(context: OssContext): Promise<StoreResponse> {
   const { request } = context;
-  const bucket = ossBucketOf(context);
-  const key = ossKeyOf(context);
+  const bucket = bucketOf(context);
+  const key = keyOf(context);
   const headers = ossHeadersAndTags(request);
   const check = forbidOverwrite(request);
   check(bucket.index.get(key));
@@ -68,7 +73,7 @@ export async function ossPutObject(context: OssContext): Promise<S3Answer> {
 }
 
 /** GetObject. A symbolic link answers the bytes of its target. */
-export async function ossGetObject(context: OssContext): Promise<S3Answer> {
+export async function ossGetObject(context: OssContext): Promise<StoreResponse> {
   const { request } = context;
   const found = await findForReading(context);
   const { record } = found.held;
@@ -78,9 +83,9 @@ export async function ossGetObject(context: OssContext): Promise<S3Answer> {
     const standard = headerOf(request, "x-oss-range-behavior") === "standard";
     const range = ossRange(headerOf(request, "range"), record.sizeBytes, standard);
     const lengthBytes = range === undefined ? record.sizeBytes : range.last - range.first + 1;
-    const headers: Record<string, string> = { ...described, ...ossOverrides(request) };
+    const headers: Record<string, string> = { ...described, ...responseOverrides(context) };
     if (range !== undefined) headers["Content-Range"] = `bytes ${range.first}-${range.last}/${record.sizeBytes}`;
-    const chunks = readData(ossBucketOf(context).paths, record.pieces, range?.first ?? 0, lengthBytes);
+    const chunks = readData(bucketOf(context).paths, record.pieces, range?.first ?? 0, lengthBytes);
     return { status: range === undefined ? 200 : 206, headers, body: { lengthBytes, chunks }, release: () => found.held.release() };
   } catch (error) {
     found.held.release();
@@ -89,7 +94,7 @@ export async function ossGetObject(context: OssContext): Promise<S3Answer> {
 }
 
 /** HeadObject: of the whole object, whatever range is asked for. */
-export async function ossHeadObject(context: OssContext): Promise<S3Answer> {
+export async function ossHeadObject(context: OssContext): Promise<StoreResponse> {
   const found = await findForReading(context);
   try {
     const headers = await describe(context, found);
@@ -100,9 +105,9 @@ export async function ossHeadObject(context: OssContext): Promise<S3Answer> {
 }
 
 /** GetObjectMeta: the few headers that cost nothing. Tells a symbolic link of itself. */
-export async function ossGetObjectMeta(context: OssContext): Promise<S3Answer> {
-  const bucket = ossBucketOf(context);
-  const held = await openOssObject(context, ossKeyOf(context));
+export async function ossGetObjectMeta(context: OssContext): Promise<StoreResponse> {
+  const bucket = bucketOf(context);
+  const held = await openOssObject(context, keyOf(context));
   try {
     const { record } = held;
     const headers = {
@@ -120,7 +125,7 @@ export async function ossGetObjectMeta(context: OssContext): Promise<S3Answer> {
 /** The object of this key, held for reading. Throws NoSuchKey. */
 export async function openOssObject(context: OssContext, key: string): Promise<OpenObject> {
   refuseOssVersions(context.request.query.get("versionId"));
-  const held = await ossBucketOf(context).open(key);
+  const held = await bucketOf(context).open(key);
   if (held === undefined) throw new OssError("NoSuchKey", undefined, { details: { Key: key } });
   return held;
 }
@@ -134,11 +139,11 @@ interface Found {
 
 /** Follows one link: a link to a link is refused ("GetObject"). */
 async function findForReading(context: OssContext): Promise<Found> {
-  const held = await openOssObject(context, ossKeyOf(context));
+  const held = await openOssObject(context, keyOf(context));
   const target = held.record.symlinkTarget;
   if (target === undefined) return { held };
   held.release();
-  const behind = await ossBucketOf(context).open(target);
+  const behind = await bucketOf(context).open(target);
   if (behind === undefined) throw new OssError("SymlinkTargetNotExist", undefined, { details: { Key: target } });
   if (behind.record.symlinkTarget === undefined) return { held: behind, link: held.record };
   behind.release();
@@ -147,10 +152,10 @@ async function findForReading(context: OssContext): Promise<Found> {
 
 /** Length, ETag and CRC-64 are the target's, metadata and type are the link's, the later time counts ("GetObject"). */
 async function describe(context: OssContext, { held: { record }, link }: Found): Promise<Record<string, string>> {
-  const bucket = ossBucketOf(context);
-  const own = ossAnswerHeaders(context, record);
+  const bucket = bucketOf(context);
+  const own = ossResponseHeaders(context, record);
   const merged = link === undefined ? own : {
-    ...ossAnswerHeaders(context, link),
+    ...ossResponseHeaders(context, link),
     "ETag": own["ETag"] ?? "",
     ...(own["Content-MD5"] !== undefined && { "Content-MD5": own["Content-MD5"] }),
     "Last-Modified": new Date(Math.max(record.lastModifiedMs, link.lastModifiedMs)).toUTCString(),
@@ -163,30 +168,29 @@ async function describe(context: OssContext, { held: { record }, link }: Found):
 }
 
 /** DeleteObject: a key that is not there counts as deleted. */
-export async function ossDeleteObject(context: OssContext): Promise<S3Answer> {
+export async function ossDeleteObject(context: OssContext): Promise<StoreResponse> {
   refuseOssVersions(context.request.query.get("versionId"));
-  await ossBucketOf(context).remove(ossKeyOf(context), () => {});
+  await bucketOf(context).remove(keyOf(context), () => {});
   return { status: 204, headers: {} };
 }
 
 /** DeleteMultipleObjects. Needs Content-MD5. All keys are looked at before the first is deleted. */
-export async function ossDeleteObjects(context: OssContext): Promise<S3Answer> {
+export async function ossDeleteObjects(context: OssContext): Promise<StoreResponse> {
   const { request } = context;
   if (headerOf(request, "content-md5") === undefined) throw new OssError("MissingArgument", "Content-MD5 is required.");
-  const bucket = ossBucketOf(context);
+  const bucket = bucketOf(context);
   const root = parseXml(await readOssDocument(request, DELETE_DOCUMENT_BYTES_MAX), "Delete");
   const objects = root.children["Object"] ?? [];
   if (objects.length === 0 || objects.length > DELETES_MAX) throw new OssError("MalformedXML");
-  const encode = ossNameEncoder(request);
+  const encode = nameEncoder(context);
   const keys = objects.map((element) => {
     refuseOssVersions(childText(element, "VersionId"));
-    return checkedOssKey(requiredText(element, "Key"));
+    return context.words.checkedKey(requiredText(element, "Key"));
   });
   for (const key of keys) await bucket.remove(key, () => {});
   const quiet = childText(root, "Quiet") === "true";
-  const body = writeXml("DeleteResult", {
+  return xmlResponse(context, "DeleteResult", {
     EncodingType: request.query.get("encoding-type") || undefined,
     Deleted: quiet ? [] : keys.map((key) => ({ Key: encode(key) })),
-  }, { namespace: false });
-  return { status: 200, headers: {}, body };
+  });
 }

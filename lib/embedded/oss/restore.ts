@@ -2,12 +2,12 @@
  * RestoreObject of OSS: an archived object becomes readable for a time. How long that takes is the store's option, not the class's.
  */
 import type { ObjectRecord } from "../disk/records.ts";
+import { bucketOf, keyOf, type StoreResponse } from "../request.ts";
+import { childText, parseXml } from "../s3/xml.ts";
 import { readOssDocument } from "./body.ts";
 import { OssError } from "./errors.ts";
-import { isOssArchive } from "./headers.ts";
-import { ossBucketOf, type OssContext, ossKeyOf } from "./request.ts";
-import type { S3Answer } from "../s3/request.ts";
-import { childText, parseXml } from "../s3/xml.ts";
+import { isOssArchive } from "./forms.ts";
+import type { OssContext } from "./words.ts";
 
 const DAY_MS = 86_400_000;
 /** "RestoreObject": Days is 1 to 365. */
@@ -15,11 +15,11 @@ const DAYS_MAX = 365;
 const DOCUMENT_BYTES_MAX = 64 * 1024;
 
 /** RestoreObject: 202 for the first one, 409 while it runs, 200 once the object is readable, which makes that last longer. */
-export async function ossRestoreObject(context: OssContext): Promise<S3Answer> {
+export async function ossRestoreObject(context: OssContext): Promise<StoreResponse> {
   const durationMs = await wantedDays(context) * DAY_MS;
   const { nowMs, restoreMs } = context;
   let status = 202;
-  const changed = await ossBucketOf(context).change(ossKeyOf(context), (record): ObjectRecord => {
+  const changed = await bucketOf(context).change(keyOf(context), (record): ObjectRecord => {
     if (!isOssArchive(record.headers.storageClass)) throw new OssError("OperationNotSupported");
     const { restored } = record;
     const known = restored !== undefined && nowMs < restored.untilMs ? restored : undefined;

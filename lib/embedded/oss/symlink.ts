@@ -2,24 +2,24 @@
  * PutSymlink and GetSymlink of OSS. A link has no bytes; whether its target is there is nobody's question before it is read.
  */
 import { createHash } from "node:crypto";
-import { OssError } from "./errors.ts";
-import { ossEtag, ossHeadersAndTags } from "./headers.ts";
-import { forbidOverwrite, openOssObject } from "./object.ts";
-import { checkedOssKey, ossBucketOf, type OssContext, ossKeyOf } from "./request.ts";
-import { wholeSeconds } from "../s3/object.ts";
-import { headerOf } from "../request_line.ts";
-import type { S3Answer } from "../s3/request.ts";
+import { wholeSeconds } from "../disk/records.ts";
+import { bucketOf, headerOf, keyOf, type StoreResponse } from "../request.ts";
 import { uriDecode, uriEncode } from "../s3/signature.ts";
+import { OssError } from "./errors.ts";
+import { ossEtag } from "./forms.ts";
+import { ossHeadersAndTags } from "./headers.ts";
+import { forbidOverwrite, openOssObject } from "./object.ts";
+import type { OssContext } from "./words.ts";
 
 /** PutSymlink. The target is percent-encoded in its header. */
-export async function ossPutSymlink(context: OssContext): Promise<S3Answer> {
+export async function ossPutSymlink(context: OssContext): Promise<StoreResponse> {
   const { request } = context;
-  const bucket = ossBucketOf(context);
+  const bucket = bucketOf(context);
   const target = headerOf(request, "x-oss-symlink-target");
   if (target === undefined) throw new OssError("MissingArgument", undefined, { details: { ArgumentName: "x-oss-symlink-target" } });
-  const symlinkTarget = checkedOssKey(uriDecode(target));
+  const symlinkTarget = context.words.checkedKey(uriDecode(target));
   const record = await bucket.commit({
-    key: ossKeyOf(context),
+    key: keyOf(context),
     sizeBytes: 0,
     etag: createHash("md5").update(symlinkTarget).digest("hex"),
     lastModifiedMs: wholeSeconds(context.nowMs),
@@ -33,8 +33,8 @@ export async function ossPutSymlink(context: OssContext): Promise<S3Answer> {
 }
 
 /** GetSymlink. Throws NotSymlink for an object. */
-export async function ossGetSymlink(context: OssContext): Promise<S3Answer> {
-  const held = await openOssObject(context, ossKeyOf(context));
+export async function ossGetSymlink(context: OssContext): Promise<StoreResponse> {
+  const held = await openOssObject(context, keyOf(context));
   held.release();
   const { symlinkTarget, etag, lastModifiedMs, headers } = held.record;
   if (symlinkTarget === undefined) throw new OssError("NotSymlink");

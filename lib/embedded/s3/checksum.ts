@@ -6,11 +6,10 @@ import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { combineCrc } from "../../bytes/crc_combine.ts";
 import type { ChecksumAlgorithm } from "../../types.ts";
-import type { StoredChecksum } from "../disk/records.ts";
 import { createDigester } from "../disk/digest.ts";
+import type { StoredChecksum } from "../disk/records.ts";
+import { headerOf, type StoreRequest } from "../request.ts";
 import { S3Error } from "./errors.ts";
-import { headerOf } from "../request_line.ts";
-import type { S3Request } from "./request.ts";
 
 /** All five. */
 export const CHECKSUM_ALGORITHMS: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"];
@@ -51,7 +50,7 @@ export function typeNamed(name: string | undefined): ChecksumType | undefined {
 }
 
 /** What a multipart upload declares: the type's default, and which pairs exist, are in the user guide's table. Throws InvalidRequest. */
-export function declaredForUpload(request: S3Request): { algorithm: ChecksumAlgorithm; type: ChecksumType } | undefined {
+export function declaredForUpload(request: StoreRequest): { algorithm: ChecksumAlgorithm; type: ChecksumType } | undefined {
   const name = headerOf(request, "x-amz-checksum-algorithm");
   const wanted = typeNamed(headerOf(request, "x-amz-checksum-type"));
   if (name === undefined) {
@@ -75,7 +74,7 @@ export interface DeclaredChecksum {
 }
 
 /** The one checksum of a request's body. Throws InvalidRequest when there are several, or one is announced and missing. */
-export function declaredOnBody(request: S3Request): DeclaredChecksum | undefined {
+export function declaredOnBody(request: StoreRequest): DeclaredChecksum | undefined {
   const found: DeclaredChecksum[] = [];
   const trailers = (headerOf(request, "x-amz-trailer") ?? "").split(",").map((name) => name.trim().toLowerCase());
   for (const algorithm of CHECKSUM_ALGORITHMS) {

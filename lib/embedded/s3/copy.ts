@@ -7,17 +7,17 @@ import type { DiskBucket, OpenObject } from "../disk/bucket.ts";
 import { linkData, readData, removeData, writeData } from "../disk/data.ts";
 import { createDigester } from "../disk/digest.ts";
 import type { BucketPaths, Piece } from "../disk/layout.ts";
-import type { ObjectRecord, StoredChecksum } from "../disk/records.ts";
+import { type ObjectRecord, type StoredChecksum, wholeSeconds } from "../disk/records.ts";
+import { bucketOf, headerOf, keyOf, type StoreRequest, type StoreResponse, xmlResponse } from "../request.ts";
 import { algorithmNamed, base64, checksumElements, checksumTypeName } from "./checksum.ts";
 import { checkCopySource, conditionsFrom } from "./conditions.ts";
 import { S3Error } from "./errors.ts";
 import { checkReadable, objectHeadersFrom, storageClassFrom, tagsFrom } from "./headers.ts";
-import { refuseVersions, wholeSeconds, writeCheckFrom } from "./object.ts";
+import { refuseVersions, writeCheckFrom } from "./object.ts";
 import { PAYLOAD_BYTES_MAX } from "./payload.ts";
-import { headerOf } from "../request_line.ts";
-import { bucketOf, keyOf, type S3Answer, type S3Context, type S3Request } from "./request.ts";
 import { uriDecode } from "./signature.ts";
-import { writeXml } from "./xml.ts";
+import type { S3Context } from "./words.ts";
+import type { XmlFields } from "./xml.ts";
 
 /** A source of a copy, held for reading. */
 export interface HeldSource {
@@ -28,8 +28,8 @@ export interface HeldSource {
 /** Bytes that were copied, with their digests. */
 export interface CopiedBytes {
   readonly pieces: Piece[];
-  /** Lower-case hex. */
-  readonly md5: string;
+  /** The MD5 in lower-case hex. */
+  readonly etag: string;
   readonly checksums: StoredChecksum[];
 }
 
@@ -46,10 +46,8 @@ export async function openCopySource(context: S3Context): Promise<HeldSource> {
   if (slash < 1 || slash === readable.length - 1) {
     throw new S3Error("InvalidArgument", "Copy Source must mention the source bucket and key: sourcebucket/sourcekey");
   }
-  const bucketName = readable.slice(0, slash);
+  const bucket = bucketOf(context, readable.slice(0, slash));
   const key = path.includes("/") ? uriDecode(readable.slice(slash + 1)) : readable.slice(slash + 1);
-  const bucket = context.store.bucket(bucketName);
-  if (bucket === undefined) throw new S3Error("NoSuchBucket", undefined, { details: { BucketName: bucketName } });
   const held = await bucket.open(key);
   if (held === undefined) throw new S3Error("NoSuchKey", undefined, { details: { Key: key } });
   try {
@@ -63,7 +61,7 @@ export async function openCopySource(context: S3Context): Promise<HeldSource> {
 }
 
 /** CopyObject. */
-export async function copyObject(context: S3Context): Promise<S3Answer> {
+export async function copyObject(context: S3Context): Promise<StoreResponse> {
   const { request } = context;
   const bucket = bucketOf(context);
   const key = keyOf(context);
@@ -82,13 +80,13 @@ export async function copyObject(context: S3Context): Promise<S3Answer> {
       const record = await bucket.commit({
         key,
         sizeBytes: from.sizeBytes,
-        etag: bytes.md5,
         lastModifiedMs: wholeSeconds(context.nowMs),
         headers,
-        checksums: bytes.checksums,
-        pieces: bytes.pieces,
+        ...bytes,
       }, check);
-      return { status: 200, headers: {}, body: copyDocument("CopyObjectResult", record.etag, record.lastModifiedMs, record.checksums) };
+      const [checksum] = record.checksums;
+      const type = checksum && checksumTypeName(checksum.type);
+      return xmlResponse(context, "CopyObjectResult", { ...copiedFields(record), ChecksumType: type });
     } catch (error) {
       await removeData(bucket.paths, bytes.pieces);
       throw error;
@@ -98,19 +96,13 @@ export async function copyObject(context: S3Context): Promise<S3Answer> {
   }
 }
 
-/** The answer of a copy. */
-export function copyDocument(rootName: string, etag: string, lastModifiedMs: number, checksums: readonly StoredChecksum[]): string {
-  const [checksum] = checksums;
-  return writeXml(rootName, {
-    LastModified: new Date(lastModifiedMs).toISOString(),
-    ETag: `"${etag}"`,
-    ...checksumElements(checksums),
-    ...(checksum !== undefined && rootName === "CopyObjectResult" && { ChecksumType: checksumTypeName(checksum.type) }),
-  });
+/** The elements of the response to a copy. */
+export function copiedFields({ etag, lastModifiedMs, checksums }: Pick<ObjectRecord, "etag" | "lastModifiedMs" | "checksums">): XmlFields {
+  return { LastModified: new Date(lastModifiedMs).toISOString(), ETag: `"${etag}"`, ...checksumElements(checksums) };
 }
 
 /** Headers, tags and storage class of the copy: the class is never taken over ("CopyObject", x-amz-storage-class). */
-function copiedHeaders(request: S3Request, from: ObjectRecord, ontoItself: boolean): ObjectHeaders {
+function copiedHeaders(request: StoreRequest, from: ObjectRecord, ontoItself: boolean): ObjectHeaders {
   const replaceHeaders = directive(request, "x-amz-metadata-directive");
   const replaceTags = directive(request, "x-amz-tagging-directive");
   const said = objectHeadersFrom(request);
@@ -135,7 +127,7 @@ function copiedHeaders(request: S3Request, from: ObjectRecord, ontoItself: boole
 }
 
 /** True for REPLACE, false for COPY and nothing. */
-function directive(request: S3Request, name: string): boolean {
+function directive(request: StoreRequest, name: string): boolean {
   const value = headerOf(request, name);
   if (value === undefined || value === "COPY") return false;
   if (value === "REPLACE") return true;
@@ -150,21 +142,20 @@ async function copyBytes(source: HeldSource, to: BucketPaths, wanted: ChecksumAl
   if (record.parts === undefined && piece !== undefined && (known !== undefined || wanted === undefined)) {
     return {
       pieces: [await linkData(source.bucket.paths, to, piece)],
-      md5: record.etag,
+      etag: record.etag,
       checksums: known === undefined ? [] : [known],
     };
   }
-  // Like S3: a copy of a multipart object is no multipart object, and its checksum covers the whole.
+  // Like S3: a copy of a multipart object is not a multipart object, and its checksum covers the whole.
   const algorithm = wanted ?? record.checksums.find((checksum) => checksum.algorithm !== "md5")?.algorithm;
-  return await copySpan(source, to, undefined, algorithm as ChecksumAlgorithm | undefined);
+  return await copySpan(source, to, { algorithm: algorithm as ChecksumAlgorithm | undefined });
 }
 
-/** A span copied (`undefined`: all), with its MD5 and the checksum wanted. */
+/** A span copied (all of it when absent), with its MD5 and the checksum wanted. */
 export async function copySpan(
   source: HeldSource,
   to: BucketPaths,
-  range: Range | undefined,
-  algorithm: ChecksumAlgorithm | undefined,
+  { range, algorithm }: { readonly range?: Range | undefined; readonly algorithm: ChecksumAlgorithm | undefined },
 ): Promise<CopiedBytes> {
   const { record } = source.held;
   const md5 = await createDigester("md5");
@@ -182,7 +173,7 @@ export async function copySpan(
   const pieces = await writeData(to, digested());
   return {
     pieces,
-    md5: Buffer.from(md5.finish()).toString("hex"),
+    etag: Buffer.from(md5.finish()).toString("hex"),
     checksums: algorithm && digester ? [{ algorithm, value: base64(digester.finish()), type: "full" }] : [],
   };
 }

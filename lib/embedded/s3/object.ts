@@ -4,16 +4,17 @@
 import type { Range } from "../../types.ts";
 import type { OpenObject } from "../disk/bucket.ts";
 import { readData, removeData, writeData } from "../disk/data.ts";
-import type { ObjectRecord } from "../disk/records.ts";
+import { type ObjectRecord, wholeSeconds } from "../disk/records.ts";
+import { bucketOf, headerOf, keyOf, queryNumber, type StoreRequest, type StoreResponse, xmlResponse } from "../request.ts";
 import { checksumHeaders } from "./checksum.ts";
 import { checkRead, conditionsFrom, matches, writeCheck } from "./conditions.ts";
 import { S3Error } from "./errors.ts";
-import { answerHeaders, checkReadable, objectHeadersFrom, responseOverrides, tagsFrom } from "./headers.ts";
+import { checkReadable, objectHeadersFrom, responseHeaders, tagsFrom } from "./headers.ts";
 import { openPayload, readDocument } from "./payload.ts";
 import { parseRange, rangeOfPart } from "./range.ts";
-import { headerOf } from "../request_line.ts";
-import { bucketOf, checkedKey, keyOf, queryNumber, type S3Answer, type S3Context, type S3Request } from "./request.ts";
-import { childText, parseXml, requiredText, writeXml, type XmlElement } from "./xml.ts";
+import type { S3Context } from "./words.ts";
+import { childText, parseXml, requiredText } from "./xml.ts";
+import { responseOverrides } from "../object_headers.ts";
 
 const PART_NUMBER_MAX = 10_000;
 /** "DeleteObjects": up to 1,000 keys. */
@@ -21,13 +22,8 @@ const DELETES_MAX = 1000;
 /** Far above 1,000 keys of 1,024 bytes in references. */
 const DELETE_DOCUMENT_BYTES_MAX = 16 * 1024 * 1024;
 
-/** Whole seconds, as HTTP and S3 tell times. */
-export function wholeSeconds(nowMs: number): number {
-  return Math.floor(nowMs / 1000) * 1000;
-}
-
 /** The conditions of a write, as headers say them. */
-export function writeCheckFrom(request: S3Request): ReturnType<typeof writeCheck> {
+export function writeCheckFrom(request: StoreRequest): ReturnType<typeof writeCheck> {
   return writeCheck(conditionsFrom((name) => headerOf(request, name), "if-"));
 }
 
@@ -37,7 +33,7 @@ export function refuseVersions(versionId: string | null | undefined): void {
 }
 
 /** PutObject. */
-export async function putObject(context: S3Context): Promise<S3Answer> {
+export async function putObject(context: S3Context): Promise<StoreResponse> {
   const { request } = context;
   const bucket = bucketOf(context);
   const key = keyOf(context);
@@ -65,7 +61,7 @@ export async function putObject(context: S3Context): Promise<S3Answer> {
 }
 
 /** GetObject. */
-export async function getObject(context: S3Context): Promise<S3Answer> {
+export async function getObject(context: S3Context): Promise<StoreResponse> {
   const held = await openForReading(context);
   try {
     checkReadable(held.record);
@@ -75,7 +71,7 @@ export async function getObject(context: S3Context): Promise<S3Answer> {
     const chunks = readData(bucketOf(context).paths, held.record.pieces, range?.first ?? 0, lengthBytes);
     return {
       status: answer.status,
-      headers: { ...answer.headers, ...responseOverrides(context.request) },
+      headers: { ...answer.headers, ...responseOverrides(context) },
       body: { lengthBytes, chunks },
       release: () => held.release(),
     };
@@ -86,12 +82,12 @@ export async function getObject(context: S3Context): Promise<S3Answer> {
 }
 
 /** HeadObject. */
-export async function headObject(context: S3Context): Promise<S3Answer> {
+export async function headObject(context: S3Context): Promise<StoreResponse> {
   const held = await openForReading(context);
   held.release();
   const { status, headers, range } = describe(context, held.record);
   const lengthBytes = range === undefined ? held.record.sizeBytes : range.last - range.first + 1;
-  return { status, headers: { ...headers, ...responseOverrides(context.request), "Content-Length": String(lengthBytes) } };
+  return { status, headers: { ...headers, ...responseOverrides(context), "Content-Length": String(lengthBytes) } };
 }
 
 async function openForReading(context: S3Context): Promise<OpenObject> {
@@ -112,12 +108,12 @@ interface Description {
 function describe(context: S3Context, record: ObjectRecord): Description {
   const { request } = context;
   checkRead(conditionsFrom((name) => headerOf(request, name), "if-"), record);
-  const headers = answerHeaders(record);
+  const headers = responseHeaders(record);
   const wantsChecksums = headerOf(request, "x-amz-checksum-mode")?.toUpperCase() === "ENABLED";
   const rangeHeader = headerOf(request, "range");
   if (request.query.has("partNumber")) {
     if (rangeHeader !== undefined) throw new S3Error("InvalidRequest", "Cannot specify both Range header and partNumber query parameter");
-    return describePart(request, record, headers, wantsChecksums);
+    return describePart(context, record, { headers, wantsChecksums });
   }
   const range = parseRange(rangeHeader, record.sizeBytes);
   if (range === undefined) {
@@ -126,8 +122,12 @@ function describe(context: S3Context, record: ObjectRecord): Description {
   return { status: 206, headers: { ...headers, "Content-Range": contentRange(range, record.sizeBytes) }, range };
 }
 
-function describePart(request: S3Request, record: ObjectRecord, headers: Record<string, string>, wantsChecksums: boolean): Description {
-  const partNumber = queryNumber(request, "partNumber", { least: 1, most: PART_NUMBER_MAX, absent: 1 });
+function describePart(
+  context: S3Context,
+  record: ObjectRecord,
+  { headers, wantsChecksums }: { headers: Record<string, string>; wantsChecksums: boolean },
+): Description {
+  const partNumber = queryNumber(context, "partNumber", { least: 1, most: PART_NUMBER_MAX, absent: 1 });
   const { parts } = record;
   const range = rangeOfPart(parts?.map((part) => part.sizeBytes) ?? [record.sizeBytes], partNumber);
   if (parts !== undefined) headers["x-amz-mp-parts-count"] = String(parts.length);
@@ -141,7 +141,7 @@ function contentRange(range: Range, sizeBytes: number): string {
 }
 
 /** DeleteObject: a key that is not there counts as deleted. */
-export async function deleteObject(context: S3Context): Promise<S3Answer> {
+export async function deleteObject(context: S3Context): Promise<StoreResponse> {
   refuseVersions(context.request.query.get("versionId"));
   await bucketOf(context).remove(keyOf(context), deleteCheck(headerOf(context.request, "if-match")));
   return { status: 204, headers: {} };
@@ -155,7 +155,7 @@ function deleteCheck(ifMatch: string | undefined): (existing: { etag: string } |
 }
 
 /** DeleteObjects. */
-export async function deleteObjects(context: S3Context): Promise<S3Answer> {
+export async function deleteObjects(context: S3Context): Promise<StoreResponse> {
   const { request } = context;
   const guarded = Array.from(request.headers.keys()).some((name) => name === "content-md5" || name.startsWith("x-amz-checksum-")) ||
     request.headers.has("x-amz-trailer");
@@ -170,17 +170,13 @@ export async function deleteObjects(context: S3Context): Promise<S3Answer> {
   for (const element of objects) {
     const key = requiredText(element, "Key");
     try {
-      await deleteOne(bucket, key, element);
+      refuseVersions(childText(element, "VersionId"));
+      await bucket.remove(context.words.checkedKey(key), deleteCheck(childText(element, "ETag")));
       deleted.push({ Key: key });
     } catch (error) {
       if (!(error instanceof S3Error)) throw error;
       errors.push({ Key: key, Code: error.code, Message: error.message });
     }
   }
-  return { status: 200, headers: {}, body: writeXml("DeleteResult", { Deleted: quiet ? [] : deleted, Error: errors }) };
-}
-
-async function deleteOne(bucket: ReturnType<typeof bucketOf>, key: string, element: XmlElement): Promise<void> {
-  refuseVersions(childText(element, "VersionId"));
-  await bucket.remove(checkedKey(key), deleteCheck(childText(element, "ETag")));
+  return xmlResponse(context, "DeleteResult", { Deleted: quiet ? [] : deleted, Error: errors });
 }

@@ -4,13 +4,13 @@
  */
 import { Buffer } from "node:buffer";
 import type { ChecksumAlgorithm, DigestAlgorithm } from "../../types.ts";
-import type { StoredChecksum } from "../disk/records.ts";
 import { createDigester, type Digester } from "../disk/digest.ts";
+import type { StoredChecksum } from "../disk/records.ts";
+import { headerOf, type StoreRequest } from "../request.ts";
 import { base64, checksumHeader, declaredOnBody, isDigest } from "./checksum.ts";
 import { decodeChunked } from "./chunked.ts";
 import { S3Error } from "./errors.ts";
-import { headerOf } from "../request_line.ts";
-import type { S3Context, S3Request } from "./request.ts";
+import type { S3Context } from "./words.ts";
 
 /** A part, or an object in one PUT, has at most 5 GiB ("Multipart upload limits"). */
 export const PAYLOAD_BYTES_MAX = 5 * 1024 ** 3;
@@ -76,7 +76,7 @@ export async function openPayload(context: S3Context, wanted?: ChecksumAlgorithm
   };
 }
 
-function announcedLength(request: S3Request, streaming: boolean): number {
+function announcedLength(request: StoreRequest, streaming: boolean): number {
   const text = headerOf(request, streaming ? "x-amz-decoded-content-length" : "content-length");
   if (text === undefined || !/^\d{1,15}$/.test(text)) throw new S3Error("MissingContentLength");
   const sizeBytes = Number(text);
@@ -84,7 +84,7 @@ function announcedLength(request: S3Request, streaming: boolean): number {
   throw new S3Error("EntityTooLarge", undefined, { details: { ProposedSize: text, MaxSizeAllowed: String(PAYLOAD_BYTES_MAX) } });
 }
 
-function contentMd5(request: S3Request): string | undefined {
+function contentMd5(request: StoreRequest): string | undefined {
   const text = headerOf(request, "content-md5");
   if (text === undefined) return undefined;
   const bytes = Buffer.from(text, "base64");

@@ -1,10 +1,11 @@
 /**
  * Object tags: their rules ("Categorizing your storage using tags") and the three tagging operations.
  */
+import { bucketOf, keyOf, type StoreResponse, xmlResponse } from "../request.ts";
 import { S3Error } from "./errors.ts";
 import { readDocument } from "./payload.ts";
-import { bucketOf, keyOf, type S3Answer, type S3Context } from "./request.ts";
-import { parseXml, requiredText, writeXml } from "./xml.ts";
+import type { S3Context } from "./words.ts";
+import { parseXml, requiredText } from "./xml.ts";
 
 const TAGS_MAX = 10;
 const TAG_NAME_UNITS_MAX = 128;
@@ -25,16 +26,16 @@ export function checkedTags(pairs: readonly (readonly [string, string])[]): Reco
 }
 
 /** GetObjectTagging. */
-export async function getObjectTagging(context: S3Context): Promise<S3Answer> {
+export async function getObjectTagging(context: S3Context): Promise<StoreResponse> {
   const held = await bucketOf(context).open(keyOf(context));
   if (held === undefined) throw new S3Error("NoSuchKey");
   held.release();
   const tags = Object.entries(held.record.headers.tags ?? {}).map(([Key, Value]) => ({ Key, Value }));
-  return { status: 200, headers: {}, body: writeXml("Tagging", { TagSet: { Tag: tags } }) };
+  return xmlResponse(context, "Tagging", { TagSet: { Tag: tags } });
 }
 
 /** PutObjectTagging: replaces all tags. */
-export async function putObjectTagging(context: S3Context): Promise<S3Answer> {
+export async function putObjectTagging(context: S3Context): Promise<StoreResponse> {
   const root = parseXml(await readDocument(context, DOCUMENT_BYTES_MAX), "Tagging");
   const [set] = root.children["TagSet"] ?? [];
   if (set === undefined) throw new S3Error("MalformedXML");
@@ -44,7 +45,7 @@ export async function putObjectTagging(context: S3Context): Promise<S3Answer> {
 }
 
 /** DeleteObjectTagging. */
-export async function deleteObjectTagging(context: S3Context): Promise<S3Answer> {
+export async function deleteObjectTagging(context: S3Context): Promise<StoreResponse> {
   await setTags(context, {});
   return { status: 204, headers: {} };
 }
