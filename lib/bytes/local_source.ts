@@ -2,7 +2,7 @@
  * The few questions that other rooms have about an object of the disk. Nobody but this file and lib/disk looks into
  * {@link ObjectInfo.local}: what it holds may change without a stage knowing.
  */
-import { FOLDER_NODE_BODY } from "../limits.ts";
+import { FOLDER_NODE_BODY, FOLDER_NODE_MD5 } from "../limits.ts";
 import type { ObjectDetails, ObjectHeaders, ObjectInfo } from "../types.ts";
 
 type Known = Pick<ObjectInfo, "etag" | "local">;
@@ -30,6 +30,11 @@ export function isMadeOfFile({ local }: Known): boolean {
 /** The listing itself holds the bytes: a folder or a link as an object. */
 export function isNode({ local }: Known): boolean {
   return local?.body !== undefined;
+}
+
+/** An entry of a listing that stands for a folder, in the format that keeps folders and links as objects. */
+export function isFolderNode({ sizeBytes, md5 }: Pick<ObjectInfo, "sizeBytes" | "md5">): boolean {
+  return sizeBytes === FOLDER_NODE_BODY.length && md5 === FOLDER_NODE_MD5;
 }
 
 /** The object stands for a folder of the disk. */

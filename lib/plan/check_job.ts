@@ -2,7 +2,8 @@
  * The comparison of both sides: the plan's own walk, reported as differences. Copies and deletes nothing.
  */
 import type { TransferReason } from "../types.ts";
-import type { WalkInput } from "./plan_input.ts";
+import { isSkip } from "./compare.ts";
+import type { PlanInput } from "./plan_input.ts";
 import { walkJob } from "./walk.ts";
 
 /** How a key differs. `extra`: only the destination has it. `unreadable`: the source could not be read, or has no place there. */
@@ -34,38 +35,33 @@ export interface CheckCounts {
   sameBytes: number;
 }
 
-/** A check in progress. */
-export interface Check {
-  readonly differences: AsyncIterable<Difference>;
-  readonly counts: Readonly<CheckCounts>;
+/** Sums of a check that has not begun. */
+export function noCounts(): CheckCounts {
+  return { same: 0, excluded: 0, different: 0, extra: 0, sameBytes: 0 };
 }
 
-/** Compares both sides of a job as its plan would. Reading the differences throws what the plan would throw. */
-export function checkJob(input: WalkInput): Check {
-  const counts: CheckCounts = { same: 0, excluded: 0, different: 0, extra: 0, sameBytes: 0 };
-  return { differences: differences(input, counts), counts };
-}
-
-async function* differences(input: WalkInput, counts: CheckCounts): AsyncGenerator<Difference> {
+/** Compares both sides of a job as its plan would, and counts. Throws what the plan would throw. */
+export async function* checkJob(input: PlanInput, counts: CheckCounts): AsyncGenerator<Difference> {
   for await (const verdict of walkJob(input)) {
-    switch (verdict.kind) {
-      case "skip":
-        counts[verdict.reason === "excluded" ? "excluded" : "same"] += 1;
-        if (verdict.reason !== "excluded") counts.sameBytes += verdict.source.sizeBytes;
-        break;
-      case "transfer":
+    if (verdict.kind === "extra") {
+      const { key, sizeBytes } = verdict.destination;
+      counts.extra += 1;
+      yield { key, difference: "extra", sizeBytes };
+    } else if (verdict.kind === "problem") {
+      if (!verdict.shown) continue;
+      counts.different += 1;
+      yield { key: verdict.key, difference: "unreadable", sizeBytes: 0, message: verdict.error.message };
+    } else {
+      const { source: { key, sizeBytes }, reason = "always" } = verdict;
+      if (reason === "excluded") {
+        counts.excluded += 1;
+      } else if (isSkip(reason)) {
+        counts.same += 1;
+        counts.sameBytes += sizeBytes;
+      } else {
         counts.different += 1;
-        yield { key: verdict.source.key, difference: verdict.reason, sizeBytes: verdict.source.sizeBytes };
-        break;
-      case "extra":
-        counts.extra += 1;
-        yield { key: verdict.destination.key, difference: "extra", sizeBytes: verdict.destination.sizeBytes };
-        break;
-      case "problem":
-        if (!verdict.shown) break;
-        counts.different += 1;
-        yield { key: verdict.key, difference: "unreadable", sizeBytes: 0, message: verdict.error.message };
-        break;
+        yield { key, difference: reason, sizeBytes };
+      }
     }
   }
 }

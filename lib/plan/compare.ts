@@ -5,20 +5,29 @@
 import { isCompressed, isNode } from "../bytes/local_source.ts";
 import { md5PartCount, ownCrc } from "../evidence/digest.ts";
 import type { Job } from "../job_types.ts";
-import type { Capabilities, ObjectInfo, SkipReason, TransferReason } from "../types.ts";
+import type { Capabilities, ObjectInfo, Side, SkipReason, TransferReason } from "../types.ts";
+
+/** Of a store: the digests that it works out by itself. */
+interface Digesting {
+  readonly capabilities: Pick<Capabilities, "ownDigests">;
+}
 
 /** How objects are compared, as the job says. */
 export type CompareMode = Job["compare"];
 
-/** What a comparison decides. */
-export type Decision =
-  | { readonly action: "transfer"; readonly reason: TransferReason }
-  | { readonly action: "skip"; readonly reason: SkipReason };
+/** Why an object is copied, or left as it is. */
+export type Reason = TransferReason | SkipReason;
 
-/** What both stores can do; only the digests that they work out by themselves matter here. */
-export interface BothCapabilities {
-  readonly source: Pick<Capabilities, "ownDigests">;
-  readonly destination: Pick<Capabilities, "ownDigests">;
+/** What two listed or looked up objects are, by side. */
+export type Both<T> = Readonly<Record<Side, T>>;
+
+const SKIPS: ReadonlySet<Reason> = new Set<SkipReason>(
+  ["same etag", "same checksum", "same size, not older", "same size", "exists", "done before", "excluded"],
+);
+
+/** True for reasons to leave an object as it is. */
+export function isSkip(reason: Reason): reason is SkipReason {
+  return SKIPS.has(reason);
 }
 
 /**
@@ -40,34 +49,26 @@ export interface BothCapabilities {
  * | `auto` | MD5s differ, destination older | copy |
  * | `auto` | MD5s differ, destination not older: encryption or part size may be why | look |
  */
-export function compareObjects(
-  mode: CompareMode,
-  source: ObjectInfo,
-  destination: ObjectInfo,
-  capabilities: BothCapabilities,
-): Decision | "look" {
-  if (mode === "absent") return { action: "skip", reason: "exists" };
-  if (mode === "always") return { action: "transfer", reason: "always" };
-  if (isCompressed(source) && (mode === "auto" || mode === "mtime")) return compareTimes(source, destination);
-  if (source.sizeBytes !== destination.sizeBytes) return { action: "transfer", reason: "size differs" };
-  if (isFolderMarker(source)) return { action: "skip", reason: "same size" };
+export function compareObjects(mode: CompareMode, listed: Both<ObjectInfo>, stores: Both<Digesting>): Reason | "look" {
+  const { source, destination } = listed;
+  if (mode === "absent") return "exists";
+  if (mode === "always") return "always";
+  if (isCompressed(source) && (mode === "auto" || mode === "mtime")) return compareTimes(listed);
+  if (source.sizeBytes !== destination.sizeBytes) return "size differs";
+  if (isFolderMarker(source)) return "same size";
+  // The few bytes of a node are known by their digest; its times say nothing.
   const nodes = isNode(source) || isNode(destination);
-  if (nodes && source.md5 !== undefined && destination.md5 !== undefined) return compareBodies(source, destination);
-  switch (mode) {
-    case "size":
-      return { action: "skip", reason: "same size" };
-    case "mtime":
-      return compareTimes(source, destination);
-    case "checksum":
-      return compareDigests(source, destination, capabilities) === "same" ? { action: "skip", reason: "same etag" } : "look";
-    case "auto":
-      return compareAuto(source, destination, capabilities);
+  if (nodes && source.md5 !== undefined && destination.md5 !== undefined) {
+    return source.md5 === destination.md5 ? "same etag" : "etag differs";
   }
-}
-
-/** Nodes that hold a few known bytes: their digest is known, their times say nothing. */
-function compareBodies(source: ObjectInfo, destination: ObjectInfo): Decision {
-  return source.md5 === destination.md5 ? { action: "skip", reason: "same etag" } : { action: "transfer", reason: "etag differs" };
+  if (mode === "size") return "same size";
+  if (mode === "mtime") return compareTimes(listed);
+  const digests = compareDigests(listed, stores);
+  if (digests === "same") return "same etag";
+  if (mode === "checksum") return "look";
+  const byTime = compareTimes(listed);
+  if (digests === "unknown") return byTime;
+  return isSkip(byTime) ? "look" : "etag differs";
 }
 
 /** A zero-byte key that ends in a slash: stands for a folder, and has nothing that could differ. */
@@ -79,33 +80,22 @@ export function isFolderMarker(object: ObjectInfo): boolean {
  * Skip when the destination is not older, at a granularity of one second: Amazon S3 lists LastModified in whole seconds. Without both
  * times nothing is known and the object is copied.
  */
-export function compareTimes(source: ObjectInfo, destination: ObjectInfo): Decision {
-  if (source.lastModifiedMs === undefined || destination.lastModifiedMs === undefined) return { action: "transfer", reason: "always" };
-  const older = Math.floor(destination.lastModifiedMs / 1000) < Math.floor(source.lastModifiedMs / 1000);
-  return older ? { action: "transfer", reason: "source is newer" } : { action: "skip", reason: "same size, not older" };
-}
-
-function compareAuto(source: ObjectInfo, destination: ObjectInfo, capabilities: BothCapabilities): Decision | "look" {
-  const digests = compareDigests(source, destination, capabilities);
-  if (digests === "same") return { action: "skip", reason: "same etag" };
-  const times = compareTimes(source, destination);
-  if (digests === "unknown") return times;
-  return times.action === "skip" ? "look" : { action: "transfer", reason: "etag differs" };
+export function compareTimes(
+  { source: { lastModifiedMs: source }, destination: { lastModifiedMs: destination } }: Both<ObjectInfo>,
+): Reason {
+  if (source === undefined || destination === undefined) return "always";
+  return Math.floor(destination / 1000) < Math.floor(source / 1000) ? "source is newer" : "same size, not older";
 }
 
 /**
  * What two listed MD5s prove. Equal ones are the same bytes. Different ones of one form (plain, or `…-N` with the same N) are other bytes,
  * or worth a closer look, where both stores vouch for them or have another digest in common.
  */
-export function compareDigests(
-  source: ObjectInfo,
-  destination: ObjectInfo,
-  capabilities: BothCapabilities,
-): "same" | "different" | "unknown" {
+function compareDigests({ source, destination }: Both<ObjectInfo>, stores: Both<Digesting>): "same" | "different" | "unknown" {
   if (source.md5 === undefined || destination.md5 === undefined) return "unknown";
   if (source.md5 === destination.md5) return "same";
   if (md5PartCount(source.md5) !== md5PartCount(destination.md5)) return "unknown";
   if (!source.md5Doubtful && !destination.md5Doubtful) return "different";
-  const shared = ownCrc(capabilities.source);
-  return shared !== undefined && shared === ownCrc(capabilities.destination) ? "different" : "unknown";
+  const shared = ownCrc(stores.source.capabilities);
+  return shared !== undefined && shared === ownCrc(stores.destination.capabilities) ? "different" : "unknown";
 }

@@ -5,159 +5,123 @@
  */
 import { isMadeOfFile } from "../bytes/local_source.ts";
 import type { Checksum, DigestAlgorithm, Digests, ObjectDetails, ObjectInfo, Range, Side } from "../types.ts";
-import type { Store } from "../store/store.ts";
-import { combineMd5, compositeMd5, fullValue, sameDigest, sameForm } from "../evidence/digest.ts";
-import { type CompareMode, compareTimes, type Decision } from "./compare.ts";
+import { combineMd5, compositeMd5, sameForm } from "../evidence/digest.ts";
+import { type Both, compareTimes, type Reason } from "./compare.ts";
+import type { PlanInput } from "./plan_input.ts";
 
-/** What is to be digested: bytes `range` of a local file; `range` is absent for an empty one. */
+/** What is to be digested: bytes `range` of a local file; `range` is undefined for an empty one. */
 export interface DigestRequest {
   readonly side: Side;
   readonly object: ObjectInfo;
-  readonly range?: Range;
+  readonly range: Range | undefined;
   readonly algorithms: readonly DigestAlgorithm[];
 }
 
 /** Reads a local file and returns the digests asked for, in the form that {@link Checksum} names. Throws TransferError. */
 export type DigestReader = (request: DigestRequest, signal: AbortSignal) => Promise<Digests>;
 
-/** Both stores, and which of them hold local files. */
-export interface LookStores {
-  readonly source: Store;
-  readonly destination: Store;
-  readonly localSides: readonly Side[];
-  /** Absent: local files have nothing to compare. An algorithm that it leaves out is one that it cannot compute. */
-  readonly digest?: DigestReader;
-}
+/** What a look needs. Without `digest` local files have nothing to compare; an algorithm that it skips is one that it cannot compute. */
+export type LookInput = Pick<PlanInput, "job" | "source" | "destination" | "digest" | "signal">;
 
-/** What is known of one side. */
+/** One side, as it is looked at. */
 interface Looked {
-  readonly side: Side;
-  readonly store: Store;
   readonly details: ObjectDetails;
-  readonly local: boolean;
+  readonly isLocal: boolean;
+  /** Size of part 1 as HEAD with partNumber=1 says; undefined where the store returns the whole object instead. */
+  firstPartBytes(): Promise<number | undefined>;
+  /** Digests a local file, or a range of it; undefined when that cannot be computed. */
+  digest(algorithm: DigestAlgorithm, range?: Range): Promise<string | undefined>;
 }
 
-/** Full digests in the order of trust and cost, for a file compared with what a store keeps. */
-const DIGEST_ORDER: readonly DigestAlgorithm[] = ["crc64nvme", "sha256", "md5", "crc32c", "crc32", "sha1", "crc64ecma"];
+/** True: the same bytes. False: other bytes. Undefined: nothing is comparable. */
+type Sameness = boolean | undefined;
+
+/** Full digests in the order of trust and cost, for a file compared with what a store keeps; those of a single vendor come last. */
+const DIGEST_ORDER: readonly DigestAlgorithm[] = ["crc64nvme", "sha256", "md5", "crc32c", "crc32", "sha1"];
 
 /**
  * Decides what a listing could not. Nothing comparable: `checksum` copies the object ("always"), `auto` goes by time. An object that
- * changed or vanished since it was listed is copied, and the transfer says what is the matter.
+ * changed or vanished since it was listed is copied, and the reason says what is the matter.
  */
-export async function resolveByChecksum(
-  mode: CompareMode,
-  source: ObjectInfo,
-  destination: ObjectInfo,
-  stores: LookStores,
-  signal: AbortSignal,
-): Promise<Decision> {
+export async function resolveByChecksum(listed: Both<ObjectInfo>, input: LookInput): Promise<Reason> {
+  const { source, destination } = listed;
+  const { job, signal } = input;
   const [left, right] = await Promise.all([
     isMadeOfFile(source)
-      ? asDetails(source)
-      : stores.source.head(source.key, { ...(source.versionId !== undefined && { versionId: source.versionId }), signal }),
-    stores.destination.head(destination.key, { signal }),
+      ? { ...source, headers: {}, checksums: [], tagCount: 0, archived: false }
+      : input.source.head(source.key, { ...(source.versionId !== undefined && { versionId: source.versionId }), signal }),
+    input.destination.head(destination.key, { signal }),
   ]);
-  if (left === undefined) return { action: "transfer", reason: "always" };
-  if (right === undefined) return { action: "transfer", reason: "missing" };
-  if (left.sizeBytes !== right.sizeBytes) return { action: "transfer", reason: "size differs" };
-  const sameness = await compareLooked(
-    { side: "source", store: stores.source, details: left, local: stores.localSides.includes("source") },
-    { side: "destination", store: stores.destination, details: right, local: stores.localSides.includes("destination") },
-    stores.digest,
-    signal,
-  );
-  if (sameness === "same") return { action: "skip", reason: "same checksum" };
-  if (sameness === "different") return { action: "transfer", reason: "checksum differs" };
-  return mode === "auto" ? compareTimes(source, destination) : { action: "transfer", reason: "always" };
+  if (left === undefined) return "always";
+  if (right === undefined) return "missing";
+  if (left.sizeBytes !== right.sizeBytes) return "size differs";
+  const same = await compareLooked(looked("source", left, input), looked("destination", right, input));
+  if (same !== undefined) return same ? "same checksum" : "checksum differs";
+  return job.compare === "auto" ? compareTimes(listed) : "always";
 }
 
-function asDetails(source: ObjectInfo): ObjectDetails {
-  return { ...source, headers: {}, checksums: [], tagCount: 0, archived: false };
+function looked(side: Side, details: ObjectDetails, input: LookInput): Looked {
+  const { digest, signal } = input;
+  const { key, sizeBytes, checksums } = details;
+  return {
+    details,
+    isLocal: input.job[side].store.type === "local",
+    async firstPartBytes() {
+      const part = await input[side].head(key, { partNumber: 1, signal });
+      const parts = compositeMd5(checksums)?.parts ?? 0;
+      return part === undefined || (parts > 1 && part.sizeBytes >= sizeBytes) ? undefined : part.sizeBytes;
+    },
+    async digest(algorithm, range = sizeBytes === 0 ? undefined : { first: 0, last: sizeBytes - 1 }) {
+      return (await digest?.({ side, object: details, range, algorithms: [algorithm] }, signal))?.[algorithm];
+    },
+  };
 }
 
-type Sameness = "same" | "different" | "unknown";
-
-async function compareLooked(
-  left: Looked,
-  right: Looked,
-  digest: DigestReader | undefined,
-  signal: AbortSignal,
-): Promise<Sameness> {
-  if (left.local && right.local) return digest === undefined ? "unknown" : await compareFiles(left, right, digest, signal);
-  if (left.local) return digest === undefined ? "unknown" : await compareFileWithStored(left, right, digest, signal);
-  if (right.local) return digest === undefined ? "unknown" : await compareFileWithStored(right, left, digest, signal);
-  const stored = compareStored(left.details.checksums, right.details.checksums);
-  return stored !== "unknown" ? stored : await compareMultipart(left, right, signal);
+async function compareLooked(left: Looked, right: Looked): Promise<Sameness> {
+  if (left.isLocal && right.isLocal) {
+    const [one, other] = await Promise.all([left.digest("sha256"), right.digest("sha256")]);
+    return one === undefined || other === undefined ? undefined : one === other;
+  }
+  if (left.isLocal) return await compareFile(left, right);
+  if (right.isLocal) return await compareFile(right, left);
+  return compareStored(left.details.checksums, right.details.checksums) ?? await compareMultipart(left, right);
 }
 
 /** Equal values of one algorithm and form prove sameness; only full ones prove difference, as composite ones depend on the part size. */
 function compareStored(left: readonly Checksum[], right: readonly Checksum[]): Sameness {
-  let sameness: Sameness = "unknown";
+  let same: Sameness;
   for (const one of left) {
     const other = right.find((candidate) => sameForm(one, candidate));
     if (other === undefined) continue;
-    if (one.value === other.value) sameness = "same";
-    else if (one.type === "full") return "different";
+    if (one.value === other.value) same = true;
+    else if (one.type === "full") return false;
   }
-  return sameness;
+  return same;
 }
 
 /** Different MD5s of equally many part MD5s prove other bytes when the first parts have the same size. */
-async function compareMultipart(left: Looked, right: Looked, signal: AbortSignal): Promise<Sameness> {
-  const leftMd5 = compositeMd5(left.details.checksums);
-  const rightMd5 = compositeMd5(right.details.checksums);
-  if (leftMd5 === undefined || rightMd5 === undefined || leftMd5.parts !== rightMd5.parts) return "unknown";
-  const [leftPart, rightPart] = await Promise.all([firstPartBytes(left, signal), firstPartBytes(right, signal)]);
-  return leftPart !== undefined && leftPart === rightPart ? "different" : "unknown";
+async function compareMultipart(left: Looked, right: Looked): Promise<Sameness> {
+  const parts = compositeMd5(left.details.checksums)?.parts;
+  if (parts === undefined || parts !== compositeMd5(right.details.checksums)?.parts) return undefined;
+  const [leftPart, rightPart] = await Promise.all([left.firstPartBytes(), right.firstPartBytes()]);
+  return leftPart !== undefined && leftPart === rightPart ? false : undefined;
 }
 
-/** Size of part 1 as HEAD with partNumber=1 says; undefined where the store returns the whole object instead. */
-async function firstPartBytes(looked: Looked, signal: AbortSignal): Promise<number | undefined> {
-  const part = await looked.store.head(looked.details.key, { partNumber: 1, signal });
-  const parts = compositeMd5(looked.details.checksums)?.parts ?? 0;
-  if (part === undefined || (parts > 1 && part.sizeBytes >= looked.details.sizeBytes)) return undefined;
-  return part.sizeBytes;
-}
-
-async function compareFiles(left: Looked, right: Looked, digest: DigestReader, signal: AbortSignal): Promise<Sameness> {
-  const [one, other] = await Promise.all([left, right].map((file) => digestWhole(file, "sha256", digest, signal)));
-  if (one === undefined || other === undefined) return "unknown";
-  return one === other ? "same" : "different";
-}
-
-async function compareFileWithStored(file: Looked, stored: Looked, digest: DigestReader, signal: AbortSignal): Promise<Sameness> {
-  for (const algorithm of DIGEST_ORDER) {
-    const kept = fullValue(stored.details.checksums, algorithm);
-    const value = kept === undefined ? undefined : await digestWhole(file, algorithm, digest, signal);
-    if (value !== undefined) return value === kept ? "same" : "different";
+async function compareFile(file: Looked, stored: Looked): Promise<Sameness> {
+  const trust = ({ algorithm }: Checksum) => DIGEST_ORDER.indexOf(algorithm) + 1 || Infinity;
+  const kept = stored.details.checksums.filter(({ type }) => type === "full");
+  for (const { algorithm, value } of kept.toSorted((one, other) => trust(one) - trust(other))) {
+    const ours = await file.digest(algorithm);
+    if (ours !== undefined) return ours === value;
   }
   const md5 = compositeMd5(stored.details.checksums);
-  if (md5 === undefined) return "unknown";
-  const partBytes = await firstPartBytes(stored, signal);
-  if (partBytes === undefined || Math.ceil(file.details.sizeBytes / partBytes) !== md5.parts) return "unknown";
-  const computed = await multipartMd5(file, partBytes, digest, signal);
-  if (computed === undefined) return "unknown";
-  return sameDigest(computed, md5) ? "same" : "different";
-}
-
-/** The MD5 of the MD5s of parts of this size. */
-async function multipartMd5(file: Looked, partBytes: number, digest: DigestReader, signal: AbortSignal): Promise<Checksum | undefined> {
+  const partBytes = md5 && await stored.firstPartBytes();
+  const { sizeBytes } = file.details;
+  if (partBytes === undefined || Math.ceil(sizeBytes / partBytes) !== md5?.parts) return undefined;
   const parts: (string | undefined)[] = [];
-  for (let first = 0; first < file.details.sizeBytes; first += partBytes) {
-    const range = { first, last: Math.min(first + partBytes, file.details.sizeBytes) - 1 };
-    const digests = await digest({ side: file.side, object: file.details, range, algorithms: ["md5"] }, signal);
-    parts.push(digests.md5);
+  for (let first = 0; first < sizeBytes; first += partBytes) {
+    parts.push(await file.digest("md5", { first, last: Math.min(first + partBytes, sizeBytes) - 1 }));
   }
-  return combineMd5(parts);
-}
-
-async function digestWhole(
-  file: Looked,
-  algorithm: DigestAlgorithm,
-  digest: DigestReader,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const range = file.details.sizeBytes === 0 ? {} : { range: { first: 0, last: file.details.sizeBytes - 1 } };
-  const digests = await digest({ side: file.side, object: file.details, ...range, algorithms: [algorithm] }, signal);
-  return digests[algorithm];
+  const made = combineMd5(parts);
+  return made && made.value === md5.value;
 }

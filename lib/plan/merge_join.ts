@@ -14,51 +14,70 @@ export interface JoinSide {
   readonly prefix: string;
   /** For messages. */
   readonly label: string;
-  /** Keys come as they stand in an archive; only for {@link relativePages}. */
+  /** Keys come as they stand in an archive; only where there is no other side. */
   readonly unordered?: boolean;
 }
 
 /** What stands under one relative key; at least one side is set. */
 export interface Pair {
   readonly relativeKey: string;
-  readonly source?: ObjectInfo;
-  readonly destination?: ObjectInfo;
+  readonly source: ObjectInfo | undefined;
+  readonly destination: ObjectInfo | undefined;
   /** The listings cannot say whether the destination has it: it must be looked up. */
-  readonly unlisted?: true;
+  readonly unlisted: boolean;
 }
 
-/** Called once when a listing turns out not to be in byte order, or names a key twice: at `key`, in the listing of `label`. */
-export type OnDisorder = (label: string, key: string) => void;
+/** A listing turned out not to be in byte order, or to name a key twice. */
+export interface Disorder {
+  /** Of which side's listing. */
+  readonly label: string;
+  readonly key: string;
+  /** Keys of the source that the destination seemed not to have, before its listing showed that it cannot say so. */
+  readonly seemedMissing: number;
+}
+
+/** Options of {@link mergeJoin}. */
+export interface JoinOptions {
+  readonly signal: AbortSignal;
+  /** Called once; absent: the walk throws `disorder`. */
+  readonly onDisorder?: ((disorder: Disorder) => void) | undefined;
+}
 
 /** Pairs of one batch at most. */
 const BATCH_PAIRS_MAX = 1000;
 
 /**
- * Pairs in key order, in batches of at most 1,000. While a page is walked the next one of that side is fetched. Throws what a listing
- * throws. A listing that is not in byte order (S3 directory buckets; stores that sort by folder) cannot be paired: then `disorder` is
- * thrown, or, with `onDisorder`, what is left of the source follows as the store lists it, each pair `unlisted`.
+ * Pairs in key order, in batches of at most 1,000; without a destination all of them are `unlisted`. While a page is walked the next one
+ * of that side is fetched. Throws what a listing throws. A listing that is not in byte order (S3 directory buckets; stores that sort by
+ * folder) cannot be paired: then `disorder` is thrown, or, with `onDisorder`, the rest of the source follows as the store lists it, each
+ * pair `unlisted`.
  */
 export async function* mergeJoin(
   source: JoinSide,
-  destination: JoinSide,
-  options: { readonly signal: AbortSignal; readonly onDisorder?: OnDisorder | undefined },
+  destination: JoinSide | undefined,
+  { signal, onDisorder }: JoinOptions,
 ): AsyncGenerator<readonly Pair[]> {
   const leaving = new AbortController();
-  const either = AbortSignal.any([options.signal, leaving.signal]);
+  const either = AbortSignal.any([signal, leaving.signal]);
   const left = new Cursor(source, either);
-  const right = new Cursor(destination, either);
-  let paired = true;
+  const right = new Cursor(destination ?? NOTHING, either);
+  let unlisted = destination === undefined;
+  let noted = false;
+  let seemedMissing = 0;
   try {
     while (await fillBoth(left, right)) {
-      const found = paired ? left.disorder ?? right.disorder : undefined;
+      const found = noted ? undefined : left.disorder ?? right.disorder;
       if (found !== undefined) {
-        if (options.onDisorder === undefined) throw found;
-        options.onDisorder(left.disorder === undefined ? destination.label : source.label, found.key ?? "");
-        paired = false;
+        if (onDisorder === undefined) throw found;
+        const label = left.disorder === undefined ? right.label : left.label;
+        onDisorder({ label, key: found.key ?? "", seemedMissing: right.disorder === undefined ? 0 : seemedMissing });
+        noted = true;
+        unlisted = true;
         right.ended = true;
       }
-      const batch = joinLoaded(left, right);
-      if (batch.length > 0) yield paired ? batch : batch.map((pair) => ({ ...pair, unlisted: true }));
+      const batch = joinLoaded(left, right, unlisted);
+      if (!right.ended) { for (const pair of batch) if (pair.destination === undefined) seemedMissing++; }
+      if (batch.length > 0) yield batch;
     }
   } finally {
     leaving.abort();
@@ -66,14 +85,8 @@ export async function* mergeJoin(
   }
 }
 
-/** One listing alone, in the form and with the checks of {@link mergeJoin}. */
-export function relativePages(source: JoinSide, options: Parameters<typeof mergeJoin>[2]): AsyncGenerator<readonly Pair[]> {
-  return mergeJoin(source, { list: noPages, prefix: "", label: "" }, options);
-}
-
-async function* noPages(): AsyncGenerator<readonly ObjectInfo[]> {
-  // An empty listing has no page to give.
-}
+/** A side without objects: nothing is paired, and nothing is there. */
+export const NOTHING: JoinSide = { async *list() {}, prefix: "", label: "" };
 
 async function fillBoth(left: Cursor, right: Cursor): Promise<boolean> {
   await Promise.all([left.fill(), right.fill()]);
@@ -81,13 +94,14 @@ async function fillBoth(left: Cursor, right: Cursor): Promise<boolean> {
 }
 
 /** Pairs until a side that goes on has used its page up: beyond that its next key is not known. */
-function joinLoaded(left: Cursor, right: Cursor): Pair[] {
+function joinLoaded(left: Cursor, right: Cursor, unlisted: boolean): Pair[] {
   const batch: Pair[] = [];
   while (batch.length < BATCH_PAIRS_MAX && left.known && right.known && !(left.ended && right.ended)) {
     const order = left.ended ? 1 : right.ended ? -1 : compareKeys(left.relativeKey, right.relativeKey);
-    if (order < 0) batch.push({ relativeKey: left.relativeKey, source: left.take() });
-    else if (order > 0) batch.push({ relativeKey: right.relativeKey, destination: right.take() });
-    else batch.push({ relativeKey: left.relativeKey, source: left.take(), destination: right.take() });
+    const { relativeKey } = order <= 0 ? left : right;
+    const source = order <= 0 ? left.take() : undefined;
+    const destination = order >= 0 ? right.take() : undefined;
+    batch.push({ relativeKey, source, destination, unlisted });
   }
   return batch;
 }
@@ -113,6 +127,11 @@ class Cursor {
     this.#prefetch();
   }
 
+  /** The side's, for messages. */
+  get label(): string {
+    return this.#side.label;
+  }
+
   /** The place is known: there is an object, or surely none. */
   get known(): boolean {
     return this.ended || this.#index < this.#page.length;
@@ -132,23 +151,22 @@ class Cursor {
       this.#page = result.value;
       this.#index = 0;
       this.#check();
-      if (this.#page.length > 0) this.#look();
+      this.#look();
     }
   }
 
   /** The object at the place; the place moves on. */
   take(): ObjectInfo {
     const object = this.#page[this.#index];
-    if (object === undefined) throw new TransferError("bug", `Took an object beyond the page of ${this.#side.label}`);
+    if (object === undefined) throw new TransferError("bug", `Took an object beyond the page of ${this.label}`);
     this.#index += 1;
-    if (this.#index < this.#page.length) this.#look();
+    this.#look();
     return object;
   }
 
   /** Ends the listing early. A page on its way is waited for: a generator cannot be left in the middle of one. */
   async close(): Promise<void> {
-    if (this.#next === undefined) return;
-    await this.#pages.return?.();
+    if (this.#next !== undefined) await this.#pages.return?.();
   }
 
   #prefetch(): void {

@@ -4,7 +4,7 @@
 import { reasonOf, TransferError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import type { Job } from "../job_types.ts";
-import type { ObjectHeaders, ObjectInfo, Side } from "../types.ts";
+import type { ObjectHeaders, ObjectInfo } from "../types.ts";
 import type { DigestReader } from "./look.ts";
 
 /**
@@ -20,13 +20,14 @@ export type RenameHook = (relativeKey: string, object: ObjectInfo) => string | u
 /** Headers laid over what the job's rules give, for one object about to be copied. Called like {@link SelectHook}. */
 export type HeadersHook = (object: ObjectInfo, destinationKey: string) => ObjectHeaders | undefined | Promise<ObjectHeaders | undefined>;
 
-/** What the walk over both sides needs. */
-export interface WalkInput {
+/** What a plan or a check is made from. */
+export interface PlanInput {
   readonly job: Job;
   readonly source: Store;
   readonly destination: Store;
   readonly select?: SelectHook;
   readonly rename?: RenameHook;
+  readonly headers?: HeadersHook;
   /** The source as it is sent, where the job has some files compressed; `measure`: with its size then. */
   readonly encode?: (source: ObjectInfo, destinationKey: string, options: { measure: boolean; signal: AbortSignal }) => Promise<ObjectInfo>;
   /** True for destination keys that earlier runs are known to have done. */
@@ -44,17 +45,10 @@ export interface WalkInput {
   readonly signal: AbortSignal;
 }
 
-/** What the plan needs besides. */
-export interface PlanInput extends WalkInput {
-  readonly headers?: HeadersHook;
-  /** Numbers the transfers; each number once per run. */
-  readonly nextId: () => number;
-}
-
 /** Prefix that is cut off source keys to make them relative: that of a tree, or the folder part of a single object's key. */
 export function sourcePrefix(job: Job): string {
-  if (!job.source.tree) return parentText(job.source.key);
-  return folderText(job.source.key, job.source.store.type === "local") + job.cutPrefix;
+  const { key, tree, store } = job.source;
+  return tree ? folderText(key, store.type === "local") + job.cutPrefix : key.slice(0, key.lastIndexOf("/") + 1);
 }
 
 /**
@@ -68,16 +62,6 @@ export function destinationPrefix(job: Job): string {
 /** Text that becomes a prefix: empty, or ending in a slash if `closed`. */
 function folderText(key: string, closed: boolean): string {
   return key === "" || key.endsWith("/") || !closed ? key : `${key}/`;
-}
-
-function parentText(key: string): string {
-  return key.slice(0, key.lastIndexOf("/") + 1);
-}
-
-/** Sides of the job that hold local files. */
-export function localSides(job: Job): readonly Side[] {
-  const sides: readonly Side[] = ["source", "destination"];
-  return sides.filter((side) => job[side].store.type === "local");
 }
 
 /** Runs a hook; whatever it throws becomes a `config` error that names the hook and the key. */

@@ -7,7 +7,7 @@ import { asTransferError, TransferError } from "../errors.ts";
 import { lean } from "../heap.ts";
 import { nodeUrl } from "../node.ts";
 import type { Job, Tuning } from "../job_types.ts";
-import { type CheckCounts, checkJob, type Difference } from "../plan/check_job.ts";
+import { type CheckCounts, checkJob, type Difference, noCounts } from "../plan/check_job.ts";
 import { planJob } from "../plan/plan_job.ts";
 import { readDoneKeys } from "../report/done_keys.ts";
 import { Summary } from "../report/summary.ts";
@@ -121,8 +121,8 @@ export function checkSides(
   options: CheckOptions = {},
 ): Promise<CheckEnd> {
   return withSides(job, options, false, async (opened) => {
-    const { differences, counts } = checkJob({ ...planInput(opened), extrasMatter: true });
-    for await (const difference of lean(differences)) options.onDifference?.(difference);
+    const counts = noCounts();
+    for await (const difference of lean(checkJob({ ...planInput(opened), extrasMatter: true }, counts))) options.onDifference?.(difference);
     return { counts };
   });
 }
@@ -218,7 +218,7 @@ async function differencesOf(opened: OpenedJob): Promise<Difference[]> {
   const checked = job.destination.store.type === "local" ? rootless : job;
   // Where nodes are kept it is asked whether all are listed: some servers hide what lies below an object's name.
   const compare = job.rules.treeFormat !== undefined ? "size" : SAYING_NOTHING.includes(job.compare) ? "auto" : job.compare;
-  for await (const difference of lean(checkJob(planInput({ ...opened, job: { ...checked, compare } })).differences)) {
+  for await (const difference of lean(checkJob(planInput({ ...opened, job: { ...checked, compare } }), noCounts()))) {
     if (difference.difference === "extra" && !job.delete) continue;
     if (kept.length < DIFFERENCES_KEPT_MAX) kept.push(difference);
   }

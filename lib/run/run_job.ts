@@ -112,7 +112,6 @@ export interface RunSetup {
 export function planInput(setup: Omit<RunSetup, "observer" | "tuning"> & { readonly observer?: RunObserver }): PlanInput {
   const { job, sides, hooks, signal, engine, doneKeys, onNote } = setup;
   const encode = planEncoder(job, sides);
-  let id = 0;
   return {
     job,
     source: retryingSide(setup, "source"),
@@ -126,7 +125,6 @@ export function planInput(setup: Omit<RunSetup, "observer" | "tuning"> & { reado
     digest: engine?.digest ?? localDigest(sides, job.tuning.timeoutMs),
     caseInsensitive: sides.caseInsensitive,
     ...(onNote && { onNote }),
-    nextId: () => id++,
     signal,
   };
 }

@@ -28,7 +28,7 @@ export interface ListOptions {
   /** Local folders only: also tell folders, as zero-byte keys that end in a slash. */
   folders?: boolean;
   /** Local folders only: how many levels below the prefix are looked at; absent means all. Deeper keys may be told all the same. */
-  depth?: number;
+  depth?: number | undefined;
   /** Local folders only: asked of each folder by its key with the slash; false: nothing in it is wanted, and it is not read. */
   enters?: ((folderKey: string) => boolean) | undefined;
   signal?: AbortSignal;

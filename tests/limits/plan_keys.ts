@@ -61,8 +61,7 @@ async function measure(task: PlanKeysTask): Promise<PlannedKeys> {
   const job = makeJob("s3://a/", task.destination === "store" ? "s3://b/" : "/b/", { delete: true });
   const source = scriptedStore("source", { pages: pages(task, "source") });
   const destination = scriptedStore("destination", { pages: pages(task, "destination") });
-  let id = 0;
-  const plan = planJob({ job, source, destination, caseInsensitive: true, nextId: () => id++, signal: new AbortController().signal });
+  const plan = planJob({ job, source, destination, caseInsensitive: true, signal: new AbortController().signal });
   const items: Record<string, number> = {};
   const held: unknown[] = [];
   let seen = 0;

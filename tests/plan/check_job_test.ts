@@ -1,15 +1,17 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
-import { checkJob } from "../../lib/plan/check_job.ts";
+import { checkJob, noCounts } from "../../lib/plan/check_job.ts";
 import { makeJob, type Script, scriptedStore } from "./scripted_store.ts";
 
 function begin(source: Script, destination: Script) {
-  return checkJob({
+  const counts = noCounts();
+  const differences = checkJob({
     job: makeJob("s3://in/", "s3://out/", { exclude: ["*.tmp"] }),
     source: scriptedStore("source", source),
     destination: scriptedStore("destination", destination),
     signal: new AbortController().signal,
-  });
+  }, counts);
+  return { differences, counts };
 }
 
 Deno.test("checkJob() tells every difference and counts the rest", async () => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { type CompareMode, compareObjects } from "../../lib/plan/compare.ts";
+import { type CompareMode, compareObjects, isSkip } from "../../lib/plan/compare.ts";
 import { listedMd5 } from "../../lib/remote/etag_digest.ts";
 import type { Capabilities, ObjectInfo } from "../../lib/types.ts";
 
@@ -136,13 +136,9 @@ function listed(fields: Fields, capabilities: Pick<Capabilities, "ownDigests">):
 
 for (const [promise, mode, source, destination, answer, md5] of ROWS) {
   Deno.test(`compareObjects() ${mode}: ${promise}`, () => {
-    const capabilities = { source: MD5S, destination: md5 === undefined ? MD5S : NO_MD5S };
-    const comparison = compareObjects(
-      mode,
-      listed(source, capabilities.source),
-      listed(destination, capabilities.destination),
-      capabilities,
-    );
-    assertEquals(comparison === "look" ? "look" : `${comparison.action}: ${comparison.reason}`, answer);
+    const stores = { source: { capabilities: MD5S }, destination: { capabilities: md5 === undefined ? MD5S : NO_MD5S } };
+    const both = { source: listed(source, stores.source.capabilities), destination: listed(destination, stores.destination.capabilities) };
+    const reason = compareObjects(mode, both, stores);
+    assertEquals(reason === "look" ? reason : `${isSkip(reason) ? "skip" : "transfer"}: ${reason}`, answer);
   });
 }

@@ -1,8 +1,7 @@
 /** Regular expressions, shell rules and depth: which keys they keep, and that none of them can be slow. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
-import { keyRules } from "../../lib/plan/key_rules.ts";
-import { loadRe2 } from "../../lib/plan/re2.ts";
+import { keyRules, loadRe2 } from "../../lib/plan/key_rules.ts";
 import type { Selection } from "../../lib/job_types.ts";
 
 await loadRe2({ include: ["*"], exclude: [] });

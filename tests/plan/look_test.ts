@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { assertEquals } from "@std/assert";
-import type { CompareMode } from "../../lib/plan/compare.ts";
+import { type CompareMode, isSkip } from "../../lib/plan/compare.ts";
 import { type DigestRequest, resolveByChecksum } from "../../lib/plan/look.ts";
 import type { Checksum, Side } from "../../lib/types.ts";
-import { type ScriptedObject, scriptedStore } from "./scripted_store.ts";
+import { makeJob, type ScriptedObject, scriptedStore } from "./scripted_store.ts";
 
 const MD5_A = "0123456789abcdef0123456789abcdef";
 const MD5_B = "fedcba9876543210fedcba9876543210";
@@ -21,13 +21,18 @@ async function look(options: Look): Promise<string> {
   const source = { key: "k", sizeBytes: 10, lastModifiedMs: 1000, ...options.source };
   const destination = { key: "k", sizeBytes: 10, lastModifiedMs: 2000, ...options.destination };
   const digests = options.digests;
-  const decision = await resolveByChecksum(options.mode ?? "checksum", source, destination, {
+  const local = (side: Side) => options.localSides?.includes(side);
+  const job = makeJob(local("source") ? "/in" : "s3://in/", local("destination") ? "/out" : "s3://out/", {
+    compare: options.mode ?? "checksum",
+  });
+  const reason = await resolveByChecksum({ source, destination }, {
+    job,
     source: scriptedStore("source", { objects: [source] }),
     destination: scriptedStore("destination", { objects: [destination] }),
-    localSides: options.localSides ?? [],
     ...(digests !== undefined && { digest: (request) => Promise.resolve(digests(request)) }),
-  }, SIGNAL);
-  return `${decision.action}: ${decision.reason}`;
+    signal: SIGNAL,
+  });
+  return `${isSkip(reason) ? "skip" : "transfer"}: ${reason}`;
 }
 
 function checksum(algorithm: Checksum["algorithm"], value: string, type: Checksum["type"] = "full"): Checksum {

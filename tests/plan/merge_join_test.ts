@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { compareKeys } from "../../lib/bytes/key_order.ts";
-import { type JoinSide, mergeJoin, type Pair } from "../../lib/plan/merge_join.ts";
+import { type Disorder, type JoinSide, mergeJoin, type Pair } from "../../lib/plan/merge_join.ts";
 import type { ObjectInfo } from "../../lib/types.ts";
 import { seededRandom } from "../../lib/pace/random.ts";
 import { testSeed } from "../test_seed.ts";
@@ -95,7 +95,7 @@ Deno.test("mergeJoin() goes on with the source alone where a listing is in disor
   for (const [what, source, destination, expected, noted] of rows) {
     const notes: string[] = [];
     const lines: string[] = [];
-    const onDisorder = (label: string, key: string) => void notes.push(`${label} ${key}`);
+    const onDisorder = ({ label, key }: Disorder) => void notes.push(`${label} ${key}`);
     const sides = [{ ...side("", source), label: "source" }, { ...side("", destination), label: "destination" }] as const;
     for await (const batch of mergeJoin(...sides, { signal: NEVER, onDisorder })) {
       for (const pair of batch) lines.push(pair.unlisted ? `S? ${pair.relativeKey}` : line(pair));

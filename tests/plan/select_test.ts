@@ -1,8 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
-import { unreadFolders } from "../../lib/plan/key_rules.ts";
-import { loadRe2 } from "../../lib/plan/re2.ts";
-import { keyFilter } from "../../lib/plan/select.ts";
+import { keyFilter, loadRe2, unreadFolders } from "../../lib/plan/key_rules.ts";
 
 await loadRe2({ include: ["*"], exclude: [] });
 
