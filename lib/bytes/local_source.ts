@@ -47,7 +47,9 @@ export function ownHeaders({ local }: Known): ObjectHeaders {
   return local?.metadata === undefined ? {} : { metadata: { ...local.metadata } };
 }
 
-/** What HEAD would say of an object of the disk. */
-export function detailsOf(object: ObjectInfo): ObjectDetails {
-  return { ...object, headers: ownHeaders(object), checksums: [], tagCount: 0, archived: false };
+/** What HEAD would say of an object of the disk, of size and time what its opened `bytes` say. */
+export function detailsOf(object: ObjectInfo, bytes: Pick<ObjectInfo, "sizeBytes" | "lastModifiedMs"> = object): ObjectDetails {
+  const { sizeBytes, lastModifiedMs = object.lastModifiedMs } = bytes;
+  const time = lastModifiedMs === undefined ? {} : { lastModifiedMs };
+  return { ...object, sizeBytes, ...time, headers: ownHeaders(object), checksums: [], tagCount: 0, archived: false };
 }

@@ -24,8 +24,8 @@ export interface ReadRequest {
 }
 
 /** The start of every message about reading this object. */
-export function whatOf(exchange: Exchange, request: { readonly key: string }): string {
-  return `Cannot read ${exchange.label(request.key)}`;
+export function whatOf(exchange: Exchange, key: string): string {
+  return `Cannot read ${exchange.label(key)}`;
 }
 
 /**
@@ -35,7 +35,7 @@ export function whatOf(exchange: Exchange, request: { readonly key: string }): s
  */
 export async function openIncoming(exchange: Exchange, request: ReadRequest, watch: Watch): Promise<Incoming> {
   const { key, pin, range } = request;
-  const what = whatOf(exchange, request);
+  const what = whatOf(exchange, key);
   const acceptsPacked = exchange.unpacks;
   const matches = pin.etag !== undefined && !pin.unmatched;
   const response = await exchange.open({
@@ -159,8 +159,12 @@ export class Incoming {
     }
   }
 
-  /** Lets go of the body. */
+  /** Lets go of a body that was not read to its end. */
   cancel(): void {
     this.#body.cancel();
+  }
+
+  [Symbol.dispose](): void {
+    this.cancel();
   }
 }

@@ -1,16 +1,15 @@
 /** Opens the wire between two stores: picks the way that bytes travel, once, by the kinds of the two. Must never be asked what to send. */
-import type { Credentials, DigestAlgorithm, Digests, Range, ReadyStore, Side, SourcePin, Way } from "../types.ts";
+import type { Credentials, Digests, ReadyStore, Side } from "../types.ts";
 import { startDigests } from "../bytes/digest.ts";
-import { downloadObject, type DownloadPair, downloadPart } from "./download.ts";
 import { Exchange, type ExchangeOptions } from "../remote/exchange.ts";
-import { copyLocalObject, copyLocalPart, type LocalPair } from "./local_copy.ts";
 import { LocalFile } from "../disk/source_file.ts";
 import { LocalReads } from "../disk/reads.ts";
 import { keyToPath } from "../disk/path.ts";
 import type { Meter } from "../bytes/meter.ts";
 import { partialPath } from "../disk/working_name.ts";
-import { digestStored, relayObject, relayPart, type StorePair } from "./relay.ts";
-import { uploadObject, type UploadPair, uploadPart } from "./upload.ts";
+import { digestStored, relayObject, relayPart } from "./relay.ts";
+import { objectToFolder, partToFolder } from "./to_folder.ts";
+import { uploadObject, uploadPart } from "./upload.ts";
 import { Watch } from "../bytes/watch.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved, Wire } from "./wire.ts";
 
@@ -36,24 +35,10 @@ export function sharedExchanges(
     store.type === "local" ? undefined : exchanges[side] ??= new Exchange(store, { credentials, ...options });
 }
 
-/** What {@link Wire.digest} is asked. */
-type DigestRequest = {
-  key: string;
-  uploadId?: string;
-  pin: SourcePin;
-  range: Range | undefined;
-  algorithms: readonly DigestAlgorithm[];
-};
+type DigestRequest = Parameters<Wire["digest"]>[1];
 
 /** One side: a store's connections, or a folder. */
 type End = Exchange | LocalReads;
-
-/** The moves of one way. */
-interface Moves {
-  readonly way: Way;
-  movePart(move: PartMove, signal: AbortSignal): Promise<PartMoved>;
-  moveObject(move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved>;
-}
 
 /** Opens the wire between two stores. Throws `config` when a CA file cannot be read or the proxy cannot be used. The caller closes it. */
 export function openWire(source: ReadyStore, destination: ReadyStore, options: WireOptions): Wire {
@@ -81,44 +66,27 @@ function openEnd(store: ReadyStore, options: ExchangeOptions): End {
   return store.type === "local" ? new LocalReads(store) : new Exchange(store, options);
 }
 
-function chooseMoves(from: End, to: End, timeoutMs: number, meter: Meter): Moves {
-  if (from instanceof Exchange && to instanceof Exchange) {
-    const pair: StorePair = { source: from, destination: to, timeoutMs, meter };
-    return {
-      way: "relay",
-      movePart: (move, signal) => relayPart(pair, move, signal),
-      moveObject: (move, signal) => relayObject(pair, move, signal),
-    };
+type Move<Pair, Wanted, Moved> = (pair: Pair, move: Wanted, signal: AbortSignal) => Promise<Moved>;
+
+function chooseMoves(source: End, destination: End, timeoutMs: number, meter: Meter): Pick<Wire, "way" | "movePart" | "moveObject"> {
+  const shared = { timeoutMs, meter };
+  const joined = <Pair>(pair: Pair, part: Move<Pair, PartMove, PartMoved>, object: Move<Pair, ObjectMove, ObjectMoved>) => ({
+    movePart: (move: PartMove, signal: AbortSignal) => part(pair, move, signal),
+    moveObject: (move: ObjectMove, signal: AbortSignal) => object(pair, move, signal),
+  });
+  if (destination instanceof LocalReads) {
+    const way = source instanceof Exchange ? "download" : "local copy";
+    return { way, ...joined({ source, destination, ...shared }, partToFolder, objectToFolder) };
   }
-  if (to instanceof Exchange) {
-    const pair: UploadPair = { source: from as LocalReads, destination: to, timeoutMs, meter };
-    return {
-      way: "upload",
-      movePart: (move, signal) => uploadPart(pair, move, signal),
-      moveObject: (move, signal) => uploadObject(pair, move, signal),
-    };
-  }
-  if (from instanceof Exchange) {
-    const pair: DownloadPair = { source: from, root: to.root, keepsNodes: to.keepsNodes, timeoutMs, meter };
-    return {
-      way: "download",
-      movePart: (move, signal) => downloadPart(pair, move, signal),
-      moveObject: (move, signal) => downloadObject(pair, move, signal),
-    };
-  }
-  const pair: LocalPair = { source: from, destinationRoot: to.root, timeoutMs, meter };
-  return {
-    way: "local copy",
-    movePart: (move, signal) => copyLocalPart(pair, move, signal),
-    moveObject: (move, signal) => copyLocalObject(pair, move, signal),
-  };
+  if (source instanceof LocalReads) return { way: "upload", ...joined({ source, destination, ...shared }, uploadPart, uploadObject) };
+  return { way: "relay", ...joined({ source, destination, ...shared }, relayPart, relayObject) };
 }
 
 async function digestEnd(end: End, request: DigestRequest, timeoutMs: number, signal: AbortSignal): Promise<Digests> {
   const { key, uploadId, pin, range, algorithms } = request;
   if (range === undefined) return (await startDigests(algorithms)).finish();
   if (end instanceof Exchange) {
-    return await digestStored(end, { key, pin, range, sizeBytes: range.last - range.first + 1 }, algorithms, timeoutMs, signal);
+    return await digestStored({ source: end, timeoutMs }, { key, pin, range, sizeBytes: range.last - range.first + 1 }, algorithms, signal);
   }
   const target = keyToPath(end.root, key);
   const path = uploadId === undefined ? target : partialPath(target, uploadId);

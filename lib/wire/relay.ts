@@ -2,7 +2,7 @@
  * Store to store. Bytes are read from one socket into a buffer and written from it to the other; JavaScript looks at them only where their
  * digest is wanted.
  */
-import type { ChecksumAlgorithm, Digests, ObjectDetails } from "../types.ts";
+import type { ChecksumAlgorithm, DigestAlgorithm, Digests, ObjectDetails } from "../types.ts";
 import { readDetails } from "../remote/answers.ts";
 import { type DigestRun, startDigests } from "../bytes/digest.ts";
 import { fullValue } from "../evidence/digest.ts";
@@ -27,7 +27,7 @@ export async function relayPart(pair: StorePair, move: PartMove, signal: AbortSi
   const { range, guard } = move;
   const sizeBytes = range.last - range.first + 1;
   const read: ReadRequest = { key: move.sourceKey, pin: move.pin, range, sizeBytes };
-  const known = guard === undefined ? {} : await digestStored(pair.source, read, [...move.digests, guard], pair.timeoutMs, signal);
+  const known = guard === undefined ? {} : await digestStored(pair, read, [...move.digests, guard], signal);
   const passing = guard === undefined && move.digests.length > 0 ? new Passing(await startDigests(move.digests), sizeBytes) : undefined;
   const put: PutRequest = {
     key: move.destinationKey,
@@ -36,7 +36,7 @@ export async function relayPart(pair: StorePair, move: PartMove, signal: AbortSi
     sizeBytes,
     ...(move.trailer !== undefined && passing !== undefined && { trailer: () => passing.digests[move.trailer ?? "crc32"] ?? "" }),
   };
-  const incoming = await openQuickly(pair, read, signal);
+  using incoming = await openQuickly(pair, read, signal);
   const answer = await passOn(pair, read, incoming, put, passing, signal);
   const touched = guard !== undefined || passing !== undefined;
   return { ...answer, sizeBytes, digests: passing?.digests ?? known, way: touched ? "hashed relay" : "relay" };
@@ -47,24 +47,15 @@ export async function relayObject(pair: StorePair, move: ObjectMove, signal: Abo
   const { key, sizeBytes } = move.source;
   const read: ReadRequest = { key, pin: move.source, range: undefined, sizeBytes };
   const passing = move.digests.length > 0 ? new Passing(await startDigests(move.digests), sizeBytes) : undefined;
-  const incoming = await openQuickly(pair, read, signal);
+  using incoming = await openQuickly(pair, read, signal);
   const details = readDetails(move.source, incoming.headers, pair.source.store.capabilities);
-  let headers: Record<string, string>;
-  try {
-    // The caller may have to ask the source for more, within limits of its own.
-    headers = objectHeaders(await move.headers(details), move.condition);
-  } catch (error) {
-    incoming.cancel();
-    throw error;
-  }
+  // The caller may have to ask the source for more, within limits of its own.
+  const headers = objectHeaders(await move.headers(details), move.condition);
   let guard = move.guard === "none" ? undefined : sourceDigest(pair, details);
   const must = move.guard === "always" || (move.guard === "auto" && passing !== undefined && sizeBytes > 0);
   if (must && guard === undefined) {
     // The source says nothing that can be insisted on (keys of KMS hide its MD5): reading it once more does.
-    const known = await digestStored(pair.source, read, ["md5"], pair.timeoutMs, signal).catch((error) => {
-      incoming.cancel();
-      throw error;
-    });
+    const known = await digestStored(pair, read, ["md5"], signal);
     guard = { algorithm: "md5", headers: guardHeaders("md5", known.md5 ?? ""), digests: known };
   }
   const put: PutRequest = { key: move.destinationKey, headers: { ...headers, ...guard?.headers }, sizeBytes };
@@ -79,21 +70,20 @@ export async function relayObject(pair: StorePair, move: ObjectMove, signal: Abo
 
 /** Opens the source under a time limit of its own, which is over when the headers are there. */
 async function openQuickly(pair: StorePair, read: ReadRequest, signal: AbortSignal): Promise<Incoming> {
-  using watch = new Watch(signal, pair.timeoutMs, whatOf(pair.source, read), read.key);
+  using watch = new Watch(signal, pair.timeoutMs, whatOf(pair.source, read.key), read.key);
   return await openIncoming(pair.source, read, watch);
 }
 
 /** Reads a stored range and digests it; sends nothing. */
 export async function digestStored(
-  exchange: Exchange,
+  { source, timeoutMs }: Pick<StorePair, "source" | "timeoutMs">,
   read: ReadRequest,
-  algorithms: Parameters<typeof startDigests>[0],
-  timeoutMs: number,
+  algorithms: readonly DigestAlgorithm[],
   signal: AbortSignal,
 ): Promise<Digests> {
   const run = await startDigests(algorithms);
-  using watch = new Watch(signal, timeoutMs, whatOf(exchange, read), read.key);
-  const incoming = await openIncoming(exchange, read, watch);
+  using watch = new Watch(signal, timeoutMs, whatOf(source, read.key), read.key);
+  const incoming = await openIncoming(source, read, watch);
   await incoming.pump((chunk) => run.update(chunk), watch);
   return run.finish();
 }
@@ -135,19 +125,12 @@ async function passOn(
 ): Promise<PutAnswer> {
   const what = `Cannot copy ${pair.source.label(read.key)} to ${pair.destination.label(put.key)}`;
   using watch = new Watch(signal, pair.timeoutMs, what, put.key);
-  let begun = false;
-  try {
-    return await putBytes(pair.destination, put, watch, async (sink) => {
-      begun = true;
-      await incoming.pump(async (chunk) => {
-        passing?.update(chunk);
-        await sink(chunk);
-        pair.meter.bytes += chunk.length;
-      }, watch);
-    });
-  } finally {
-    if (!begun) incoming.cancel();
-  }
+  return await putBytes(pair.destination, put, watch, (sink) =>
+    incoming.pump(async (chunk) => {
+      passing?.update(chunk);
+      await sink(chunk);
+      pair.meter.bytes += chunk.length;
+    }, watch));
 }
 
 interface SourceDigest {

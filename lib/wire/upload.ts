@@ -52,14 +52,13 @@ export async function uploadPart(pair: UploadPair, move: PartMove, signal: Abort
 export async function uploadObject(pair: UploadPair, move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved> {
   const { key, sizeBytes } = move.source;
   using file = await pair.source.open({ key, pin: move.source, sizeBytes });
-  const { sizeBytes: readBytes = 0, lastModifiedMs = move.source.lastModifiedMs } = file ?? {};
-  const details = detailsOf({ ...move.source, sizeBytes: readBytes, ...(lastModifiedMs !== undefined && { lastModifiedMs }) });
+  const details = detailsOf(move.source, file);
   const headers = objectHeaders(await move.headers(details), move.condition);
   const guard = move.guard === "none" ? undefined : pair.destination.store.capabilities.checksums.includes("crc32") ? "crc32" : "md5";
-  const put = { key: move.destinationKey, headers, sizeBytes: readBytes };
-  const sent = await send(pair, file, { range: wholeRange(readBytes), put, guard, digests: move.digests }, signal);
+  const put = { key: move.destinationKey, headers, sizeBytes: details.sizeBytes };
+  const sent = await send(pair, file, { range: wholeRange(details.sizeBytes), put, guard, digests: move.digests }, signal);
   move.confirm?.(details, sent.digests);
-  return { ...sent.answer, sizeBytes: readBytes, digests: sent.digests, way: "upload", details, ...(guard && { guard }) };
+  return { ...sent.answer, sizeBytes: details.sizeBytes, digests: sent.digests, way: "upload", details, ...(guard && { guard }) };
 }
 
 async function send(
