@@ -1,6 +1,4 @@
-/**
- * The arithmetic of parts: where each begins and ends. Pure. Part numbers count from 1.
- */
+/** The arithmetic of parts: where each begins and ends. Pure. Part numbers count from 1. */
 import type { PartLayout, Range } from "../types.ts";
 
 /** Cuts `sizeBytes` into parts of `partSizeBytes`, the last one smaller; an empty object is one empty part. */

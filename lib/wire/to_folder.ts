@@ -134,8 +134,8 @@ async function openSource({ source }: FolderPair, read: ReadRequest & { readonly
 }
 
 /**
- * A sink that writes at the file's position, counts and digests. Writes are synchronous on purpose: asynchronous ones of several parts fight
- * for the lock of one file and burn three times the CPU (docs/architecture.md), and a chunk is small. Throws `storage` when the disk is full.
+ * A sink that writes at the file's position, counts and digests. Writes are synchronous on purpose: asynchronous ones of several parts
+ * fight for the lock of one file and burn three times the CPU, and a chunk is small. Throws `storage` when the disk is full.
  */
 function fileSink(file: Deno.FsFile, path: string, { run, meter }: { readonly run: DigestRun; readonly meter: Meter }): Sink {
   return (chunk) => {
