@@ -5,6 +5,7 @@
 import { checkSections } from "../job/job_file.ts";
 import { MistakeList, Problem } from "../job/mistake.ts";
 import type { JobContext, RawSection, RawValue } from "../job/raw_job.ts";
+import { REMOTE_TYPES, type RemoteType } from "../job/settings/store.ts";
 import { JOB_SETTINGS, STORE_SETTINGS } from "../job/settings/tables.ts";
 import { splitList } from "../job/value.ts";
 import type { Job } from "../job_types.ts";
@@ -121,13 +122,13 @@ export function word(shown: string, text: string): RawValue {
 }
 
 /** The ready-made store that a location names, which flags may describe. */
-export function schemeOf(location: string): "s3" | "oss" | undefined {
-  return /^(s3|oss):\/\//.exec(location)?.[1] as "s3" | "oss" | undefined;
+export function schemeOf(location: string): RemoteType | undefined {
+  return REMOTE_TYPES.find((type) => location.startsWith(`${type}://`));
 }
 
 /** The section of a store that flags with this prefix describe. */
-export function storeSection(name: string, prefix: string, scheme: "s3" | "oss"): RawSection {
-  const values = new Map(scheme === "oss" ? [["type", word("type", "oss")]] : []);
+export function storeSection(name: string, prefix: string, scheme: RemoteType): RawSection {
+  const values = new Map([["type", word("type", scheme)]]);
   return { kind: "store", name, file: COMMAND_LINE, values, shownKey: (key) => `--${prefix}${flagOf(key)}` };
 }
 

@@ -4,6 +4,7 @@ import { asTransferError, EXIT, isMissing } from "../errors.ts";
 import { MistakeList, Problem } from "../job/mistake.ts";
 import { readLocation } from "../job/place.ts";
 import type { JobContext } from "../job/raw_job.ts";
+import { REMOTE_TYPES } from "../job/settings/store.ts";
 import { STORE_SETTINGS } from "../job/settings/tables.ts";
 import { type NamedStore, readStore, READY_MADE_STORES } from "../job/store_spec.ts";
 import { readTime } from "../job/value.ts";
@@ -67,7 +68,7 @@ export function uploadsPlace(request: UploadsRequest, context: Omit<JobContext, 
   const mistakes = new MistakeList(COMMAND_LINE);
   const raw = word("location", request.location);
   const full = { ...context, file: COMMAND_LINE };
-  const stores = new Map<string, NamedStore | undefined>(["s3", "oss"].map((name) => [name, READY_MADE_STORES.get(name)]));
+  const stores = new Map<string, NamedStore | undefined>(REMOTE_TYPES.map((name) => [name, READY_MADE_STORES.get(name)]));
   if (Object.keys(request.store).length > 0) {
     const scheme = schemeOf(request.location);
     const section = storeSection(scheme ?? "s3", "", scheme ?? "s3");

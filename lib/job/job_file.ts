@@ -13,6 +13,7 @@ import { readIni } from "./read_ini.ts";
 import { expand, SectionReader } from "./section_reader.ts";
 import { headerRules, HEADERS } from "./settings/headers.ts";
 import { HOW, TRANSFER } from "./settings/how.ts";
+import { REMOTE_TYPES } from "./settings/store.ts";
 import { REPORT, TUNING } from "./settings/tuning.ts";
 import { PLACES, SELECTION, selectionOf, WHICH } from "./settings/which.ts";
 import { type NamedStore, readStore, READY_MADE_STORES } from "./store_spec.ts";
@@ -83,7 +84,8 @@ function readStores(sections: readonly RawSection[], context: JobContext, mistak
 
 function sideOf(section: RawSection | undefined, stores: NamedStores, context: JobContext, mistakes: MistakeList): NamedStores {
   if (section === undefined) return stores;
-  const scheme = section.values.get("type")?.text === "oss" ? "oss" : "s3";
+  const type = section.values.get("type")?.text;
+  const scheme = REMOTE_TYPES.find((remote) => remote === type) ?? "s3";
   return new Map(stores).set(scheme, readStore(section, context, mistakes));
 }
 

@@ -40,7 +40,7 @@ function isReadyMade(store: StoreSpec): boolean {
 }
 
 function storeSection(store: StoreSpec): string {
-  const remote = store.type === "s3" || store.type === "oss" ? store : undefined;
+  const remote = store.type === "local" || store.type === "embedded" ? undefined : store;
   const shown = { ...store, ...(remote?.proxy !== undefined && { proxy: shownValue(remote.proxy, "login") }) };
   const tables = { s3: [REMOTE, S3_ONLY], oss: [REMOTE, OSS_ONLY], local: [], embedded: [FOLDER, EMBEDDED_ONLY] }[store.type];
   const lines = [TYPE, ...tables].flatMap((table: Settings) => linesOf(table, shown));

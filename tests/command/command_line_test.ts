@@ -131,6 +131,8 @@ const MISTAKES: [args: string, message: string][] = [
   ["serve f --port x", "--port needs a number from 0 to 65535; see --help"],
   ["serve f --port 65536", "--port needs a number from 0 to 65535; see --help"],
   ["serve f --access-key-id a", "--access-key-id and --secret-access-key belong together: give both or neither; see --help"],
+  ["version --json", "Unknown flag --json of version; see --help"],
+  ["version 2", "version takes no words; see --help"],
   ["serve f --secret-acess-key=hunter2", "Unknown flag --secret-acess-key of serve; did you mean --secret-access-key?"],
 ];
 

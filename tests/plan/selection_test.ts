@@ -5,6 +5,8 @@ import { piecesOf } from "../../lib/plan/selection.ts";
 import type { Job } from "../../lib/job_types.ts";
 import { makeJob, type Script, type ScriptedObject, scriptedStore } from "./scripted_store.ts";
 
+const NOW_MS = 100_000;
+
 /** The plan of a job as `source -> destination`, `problem KEY` or `delete KEY`, and the calls at the source. */
 async function planned(from: string, to: string, job: Partial<Job>, keys: (string | ScriptedObject)[], there: string[] = []) {
   const script = (all: (string | ScriptedObject)[]): Script => ({
@@ -124,4 +126,11 @@ Deno.test("names of a file count beside those of the job, duplicates once; an em
   assertEquals((await planned("s3://in/", "s3://out/", { prefixesFrom: { path: "/list", names: [] } }, ["a"])).lines, []);
   const unfound = await planned("s3://in/", "s3://out/", { prefixesFrom: { path: "/list", names: ["b", "c/"] } }, ["a"]);
   assertEquals(unfound.lines, ["problem /list: notFound"]);
+});
+
+Deno.test("objects older than max_age are excluded, and left alone at the destination", async () => {
+  const old = { key: "a", lastModifiedMs: NOW_MS - 5001 };
+  const recent = { key: "b", lastModifiedMs: NOW_MS - 5000 };
+  const job = { selection: { maxAgeMs: 5000 }, delete: true };
+  assertEquals((await planned("s3://in/", "s3://out/", job, [old, recent], ["older"])).lines, ["a excluded", "b -> b"]);
 });

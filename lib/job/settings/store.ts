@@ -16,7 +16,10 @@ export const PROVIDER_NAMES = [
 /** See {@link PROVIDER_NAMES}. */
 export type ProviderName = typeof PROVIDER_NAMES[number];
 
-const REMOTE_TYPES = ["s3", "oss"] as const;
+/** Types that have buckets at an endpoint; without a section each is also the name of a ready-made store. */
+export const REMOTE_TYPES = ["s3", "oss"] as const;
+/** See {@link REMOTE_TYPES}. */
+export type RemoteType = typeof REMOTE_TYPES[number];
 const S3_TYPES = ["s3"] as const;
 
 /** Every store has a type. */
