@@ -5,7 +5,7 @@
  * listing misread is objects lost. Must never hold more than the text and what was asked for.
  */
 import { ANSWER_TAGS_MAX } from "../limits.ts";
-import { decoded, flaw, isNamePart, isNameStart, isSpace } from "./xml_text.ts";
+import { UnreadableAnswer } from "../bytes/network_failure.ts";
 
 /** What is to be read of a document. Names are without a namespace's prefix. */
 export interface XmlShape {
@@ -35,7 +35,13 @@ export interface XmlDocument {
 /** Elements in elements; no response of a store has more than six. */
 const DEPTH_MAX = 32;
 
-const [BANG, SLASH, LESS, MORE, QUESTION] = [0x21, 0x2f, 0x3c, 0x3e, 0x3f];
+const [BANG, SLASH, MORE] = [0x21, 0x2f, 0x3e];
+/** An attribute. Stores have names of letters, digits, `_`, `-`, `.` and `:`. */
+const ATTRIBUTE = /([A-Za-z_][\w.:-]*)[\t\n\r ]*=[\t\n\r ]*(?:"[^<"]*"|'[^<']*')/;
+const ATTRIBUTES = new RegExp(ATTRIBUTE, "g");
+const START_TAG = new RegExp(`<([A-Za-z_][\\w.:-]*)((?:[\\t\\n\\r ]+${ATTRIBUTE.source}){0,32})[\\t\\n\\r ]*(/?)>`, "y");
+const SPACE = /[\t\n\r ]*/y;
+const OTHER_THAN_SPACE = /[^\t\n\r ]/;
 
 /** Reads a document. A text without any character but spaces is a document without anything. Throws {@link UnreadableAnswer}. */
 export function scanXml(text: string, shape: XmlShape): XmlDocument {
@@ -102,11 +108,11 @@ class Scanner {
 
   scan(): XmlDocument {
     if (this.#text.charCodeAt(0) === 0xfeff) this.#at = 1;
-    this.#skipSpace();
+    this.#pass(SPACE);
     const fields = this.#empty(this.#fields);
     let root = "";
     if (this.#at < this.#text.length) {
-      this.#skipDeclaration();
+      this.#pass(DECLARATION);
       this.#skipMisc();
       const name = this.#openTag();
       root = localName(name);
@@ -244,45 +250,29 @@ class Scanner {
 
   /** Reads the start tag that begins here. Returns its name, sets whether it is an end tag too. */
   #openTag(): string {
-    const text = this.#text;
-    const start = this.#at + 1;
-    let at = start;
-    while (isNamePart(text.charCodeAt(at))) at++;
-    if (text.charCodeAt(start - 1) !== LESS || at === start || !isNameStart(text.charCodeAt(start))) {
-      throw flaw(text.charCodeAt(start) === QUESTION ? "holds a processing instruction" : "holds a tag that cannot be read");
-    }
-    const name = text.slice(start, at);
-    if (text.charCodeAt(at) !== MORE) at = this.#behindAttributes(at);
-    this.#closed = text.charCodeAt(at) === SLASH;
-    if (this.#closed) at++;
-    if (text.charCodeAt(at) !== MORE) throw flaw(`holds a tag ${shown(name)} that cannot be read`);
-    this.#at = at + 1;
+    START_TAG.lastIndex = this.#at;
+    const [tag = "", name = "", attributes = "", , end] = START_TAG.exec(this.#text) ?? [];
+    if (tag === "") throw flaw(this.#text[this.#at + 1] === "?" ? "holds a processing instruction" : "holds a tag that cannot be read");
+    if (attributes !== "") this.#checkAttributes(attributes);
+    this.#closed = end === "/";
+    this.#at += tag.length;
     return name;
   }
 
   /** Attributes say nothing here, and must be well-formed. */
-  #behindAttributes(at: number): number {
-    const attribute = /[\t\n\r ]+([A-Za-z_][\w.:-]*)[\t\n\r ]*=[\t\n\r ]*(?:"[^<"]*"|'[^<']*')/y;
-    const names = new Set<string>();
-    for (attribute.lastIndex = at;;) {
-      const found = attribute.exec(this.#text);
-      if (found === null) break;
-      if (names.has(found[1]!)) throw flaw("says an attribute twice");
-      names.add(found[1]!);
-      this.#checkReferences(at, attribute.lastIndex);
-      at = attribute.lastIndex;
-    }
-    while (isSpace(this.#text.charCodeAt(at))) at++;
-    return at;
+  #checkAttributes(attributes: string): void {
+    const names = [...attributes.matchAll(ATTRIBUTES)].map(([, name]) => name);
+    if (new Set(names).size < names.length) throw flaw("says an attribute twice");
+    decoded(attributes);
   }
 
   #closeTag(name: string): void {
-    let at = this.#at + 2;
-    if (!this.#text.startsWith(name, at)) throw flaw(`does not end ${shown(name)} where it should`);
-    at += name.length;
-    while (isSpace(this.#text.charCodeAt(at))) at++;
-    if (this.#text.charCodeAt(at) !== MORE) throw flaw(`does not end ${shown(name)} where it should`);
-    this.#at = at + 1;
+    const text = this.#text;
+    const isEnd = text.startsWith(name, this.#at + 2);
+    this.#at += 2 + name.length;
+    if (text.charCodeAt(this.#at) !== MORE) this.#pass(SPACE);
+    if (!isEnd || text.charCodeAt(this.#at) !== MORE) throw flaw(`does not end ${shown(name)} where it should`);
+    this.#at++;
   }
 
   /** Passes a comment, or a section of characters whose text it returns where there may be text. */
@@ -309,22 +299,18 @@ class Scanner {
     return found + end.length;
   }
 
-  #skipDeclaration(): void {
-    DECLARATION.lastIndex = this.#at;
-    if (DECLARATION.test(this.#text)) this.#at = DECLARATION.lastIndex;
-  }
-
-  #skipSpace(): void {
-    while (isSpace(this.#text.charCodeAt(this.#at))) this.#at++;
+  #pass(what: RegExp): void {
+    what.lastIndex = this.#at;
+    if (what.test(this.#text)) this.#at = what.lastIndex;
   }
 
   /** Passes space and comments outside the root. */
   #skipMisc(): void {
-    for (this.#skipSpace(); this.#text.startsWith("<!", this.#at); this.#skipSpace()) this.#skipMarkup(false);
+    for (this.#pass(SPACE); this.#text.startsWith("<!", this.#at); this.#pass(SPACE)) this.#skipMarkup(false);
   }
 
   #onlySpace(from: number, to: number): void {
-    for (let at = from; at < to; at++) if (!isSpace(this.#text.charCodeAt(at))) throw flaw("holds text between its elements");
+    if (from < to && OTHER_THAN_SPACE.test(this.#text.slice(from, to))) throw flaw("holds text between its elements");
   }
 
   /** Line ends as one character, references as what they stand for. */
@@ -352,4 +338,41 @@ function shown(name: string): string {
 
 function localName(name: string): string {
   return name.slice(name.indexOf(":") + 1);
+}
+
+/** The error that says what is wrong with a document. */
+function flaw(what: string): UnreadableAnswer {
+  return new UnreadableAnswer(`the answer ${what}`);
+}
+
+/** A text with line ends as one character and references as what they stand for. Throws {@link UnreadableAnswer} for unknown ones. */
+function decoded(written: string): string {
+  const text = written.includes("\r") ? written.replace(/\r\n?/g, "\n") : written;
+  let plain = "";
+  let at = 0;
+  for (let next = text.indexOf("&"); next >= 0; next = text.indexOf("&", at)) {
+    // Every ETag has two; stores written in Go use the number.
+    const quote = text.startsWith("quot;", next + 1) ? 6 : text.startsWith("#34;", next + 1) ? 5 : 0;
+    if (quote > 0) {
+      plain += text.slice(at, next) + '"';
+      at = next + quote;
+      continue;
+    }
+    const end = text.indexOf(";", next);
+    if (end < 0) throw flaw("refers to a character that is none");
+    plain += text.slice(at, next) + characterOf(text.slice(next + 1, end));
+    at = end + 1;
+  }
+  return plain + text.slice(at);
+}
+
+const ENTITIES: ReadonlyMap<string, string> = new Map([["quot", '"'], ["amp", "&"], ["lt", "<"], ["gt", ">"], ["apos", "'"]]);
+
+function characterOf(reference: string): string {
+  const known = ENTITIES.get(reference);
+  if (known !== undefined) return known;
+  const digits = /^#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}))$/.exec(reference);
+  const point = digits === null ? -1 : digits[1] === undefined ? Number(digits[2]) : parseInt(digits[1], 16);
+  if (point < 0 || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) throw flaw("refers to a character that is none");
+  return String.fromCodePoint(point);
 }
