@@ -4,15 +4,13 @@
  */
 import { env } from "node:process";
 import type { OssSpec } from "../job_types.ts";
-import type { Credentials, ReadyOss } from "../types.ts";
+import type { ReadyOss } from "../types.ts";
 import { OSS_CAPABILITIES } from "./capabilities.ts";
 import { authoritiesOf } from "./exchange.ts";
 import { ossAddress, type OssSurroundings } from "./oss_address.ts";
 import { type OssIdentity, ossIdentity } from "./oss_credentials.ts";
 import type { Environment } from "./oss_profiles.ts";
-import { type Prepared, type PrepareOptions, probeBucket, proxyOf, untilAborted } from "./probe.ts";
-
-const NO_KEYS: Credentials = { accessKeyId: "", secretAccessKey: "" };
+import { NOBODY, type Prepared, type PrepareOptions, probeBucket, proxyOf, readyBucket, untilAborted } from "./probe.ts";
 
 /** Where Alibaba's machines ask for the keys of their role. */
 const METADATA_URL = "http://100.100.100.200";
@@ -32,24 +30,12 @@ export interface PrepareOssOptions extends PrepareOptions {
 export async function prepareOss(spec: OssSpec, bucket: string, options: PrepareOssOptions): Promise<Prepared<ReadyOss>> {
   const environment = options.environment ?? env;
   const identity: OssIdentity = spec.anonymous
-    ? { credentials: () => Promise.resolve(NO_KEYS) }
+    ? { credentials: () => Promise.resolve(NOBODY) }
     : await identityOf(spec, options, environment);
   const keys = await untilAborted(identity.credentials(), options.signal);
   const address = ossAddress(spec, bucket, placeOf(spec, identity, environment));
-  const proxy = spec.proxy ?? proxyOf(address.baseUrl);
-  const ready: ReadyOss = {
-    type: "oss",
-    name: spec.name,
-    bucket,
-    ...address,
-    credentials: keys,
-    signature: spec.signature,
-    ...(spec.caFile !== undefined && { caFile: spec.caFile }),
-    ...(proxy !== undefined && { proxy }),
-    requesterPays: spec.requesterPays,
-    ...(spec.anonymous && { anonymous: true }),
-    capabilities: OSS_CAPABILITIES,
-  };
+  const common = readyBucket(spec, { bucket, keys, url: address.baseUrl });
+  const ready: ReadyOss = { ...common, ...address, type: "oss", signature: spec.signature, capabilities: OSS_CAPABILITIES };
   const { credentials } = identity;
   await probeBucket(ready, credentials, options);
   return { ready, credentials };

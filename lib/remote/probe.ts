@@ -1,7 +1,8 @@
 /** The request that proves a bucket before a job begins, and the proxy that all requests to it go through. Main thread only. */
 import { TransferError } from "../errors.ts";
+import type { OssSpec, S3Spec } from "../job_types.ts";
 import type { CredentialSource } from "../store/store.ts";
-import type { ReadyRemote } from "../types.ts";
+import type { Credentials, ReadyRemote } from "../types.ts";
 import { Exchange } from "./exchange.ts";
 import { proxyFor } from "./proxy_choice.ts";
 import { ElsewhereError } from "./failure.ts";
@@ -63,6 +64,24 @@ export async function probeBucket(
 function withoutBucket(error: TransferError, what: string): TransferError {
   const message = `${what}: ${error.code ?? `HTTP ${error.status}`}, there is no such bucket: create it or check its name`;
   return new TransferError("config", message, { cause: error, status: error.status });
+}
+
+/** The keys of an anonymous store. */
+export const NOBODY: Credentials = { accessKeyId: "", secretAccessKey: "" };
+
+/** What a bucket of either kind has; `url` is where it is. */
+export function readyBucket(spec: S3Spec | OssSpec, { bucket, keys, url }: { bucket: string; keys: Credentials; url: string }) {
+  const { name, caFile, requesterPays, anonymous } = spec;
+  const proxy = spec.proxy ?? proxyOf(url);
+  return {
+    name,
+    bucket,
+    credentials: keys,
+    ...(caFile !== undefined && { caFile }),
+    ...(proxy !== undefined && { proxy }),
+    requesterPays,
+    ...(anonymous && { anonymous }),
+  };
 }
 
 /** HTTPS_PROXY and its kin, decided once for a store and handed down with it. */
