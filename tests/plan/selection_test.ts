@@ -14,7 +14,7 @@ async function planned(from: string, to: string, job: Partial<Job>, keys: (strin
   });
   const source = scriptedStore("source", script(keys));
   const destination = scriptedStore("destination", script(there));
-  const input = { job: makeJob(from, to, job), source, destination, signal: new AbortController().signal };
+  const input = { job: makeJob(from, to, job), source, destination, signal: new AbortController().signal, nowMs: NOW_MS };
   const lines: string[] = [];
   for await (const item of planJob(input)) {
     if (item.kind === "transfer") lines.push(`${item.transfer.source.key} -> ${item.transfer.destinationKey}`);
