@@ -237,7 +237,7 @@ function decider(input: PlanInput): (verdict: Verdict) => Verdict | Promise<Verd
 
   async function lookUp(placed: Placed): Promise<Verdict> {
     try {
-      placed.destination = await input.destination.head(placed.destinationKey, { signal });
+      placed.destination = await input.destination.head(placed.destinationKey, { optional: true, signal });
     } catch (error) {
       // Keys that may write need not be able to look: the write will show.
       if (isRefused(error)) return because(placed, "always");

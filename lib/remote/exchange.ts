@@ -28,6 +28,10 @@ const REDIRECTS_MAX = 5;
 /** Other addresses of the bucket that are remembered with their connections. */
 const ROUTES_MAX = 16;
 
+/** A body that nobody wants is read up to this size, which costs less than another connection. */
+const HEAD_ONLY_BYTES_MAX = 1024;
+const NOTHING = new Uint8Array(0);
+
 const NEVER = new AbortController().signal;
 
 /** How an exchange is opened. */
@@ -47,6 +51,8 @@ export interface Attempt extends Pick<FailureFacts, "what" | "key" | "condition"
   readonly signal?: AbortSignal | undefined;
   /** The response may take minutes with nothing before: copies and Complete. */
   readonly patient?: boolean;
+  /** The body of the response is of no interest, and not read when it is more than a few bytes. */
+  readonly headOnly?: boolean;
 }
 
 /** What a data request is for; its time limit is the watch's. */
@@ -114,9 +120,10 @@ export class Exchange {
     const timeoutMs = this.#options.timeoutMs * (attempt.patient === true ? ANSWER_PATIENCE : 1);
     using watch = new Watch(attempt.signal ?? NEVER, timeoutMs, attempt.what, attempt.key);
     const { status, headers, body: unread } = await this.#send(request, { ...attempt, watch });
-    let body: Uint8Array;
+    let body: Uint8Array = NOTHING;
     try {
-      body = await readWhole(unread, { watch, timeoutMs });
+      if (attempt.headOnly && (unread.sizeBytes ?? Infinity) > HEAD_ONLY_BYTES_MAX) unread.cancel();
+      else body = await readWhole(unread, { watch, timeoutMs });
     } catch (error) {
       throw watch.failure(error);
     }

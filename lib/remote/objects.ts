@@ -1,5 +1,5 @@
 /** Questions about one object, and copies on the server. Must never decide what is copied. */
-import { isMissing, TransferError } from "../errors.ts";
+import { asTransferError, isMissing, isRefused, TransferError } from "../errors.ts";
 import type { CopySource, Store, WriteAnswer } from "../store/store.ts";
 import type { ObjectDetails, ObjectHeaders, WriteCondition } from "../types.ts";
 import { readChecksums, readDetails } from "./answers.ts";
@@ -12,35 +12,73 @@ import { objectHeaders } from "./put_headers.ts";
 import type { HeaderView } from "./http/head.ts";
 import { isArchive } from "./storage_class.ts";
 
-/** What HEAD says of an object; undefined when there is none. */
+/** What HEAD says of an object, or a GET of its first byte where HEAD is refused; undefined when there is none. */
 export async function headObject(
   bucket: Bucket,
   key: string,
   options: NonNullable<Parameters<Store["head"]>[1]>,
 ): Promise<ObjectDetails | undefined> {
-  const { versionId, partNumber, signal } = options;
+  const { versionId, partNumber, optional, signal } = options;
   const what = `Cannot look at ${bucket.label}/${key}`;
   if (partNumber !== undefined && !bucket.protocol.partNumbers) {
     throw new TransferError("unsupported", `${what}: this store does not say what the parts of an object are`, { key });
   }
+  const asked = { what, key, signal };
   const query = { ...(versionId !== undefined && { versionId }), ...(partNumber !== undefined && { partNumber: String(partNumber) }) };
-  const request = { method: "HEAD", key, query, headers: { "x-amz-checksum-mode": "ENABLED" } } as const;
+  const look = async () => {
+    if (bucket.optional.isRefused("head")) return await lookByGet(bucket, query, asked);
+    const request = { method: "HEAD", key, query, headers: { "x-amz-checksum-mode": "ENABLED" } } as const;
+    try {
+      const { headers } = await bucket.exchange.call(request, asked);
+      return await detailsOf(bucket, headers, asked, headers.get("content-length"));
+    } catch (error) {
+      const refusal = asTransferError(error);
+      if (!isRefused(refusal)) throw error;
+      const details = await lookByGet(bucket, query, asked).catch((second) => {
+        throw isRefused(second) ? refusal : second;
+      });
+      bucket.optional.refuse("head", refusal);
+      return details;
+    }
+  };
   try {
-    const { headers } = await bucket.exchange.call(request, { what, key, signal });
-    return await detailsOf(bucket, key, headers, { what, signal });
+    return await (optional ? bucket.optional.note("headBeforeWrite", look) : look());
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;
   }
 }
 
+/** What was asked for, as the start of messages. */
+interface Asking {
+  readonly what: string;
+  readonly key: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** The headers of a GET of the first byte, or of a part, whose body is not read. */
+async function lookByGet(bucket: Bucket, query: Readonly<Record<string, string>>, asked: Asking): Promise<ObjectDetails> {
+  const get = (headers: Readonly<Record<string, string>>) =>
+    bucket.exchange.call({ method: "GET", key: asked.key, query, headers: { "accept-encoding": "identity", ...headers } }, {
+      ...asked,
+      headOnly: true,
+    });
+  const ofPart = query.partNumber !== undefined;
+  const { headers } = await get(ofPart ? {} : { range: "bytes=0-0" }).catch((error) => {
+    // An empty object has no first byte.
+    if (ofPart || asTransferError(error).status !== 416) throw error;
+    return get({});
+  });
+  const total = ofPart ? undefined : /\/(\d+)$/.exec(headers.get("content-range") ?? "")?.[1];
+  return await detailsOf(bucket, headers, asked, total ?? headers.get("content-length"));
+}
+
 async function detailsOf(
   bucket: Bucket,
-  key: string,
   headers: HeaderView,
-  { what, signal }: { readonly what: string; readonly signal: AbortSignal | undefined },
+  { what, key, signal }: Asking,
+  length: string | null | undefined,
 ): Promise<ObjectDetails> {
-  const length = headers.get("content-length");
   const sizeBytes = length == null ? await listedSize(bucket, key, signal) : Number(length);
   if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 0) {
     throw new TransferError("unsupported", `${what}: the store names a length of ${length}`, { key });
@@ -64,12 +102,12 @@ export async function readTags(
   const what = `Cannot read the tags of ${bucket.label}/${key}`;
   const query = { tagging: "", ...(versionId !== undefined && { versionId }) };
   try {
-    const { document } = await ask(bucket, { what, key, signal }, { method: "GET", key, query }, TAGS);
+    const request = () => ask(bucket, { what, key, signal }, { method: "GET", key, query }, TAGS);
+    const { document } = await bucket.optional.note("tags", request);
     if (!document.seen.has("TagSet")) throw new TransferError("server", `${what}: the answer holds no tags`, { key });
     return Object.fromEntries((document.records["TagSet/Tag"] ?? []).map(([name = "", value = ""]) => [name, value]));
   } catch (error) {
-    const none = error instanceof TransferError && (error.code === "NoSuchTagSet" || error.status === 501 || error.status === 405);
-    if (none) return {};
+    if (error instanceof TransferError && error.code === "NoSuchTagSet") return {};
     throw error;
   }
 }

@@ -5,8 +5,16 @@
  */
 import { asTransferError, isMissing, isRefused, type TransferError } from "../errors.ts";
 
-/** Questions that are requests of their own, and what follows when one is refused. */
+/**
+ * Questions that are requests of their own, and what follows when one is refused. The location of a bucket is not among them: it is never
+ * asked for, because the responses to other requests name it.
+ */
 export const OPTIONAL_QUESTIONS = {
+  bucket: ["to be asked for the bucket itself", "what is wrong with keys or bucket shows at the first object"],
+  head: ["HEAD of an object", "the first byte of it is read instead"],
+  headBeforeWrite: ["to be asked for an object", "it is written without being compared"],
+  tags: ["to read tags", "objects are copied without them (tags = none does not ask for them)"],
+  parts: ["to list the parts of an unfinished upload", "what earlier runs sent of it is sent again"],
   uploads: ["to list unfinished uploads", "those that earlier runs left are not resumed"],
   deleteMany: ["to delete many objects at once", "they are deleted one by one"],
   listV2: ["version 2 of the listing", "version 1 is used"],
@@ -54,6 +62,16 @@ export class OptionalQuestions {
       this.refuse(question, refusal);
       return instead;
     }
+  }
+
+  /** Runs a request that is an error when it is refused, which its caller can do without: says so once, and repeats it nevertheless. */
+  async note<T>(question: OptionalQuestion, request: () => Promise<T>): Promise<T> {
+    return await request().catch((error) => {
+      const refusal = asTransferError(error);
+      const lost = question === "tags" && isMissing(refusal) && refusal.code !== "NoSuchTagSet";
+      if (lost || isRefused(refusal) || refusal.code === HTML_PAGE) this.refuse(question, refusal);
+      throw error;
+    });
   }
 
   /** Remembers a refusal, and says it once. */

@@ -6,6 +6,7 @@ import type { Credentials, ReadyRemote } from "../types.ts";
 import { Exchange } from "./exchange.ts";
 import { proxyFor } from "./proxy_choice.ts";
 import { ElsewhereError } from "./failure.ts";
+import { type OnNote, OPTIONAL_QUESTIONS } from "./optional.ts";
 
 /** Options of a preparation. */
 export interface PrepareOptions {
@@ -14,6 +15,8 @@ export interface PrepareOptions {
   readonly timeoutMs: number;
   /** A bucket that may not be listed is an error. */
   readonly mustList?: boolean;
+  /** Called with a line for people. Default: nothing is said. */
+  readonly onNote?: OnNote;
 }
 
 /** A bucket that can be reached. */
@@ -30,10 +33,10 @@ export interface Prepared<Ready extends ReadyRemote> {
 export async function probeBucket(
   ready: ReadyRemote,
   credentials: CredentialSource,
-  { signal, timeoutMs, mustList = false }: PrepareOptions,
+  { signal, timeoutMs, mustList = false, onNote }: PrepareOptions,
 ): Promise<string | undefined> {
   const what = `Cannot use ${ready.type === "s3" ? "" : `${ready.type} `}bucket ${ready.bucket} at ${new URL(ready.baseUrl).origin}`;
-  const exchange = new Exchange(ready, { credentials, timeoutMs });
+  const exchange = new Exchange(ready, { credentials, timeoutMs, ...(onNote && { onNote }) });
   try {
     try {
       await exchange.call({ method: "HEAD" }, { what, signal });
@@ -49,7 +52,11 @@ export async function probeBucket(
     if (error instanceof ElsewhereError) return error.region;
     // The keys are known and signed well, or may only write at a store that says so in its own way: that is all that can be learnt.
     const takesNoQuestion = error.code === "MethodNotAllowed" || error.code === "NotImplemented";
-    if (!mustList && (error.kind === "denied" || takesNoQuestion)) return undefined;
+    if (!mustList && (error.kind === "denied" || takesNoQuestion)) {
+      const [thing, lost] = OPTIONAL_QUESTIONS.bucket;
+      exchange.noteRefused(thing, error, lost);
+      return undefined;
+    }
     if (error.kind === "notFound") throw withoutBucket(error, what);
     // Nothing was ever reached, so it is the configuration that is doubted and nothing is tried again.
     if (error.kind === "network" && error.status === undefined) {

@@ -129,7 +129,8 @@ export async function* listParts(
   let last = 0;
   while (true) {
     const query = { uploadId, "max-parts": String(bucket.pageEntries), ...(last > 0 && { "part-number-marker": String(last) }) };
-    const { document } = await ask(bucket, { what, key, signal }, { method: "GET", key, query }, PARTS).catch(lostIfMissing);
+    const request = () => ask(bucket, { what, key, signal }, { method: "GET", key, query }, PARTS);
+    const { document } = await bucket.optional.note("parts", request).catch(lostIfMissing);
     const [truncated, algorithmName, type] = document.fields;
     const parts: PartInfo[] = [];
     for (const [number, mark, size, ...values] of document.records.Part ?? []) {

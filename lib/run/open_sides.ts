@@ -113,7 +113,7 @@ async function prepare(
   const remote = spec.type === "embedded" ? embeddedRemote(spec, await options.host.serve(spec, bucket)) : spec;
   const { signal, onNote } = options;
   try {
-    return await prepareRemote(remote, bucket, { signal, timeoutMs });
+    return await prepareRemote(remote, bucket, { signal, timeoutMs, ...(onNote && { onNote }) });
   } catch (error) {
     if (side !== "source" || asTransferError(error).code !== NO_KEYS) throw error;
     // What is public needs none. Where that fails, the keys are what is missing.

@@ -88,6 +88,16 @@ export interface DeleteFailure {
   readonly message: string;
 }
 
+/** Options of {@link Store.head}. */
+export interface HeadOptions {
+  versionId?: string;
+  /** Returns the size of that part as `sizeBytes`. */
+  partNumber?: number;
+  /** The caller can do without: a refusal is said once. */
+  optional?: boolean;
+  signal?: AbortSignal;
+}
+
 /** One bucket or folder. */
 export interface Store {
   /** `NAME://bucket` or the folder, for messages. */
@@ -100,8 +110,8 @@ export interface Store {
    */
   list(options: ListOptions): AsyncIterable<readonly ObjectInfo[]>;
 
-  /** The object, with its stored checksums; undefined when there is none. `partNumber` answers the size of that part as `sizeBytes`. */
-  head(key: string, options?: { versionId?: string; partNumber?: number; signal?: AbortSignal }): Promise<ObjectDetails | undefined>;
+  /** The object, with its stored checksums; undefined when there is none. */
+  head(key: string, options?: HeadOptions): Promise<ObjectDetails | undefined>;
 
   /** Tags of an object; empty where the store has none. */
   readTags(key: string, options?: { versionId?: string; signal?: AbortSignal }): Promise<Record<string, string>>;
