@@ -5,7 +5,7 @@
 import type { HeaderRules as MadeHeaderRules } from "./job/settings/headers.ts";
 import type { HOW, TRANSFER } from "./job/settings/how.ts";
 import type { Values } from "./job/settings/setting.ts";
-import type { EMBEDDED_ONLY, OSS_ONLY, ProviderName as KnownProvider, REMOTE, S3_ONLY } from "./job/settings/store.ts";
+import type { EMBEDDED_ONLY, OSS_ONLY, REMOTE, S3_ONLY } from "./job/settings/store.ts";
 import type { REPORT } from "./job/settings/tuning.ts";
 import type { Selection as MadeSelection, ShellRules as FilterRules, WHICH } from "./job/settings/which.ts";
 import type { Credentials } from "./types.ts";
@@ -17,9 +17,6 @@ export interface LocalSpec {
   /** The place's `bucket` is the archive's path. */
   readonly archive?: true;
 }
-
-/** Providers of S3 stores whose habits are known: the rows of the table of capabilities. */
-export type ProviderName = KnownProvider;
 
 /** `[store.NAME]` of type s3, or the ready-made `s3` store. An absent `endpoint` means Amazon S3 in `region`. */
 export interface S3Spec extends Values<typeof REMOTE>, Values<typeof S3_ONLY> {

@@ -34,6 +34,7 @@ export { TransferError, type TransferErrorOptions } from "./errors.ts";
 export { EmbeddedHost } from "./run/embedded_host.ts";
 export type { StoreInput } from "./job/input_types.ts";
 export type { Tuning } from "./job_types.ts";
+export { PROVIDER_NAMES, type ProviderName } from "./job/settings/store.ts";
 export type { CheckCounts, Difference, DifferenceKind } from "./plan/check_job.ts";
 export type { HeadersHook, RenameHook, SelectHook } from "./plan/plan_input.ts";
 export type { ReportRecord } from "./report/records.ts";

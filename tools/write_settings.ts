@@ -20,6 +20,7 @@ export function inputTypesText(): string {
   return `/**
  * The job of a script, field by field. Written by tools/write_settings.ts from the tables in settings/: change them, not this file.
  */
+import type { ProviderName } from "./settings/store.ts";
 
 /** A store of a {@link JobInput}; each field is the key of \`[store.NAME]\` with the same name. */
 export interface StoreInput {
@@ -43,22 +44,16 @@ ${job.map((setting) => fieldText(setting)).join("\n")}
 function fieldText({ key, kind, help, default: fallback, perJob, stores }: Setting): string {
   const lines = [
     `${help}${stores === undefined ? "" : ` (${stores.join(", ")})`}.`,
-    `${typesNothingMore(kind.input) ? "" : `Takes ${kind.hint}. `}${fallback ? `Default: ${fallback}` : ""}`.trim(),
+    `${saysAll(kind.input) ? "" : `Takes ${kind.hint}. `}${fallback ? `Default: ${fallback}` : ""}`.trim(),
   ].filter((line) => line !== "");
   const short = `  /** ${lines.join(" ")} */`;
   const comment = short.length <= 140 ? [short] : ["  /**", ...lines.map((line) => `   * ${line}`), "   */"];
-  return [...comment, ...declaration(`  ${fieldOf(key)}${perJob ? "" : "?"}: `, kind.input)].join("\n");
+  return [...comment, `  ${fieldOf(key)}${perJob ? "" : "?"}: ${kind.input};`].join("\n");
 }
 
 /** The type says what the value may be. */
-function typesNothingMore(input: string): boolean {
-  return input === "boolean" || input === "string" || input.includes("readonly string[]") || /^".*"$/.test(input);
-}
-
-/** Longer unions have a line for each member, as the formatter has it. */
-function declaration(head: string, input: string): string[] {
-  if (head.length + input.length < 140) return [`${head}${input};`];
-  return [head.trimEnd(), ...input.split(" | ").map((member) => `    | ${member}`)].join("\n").concat(";").split("\n");
+function saysAll(input: string): boolean {
+  return input === "boolean" || input === "string" || input.includes("readonly string[]") || input.startsWith(`"`);
 }
 
 /** The text of the example file whose reference part is written anew. */

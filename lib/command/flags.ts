@@ -107,9 +107,11 @@ export function readFlags(args: readonly string[], rules: FlagRules, asking: Ask
 
 /** A flag that is not a key: yes or no. Throws `config`. */
 export function isYes(flags: Flags, flag: string): boolean {
-  const yes = readYesNo(textOf(flags, flag) ?? "no");
-  if (yes instanceof Problem) throw usage(`--${flag} takes yes or no`);
-  return yes;
+  try {
+    return readYesNo(textOf(flags, flag) ?? "no");
+  } catch (error) {
+    throw error instanceof Problem ? usage(`--${flag} takes yes or no`) : error;
+  }
 }
 
 /** The one value of a flag. */

@@ -1,13 +1,13 @@
 /** `sluice uploads LOCATION`: unfinished uploads with what they hold, and their end. */
 import type { UploadsRequest } from "../compat/compat_run.ts";
-import { asTransferError, EXIT, isMissing } from "../errors.ts";
+import { asTransferError, EXIT, isMissing, TransferError } from "../errors.ts";
 import { MistakeList, Problem } from "../job/mistake.ts";
-import { readLocation } from "../job/place.ts";
+import { type Location, readLocation } from "../job/place.ts";
 import type { JobContext } from "../job/raw_job.ts";
 import { REMOTE_TYPES } from "../job/settings/store.ts";
 import { STORE_SETTINGS } from "../job/settings/tables.ts";
 import { type NamedStore, readStore, READY_MADE_STORES } from "../job/store_spec.ts";
-import { readTime } from "../job/value.ts";
+import { TIME } from "../job/value.ts";
 import type { Place } from "../job_types.ts";
 import { jsonText, printable } from "../report/escape.ts";
 import { uploadLine } from "../report/records.ts";
@@ -57,9 +57,8 @@ export const UPLOADS: Command<UploadsRequest> = {
 };
 
 function ageOf(flags: Flags): number {
-  const age = textOf(flags, "older-than");
-  const ageMs = age === undefined ? 0 : readTime(age, { min: 0, max: Number.MAX_SAFE_INTEGER });
-  if (typeof ageMs !== "number") throw usage("--older-than needs a time such as 7d, with the unit ms, s, m, h or d");
+  const ageMs = TIME.parse(textOf(flags, "older-than") ?? "0ms");
+  if (ageMs === undefined) throw usage("--older-than needs a time such as 7d, with the unit ms, s, m, h or d");
   return ageMs;
 }
 
@@ -78,10 +77,15 @@ export function uploadsPlace(request: UploadsRequest, context: Omit<JobContext, 
       mistakes.ofValue(raw, new Problem("flags of a store need a location s3://bucket/prefix/ or oss://bucket/prefix/"));
     }
   }
-  const location = readLocation(request.location, stores, full);
-  if (location instanceof Problem) mistakes.ofValue(raw, location);
+  let location: Location | undefined;
+  try {
+    location = readLocation(request.location, stores, full);
+  } catch (error) {
+    if (!(error instanceof TransferError)) throw error;
+    mistakes.ofValue(raw, error);
+  }
   mistakes.throwIfAny(new Set());
-  if (location === undefined || location instanceof Problem) throw new Error("A location without a mistake was not given");
+  if (location === undefined) throw new Error("A location without a mistake was not given");
   return { ...location.place, tree: location.folder };
 }
 

@@ -1,6 +1,7 @@
 /**
  * The job of a script, field by field. Written by tools/write_settings.ts from the tables in settings/: change them, not this file.
  */
+import type { ProviderName } from "./settings/store.ts";
 
 /** A store of a {@link JobInput}; each field is the key of `[store.NAME]` with the same name. */
 export interface StoreInput {
@@ -33,30 +34,7 @@ export interface StoreInput {
   /** Secret of the second access key (s3). */
   listSecretAccessKey?: string;
   /** Treat the store as this provider's, when its host does not say so: gateways, own domains (s3). Default: auto */
-  provider?:
-    | "auto"
-    | "generic"
-    | "aws"
-    | "r2"
-    | "gcs"
-    | "oss"
-    | "wasabi"
-    | "b2"
-    | "scaleway"
-    | "digitalocean"
-    | "storj"
-    | "fastly"
-    | "tencent"
-    | "huawei"
-    | "ibm"
-    | "qiniu"
-    | "linode"
-    | "ovh"
-    | "hetzner"
-    | "idrive"
-    | "yandex"
-    | "exoscale"
-    | "oracle";
+  provider?: "auto" | ProviderName;
   /** Checksum headers: auto sends those that the provider is known to take (s3). Default: auto */
   checksums?: "auto" | "all" | "none";
   /** Send If-Match and If-None-Match with writes; auto: where the provider is known to take them (s3). Default: auto */
@@ -88,10 +66,6 @@ export interface JobInput {
   include?: string | readonly string[];
   /** Globs of keys to skip, stronger than include. */
   exclude?: string | readonly string[];
-  /** Skip smaller objects. Takes 0 B to 1 TiB. Default: 0 B */
-  minSize?: number | string;
-  /** Skip larger objects. Takes none or 0 B to 1 TiB. Default: none */
-  maxSize?: number | string;
   /** Only keys of the tree that begin with one of these texts; only they are listed, and they keep their names. */
   prefixes?: string | readonly string[];
   /** Only these objects of the tree, by their literal names; a missing one fails. They add to prefixes. */
@@ -108,6 +82,10 @@ export interface JobInput {
   cutPrefix?: string;
   /** Text put in front of each key of the tree at the destination, without a slash of its own. */
   keyPrefix?: string;
+  /** Skip smaller objects. Takes 0 B to 1 TiB. Default: 0 B */
+  minSize?: number | string;
+  /** Skip larger objects. Takes none or 0 B to 1 TiB. Default: none */
+  maxSize?: number | string;
   /** With tree_format = s3sync: the tree's root has an object too, named like the prefix without its slash. Default: no */
   rootNode?: boolean;
   /** Regular expressions (RE2) found in keys to skip; found in a folder's path, one skips all below it. */

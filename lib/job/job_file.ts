@@ -2,6 +2,7 @@
  * Job file to checked jobs. Pure: the same text and context give the same jobs or the same list of mistakes. Whatever the text, nothing but
  * a {@link JobFileError} is thrown.
  */
+import { TransferError } from "../errors.ts";
 import type { Job } from "../job_types.ts";
 import { refuseTogether } from "./key_conflicts.ts";
 import { MistakeList, nearestName, Problem } from "./mistake.ts";
@@ -91,7 +92,7 @@ function sideOf(section: RawSection | undefined, stores: NamedStores, context: J
 
 interface JobParts {
   readonly reader: SectionReader;
-  readonly stores: { readonly source: NamedStores; readonly destination: NamedStores };
+  readonly stores: Readonly<Record<"source" | "destination", NamedStores>>;
 }
 
 /** Undefined when the places have mistakes; everything else is checked all the same. */
@@ -126,9 +127,11 @@ function locate(side: "source" | "destination", { reader, stores }: JobParts): L
     return undefined;
   }
   const text = reader.value(setting);
-  if (text === undefined) return undefined;
-  const location = readLocation(text, stores[side], reader.context);
-  if (!(location instanceof Problem)) return location;
-  reader.wrong(setting, location.text, location.nearest);
-  return undefined;
+  try {
+    return text === undefined ? undefined : readLocation(text, stores[side], reader.context);
+  } catch (error) {
+    if (!(error instanceof TransferError)) throw error;
+    reader.wrong(setting, error);
+    return undefined;
+  }
 }

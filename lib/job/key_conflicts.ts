@@ -35,10 +35,7 @@ function refuseForObject(reader: SectionReader, job: Job): void {
   }
   for (const setting of JOB_SETTINGS.values()) {
     if (!setting.trees || !reader.section.values.has(setting.key)) continue;
-    reader.wrong(
-      setting,
-      `only a tree has ${setting.key}, and the source is one object; end the source in / or leave ${setting.key} out`,
-    );
+    reader.wrong(setting, `only a tree has ${setting.key}, and the source is one object; end the source in / or leave ${setting.key} out`);
   }
 }
 

@@ -5,22 +5,28 @@
 import { TransferError } from "../errors.ts";
 import type { RawSection, RawValue } from "./raw_job.ts";
 
-/** One mistake. `value` is fit to print. */
-export interface Mistake {
+/** Where a mistake stands. `value` is fit to print. */
+interface Spot {
   readonly file: string;
-  readonly line?: number;
-  readonly section?: string;
-  readonly key?: string;
-  readonly value?: string;
+  readonly line?: number | undefined;
+  readonly section?: string | undefined;
+  readonly key?: string | undefined;
+  readonly value?: string | undefined;
+}
+
+/** One mistake. */
+export interface Mistake extends Spot {
   /** What is wrong and the way out. */
   readonly problem: string;
   /** The nearest right name. */
-  readonly nearest?: string;
+  readonly nearest?: string | undefined;
 }
 
 /** What is wrong with one value, before its place is known. */
-export class Problem {
-  constructor(readonly text: string, readonly nearest?: string) {}
+export class Problem extends TransferError {
+  constructor(text: string, readonly nearest?: string) {
+    super("config", text);
+  }
 }
 
 /** Thrown once per job file or command line with every mistake in it; exit code 2. */
@@ -35,13 +41,10 @@ export class JobFileError extends TransferError {
 }
 
 /** A mistake as one line: `jobs.ini:12 [job.photos] part_size = 3 MiB: too small; …`. */
-export function mistakeText(mistake: Mistake): string {
-  const place = mistake.line === undefined ? mistake.file : `${mistake.file}:${mistake.line}`;
-  const section = mistake.section === undefined ? "" : ` [${mistake.section}]`;
-  const key = mistake.key === undefined ? "" : ` ${mistake.key}`;
-  const value = mistake.value === undefined ? "" : ` = ${mistake.value}`;
-  const nearest = mistake.nearest === undefined ? "" : `; did you mean ${mistake.nearest}?`;
-  return `${place}${section}${key}${value}: ${mistake.problem}${nearest}`;
+export function mistakeText({ file, line, section, key, value, problem, nearest }: Mistake): string {
+  const shown = (before: string, part: string | number | undefined, behind = "") => part === undefined ? "" : `${before}${part}${behind}`;
+  const place = `${file}${shown(":", line)}${shown(" [", section, "]")}${shown(" ", key)}${shown(" = ", value)}`;
+  return `${place}: ${problem}${shown("; did you mean ", nearest, "?")}`;
 }
 
 /** The name nearest to what was written, if any is near enough to be meant. Case, `-` and `_` do not count. */
@@ -95,58 +98,40 @@ export function shownKey(text: string): string {
   return `${name}***`;
 }
 
-/** The mistakes found so far. The same mistake found twice (a default used by two jobs) is told once. */
+/** The mistakes found so far. The same mistake found twice (a default used by two jobs) is reported once. */
 export class MistakeList {
-  readonly #found = new Map<string, { mistake: Mistake; onlyIfUsed: boolean; section: string }>();
+  readonly #found = new Map<string, { mistake: Mistake; onlyIfUsed: boolean }>();
 
   constructor(readonly file: string) {}
 
   /** A mistake of a value. `onlyIfUsed`: forgotten when the section turns out not to be needed by the jobs asked for. */
-  ofValue(raw: RawValue, problem: Problem, options: { secret?: boolean | "login"; hidden?: boolean; onlyIfUsed?: boolean } = {}): void {
-    this.#add({
-      file: raw.file,
-      ...(raw.line !== undefined && { line: raw.line }),
-      ...(raw.section !== undefined && { section: raw.section }),
-      key: raw.shown,
-      ...(!options.hidden && { value: shownValue(raw.text, options.secret) }),
-      problem: problem.text,
-      ...(problem.nearest !== undefined && { nearest: problem.nearest }),
-    }, options.onlyIfUsed ?? false);
+  ofValue(raw: RawValue, problem: TransferError, how: { secret?: boolean | "login"; hidden?: boolean; onlyIfUsed?: boolean } = {}): void {
+    const { file, line, section, shown: key, text } = raw;
+    this.#add({ file, line, section, key, value: how.hidden ? undefined : shownValue(text, how.secret) }, problem, how.onlyIfUsed);
   }
 
   /** A mistake of a section as a whole. */
-  ofSection(section: RawSection, problem: Problem, key?: string): void {
-    this.#add({
-      file: section.file,
-      ...(section.line !== undefined && { line: section.line }),
-      ...(section.title !== undefined && { section: section.title }),
-      ...(key !== undefined && { key }),
-      problem: problem.text,
-      ...(problem.nearest !== undefined && { nearest: problem.nearest }),
-    }, false);
+  ofSection({ file, line, title: section }: RawSection, problem: Problem, key?: string): void {
+    this.#add({ file, line, section, key }, problem);
   }
 
   /** A mistake of the file as a whole, or of one line in it. */
   ofFile(problem: Problem, line?: number): void {
-    this.#add({
-      file: this.file,
-      ...(line !== undefined && { line }),
-      problem: problem.text,
-      ...(problem.nearest !== undefined && { nearest: problem.nearest }),
-    }, false);
+    this.#add({ file: this.file, line }, problem);
   }
 
   /** Throws {@link JobFileError} when there is a mistake that matters to the sections used, by their titles. */
   throwIfAny(used: ReadonlySet<string>): void {
-    const mistakes = [...this.#found.values()]
-      .filter(({ onlyIfUsed, section }) => !onlyIfUsed || section === "" || used.has(section))
-      .map(({ mistake }) => mistake);
-    if (mistakes.length === 0) return;
-    throw new JobFileError(this.file, mistakes.sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
+    const mattering = [...this.#found.values()].filter(({ mistake: { section = "" }, onlyIfUsed }) =>
+      !onlyIfUsed || section === "" || used.has(section)
+    );
+    const mistakes = mattering.map(({ mistake }) => mistake).sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+    if (mistakes.length > 0) throw new JobFileError(this.file, mistakes);
   }
 
-  #add(mistake: Mistake, onlyIfUsed: boolean): void {
+  #add(spot: Spot, problem: TransferError, onlyIfUsed = false): void {
+    const mistake = { ...spot, problem: problem.message, nearest: problem instanceof Problem ? problem.nearest : undefined };
     const text = mistakeText(mistake);
-    if (!this.#found.has(text)) this.#found.set(text, { mistake, onlyIfUsed, section: mistake.section ?? "" });
+    if (!this.#found.has(text)) this.#found.set(text, { mistake, onlyIfUsed });
   }
 }

@@ -1,8 +1,4 @@
-/**
- * Locations to places: `path`, `s3://bucket/key`, `NAME://bucket/key`, and the rules by which an object keeps its name. Keys are opaque:
- * nothing is decoded, folded or cleaned.
- */
-import { TransferError } from "../errors.ts";
+/** Locations to places, and the rules by which an object keeps its name. Keys are opaque: nothing is decoded, folded or cleaned. */
 import { KEY_BYTES_MAX } from "../limits.ts";
 import type { Place } from "../job_types.ts";
 import { absolutePath, endsAsFolder, isWithin, joinPath, splitPath } from "./local_path.ts";
@@ -27,31 +23,21 @@ const BUCKET = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,254}$/;
 /** The ARN of an access point stands for a bucket, its slash included. */
 const ACCESS_POINT = /^arn:[a-z0-9-]+:s3[a-z0-9-]*:[a-z0-9-]*:\d*:accesspoint[/:][A-Za-z0-9.-]{1,63}(?=\/|$)/;
 
-/** Reads a location. Undefined: it names a store that has mistakes of its own. */
-export function readLocation(text: string, stores: NamedStores, context: JobContext): Location | Problem | undefined {
-  try {
-    return locationOf(text, stores, context);
-  } catch (error) {
-    if (error instanceof TransferError && error.kind === "config") return new Problem(error.message);
-    throw error;
-  }
-}
-
-/** Throws TransferError `config` for a home folder that nobody knows. */
-function locationOf(text: string, stores: NamedStores, context: JobContext): Location | Problem | undefined {
+/** Reads a location. Undefined: it names a store that has mistakes of its own. Throws {@link Problem}. */
+export function readLocation(text: string, stores: NamedStores, context: JobContext): Location | undefined {
   const match = SCHEME.exec(text);
   if (match === null) {
-    if (text.includes("\0")) return new Problem("a path cannot hold a NUL character");
+    if (text.includes("\0")) throw new Problem("a path cannot hold a NUL character");
     return localLocation(absolutePath(text, context), text, { name: "local", ends: endsAsFolder(text, context.cwd) }, context);
   }
   const [, name = "", rest = ""] = match;
-  if (!stores.has(name)) return unknownStore(name, [...stores.keys()]);
+  if (!stores.has(name)) throw unknownStore(name, [...stores.keys()]);
   const store = stores.get(name);
   if (store === undefined) return undefined;
   if (store.spec.type === "local" && store.spec.archive) return archiveLocation(rest, { text, store }, context);
   if (store.folder === undefined) return bucketLocation(rest, { text, store });
   const path = joinPath(store.folder, rest === "" ? "." : rest, context.cwd);
-  if (!isWithin(path, store.folder, context.cwd)) return new Problem(`the path leaves the folder of [store.${name}]`);
+  if (!isWithin(path, store.folder, context.cwd)) throw new Problem(`the path leaves the folder of [store.${name}]`);
   return localLocation(absolutePath(path, context), text, { name, ends: rest === "" || endsAsFolder(rest, context.cwd) }, context);
 }
 
@@ -76,22 +62,22 @@ function localLocation(path: string, text: string, store: { name: string; ends: 
   return { place: { store: spec, bucket: split.folder, key, tree: false, text }, folder: false, path };
 }
 
-function archiveLocation(rest: string, { text, store }: { text: string; store: NamedStore }, context: JobContext): Location | Problem {
-  if (rest === "" || endsAsFolder(rest, context.cwd)) return new Problem("the archive is missing; write tar://FOLDER/FILE.tar");
+function archiveLocation(rest: string, { text, store }: { text: string; store: NamedStore }, context: JobContext): Location {
+  if (rest === "" || endsAsFolder(rest, context.cwd)) throw new Problem("the archive is missing; write tar://FOLDER/FILE.tar");
   const path = absolutePath(rest, context);
   return { place: { store: store.spec, bucket: path, key: "", tree: true, text }, folder: true, path };
 }
 
-function bucketLocation(rest: string, { text, store }: { text: string; store: NamedStore }): Location | Problem {
+function bucketLocation(rest: string, { text, store }: { text: string; store: NamedStore }): Location {
   const [accessPoint] = ACCESS_POINT.exec(rest) ?? [];
   const slash = rest.indexOf("/", accessPoint?.length ?? 0);
   const bucket = slash < 0 ? rest : rest.slice(0, slash);
   const key = slash < 0 ? "" : rest.slice(slash + 1);
-  if (bucket === "") return new Problem(`the bucket is missing; write ${store.spec.name}://bucket/key`);
+  if (bucket === "") throw new Problem(`the bucket is missing; write ${store.spec.name}://bucket/key`);
   const problem = bucketProblem(bucket);
-  if (problem !== undefined) return new Problem(problem);
+  if (problem !== undefined) throw new Problem(problem);
   const bytes = new TextEncoder().encode(key).length;
-  if (bytes > KEY_BYTES_MAX) return new Problem(`the key has ${bytes} bytes; ${KEY_BYTES_MAX} are allowed`);
+  if (bytes > KEY_BYTES_MAX) throw new Problem(`the key has ${bytes} bytes; ${KEY_BYTES_MAX} are allowed`);
   const folder = key === "" || key.endsWith("/");
   return { place: { store: store.spec, bucket, key, tree: folder, text }, folder };
 }

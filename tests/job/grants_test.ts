@@ -1,9 +1,11 @@
-import { assertEquals } from "@std/assert";
-import { readGrants } from "../../lib/job/grants.ts";
+import { assertEquals, assertThrows } from "@std/assert";
 import { Problem } from "../../lib/job/mistake.ts";
-import { jobText, mistakesOf, onlyJob } from "./context.ts";
+import { grants } from "../../lib/job/settings/header_kinds.ts";
+import { contextOf, jobText, mistakesOf, onlyJob } from "./context.ts";
 
-Deno.test("readGrants() tells an email address, a group and an id", () => {
+const readGrants = (items: readonly string[]) => grants().read({ text: "", items: () => items, context: contextOf() });
+
+Deno.test("grants() tells an email address, a group and an id", () => {
   assertEquals(readGrants(["read:a@b.example", "FULL_CONTROL: http://acs.amazonaws.com/groups/global/AllUsers", "write_acp:79a5"]), [
     { permission: "READ", by: "emailAddress", grantee: "a@b.example" },
     { permission: "FULL_CONTROL", by: "uri", grantee: "http://acs.amazonaws.com/groups/global/AllUsers" },
@@ -12,7 +14,7 @@ Deno.test("readGrants() tells an email address, a group and an id", () => {
 });
 
 for (const item of ["READ", "READ:", ":a@b", "WRITE:a@b", "REED:a@b", 'READ:a"b', "READ:a\nb", "READ:ä@b", "READ:a\\b", "READ:a b"]) {
-  Deno.test(`readGrants() refuses ${JSON.stringify(item)}`, () => assertEquals(readGrants([item]) instanceof Problem, true));
+  Deno.test(`grants() refuses ${JSON.stringify(item)}`, () => void assertThrows(() => readGrants([item]), Problem));
 }
 
 Deno.test("a job has up to 100 grants, and no canned ACL beside them", () => {

@@ -190,6 +190,7 @@ Deno.test("parseJobFile() lists all mistakes at once, in the order of the file, 
     key: "part_size",
     value: "1",
     problem: "too small; write auto or 5 MiB to 5 GiB",
+    nearest: undefined,
   });
 });
 

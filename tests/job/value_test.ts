@@ -1,26 +1,23 @@
 /** Texts to values and back. */
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { GIB, KIB, MIB, TIB } from "../../lib/limits.ts";
 import { Problem } from "../../lib/job/mistake.ts";
-import {
-  listText,
-  readCount,
-  readPairs,
-  readRate,
-  readSize,
-  readTime,
-  readUrl,
-  readYesNo,
-  sizeText,
-  splitList,
-  timeText,
-} from "../../lib/job/value.ts";
+import { readPairs } from "../../lib/job/settings/header_kinds.ts";
+import { count, rate, size, time, url, yesNo } from "../../lib/job/settings/kinds.ts";
+import type { ValueKind } from "../../lib/job/settings/setting.ts";
+import { listText, SIZE, splitList, TIME } from "../../lib/job/value.ts";
+import { contextOf } from "./context.ts";
 
 const ANY = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
-/** A problem as its text. */
-function plain(value: unknown): unknown {
-  return value instanceof Problem ? value.text : value;
+function read<Value>(kind: ValueKind<Value>, text: string): Value {
+  return kind.read({ text, items: () => splitList(text), context: contextOf() });
+}
+
+/** What is wrong, and the nearest right name. */
+function refused(attempt: () => unknown): readonly [text: string, nearest?: string] {
+  const { message, nearest } = assertThrows(attempt, Problem);
+  return nearest === undefined ? [message] : [message, nearest];
 }
 
 const SIZES: [text: string, bytes: number | undefined][] = [
@@ -51,10 +48,9 @@ const SIZES: [text: string, bytes: number | undefined][] = [
 ];
 
 for (const [text, bytes] of SIZES) {
-  Deno.test(`readSize() reads ${text} as ${bytes ?? "a mistake"}`, () => {
-    const value = readSize(text, ANY);
-    if (bytes === undefined) assert(value instanceof Problem);
-    else assertEquals(value, bytes);
+  Deno.test(`size() reads ${text} as ${bytes ?? "a mistake"}`, () => {
+    if (bytes === undefined) refused(() => read(size(ANY), text));
+    else assertEquals(read(size(ANY), text), bytes);
   });
 }
 
@@ -74,37 +70,32 @@ const TIMES: [text: string, ms: number | undefined][] = [
 ];
 
 for (const [text, ms] of TIMES) {
-  Deno.test(`readTime() reads ${text} as ${ms ?? "a mistake"}`, () => {
-    const value = readTime(text, ANY);
-    if (ms === undefined) assert(value instanceof Problem);
-    else assertEquals(value, ms);
+  Deno.test(`time() reads ${text} as ${ms ?? "a mistake"}`, () => {
+    if (ms === undefined) refused(() => read(time(ANY), text));
+    else assertEquals(read(time(ANY), text), ms);
   });
 }
 
-Deno.test("readRate() reads bytes per second with and without /s", () => {
-  const bounds = { min: KIB, max: TIB, word: "none" };
-  assertEquals(readRate("50 MiB/s", bounds), 50 * MIB);
-  assertEquals(readRate("50MiB", bounds), 50 * MIB);
-  assertEquals(readRate("50 MB / s", bounds), 50_000_000);
-  assertEquals(readRate("none", bounds), "none");
-  assertEquals(plain(readRate("fast", bounds)), "not a rate; write none or 1 KiB/s to 1 TiB/s");
-  assertEquals(plain(readRate("1 B/s", bounds)), "too small; write none or 1 KiB/s to 1 TiB/s");
+Deno.test("rate() reads bytes per second with and without /s", () => {
+  const kind = rate({ min: KIB, max: TIB, word: "none", means: "nothing" });
+  assertEquals(["50 MiB/s", "50MiB", "50 MB / s", "none"].map((text) => read(kind, text)), [50 * MIB, 50 * MIB, 50_000_000, "nothing"]);
+  assertEquals(refused(() => read(kind, "fast")), ["not a rate; write none or 1 KiB/s to 1 TiB/s"]);
+  assertEquals(refused(() => read(kind, "1 B/s")), ["too small; write none or 1 KiB/s to 1 TiB/s"]);
 });
 
 Deno.test("bounds are inclusive and told in the unit of the value", () => {
-  const bounds = { min: 5 * MIB, max: 5 * GIB, word: "auto" };
-  assertEquals(readSize("5 MiB", bounds), 5 * MIB);
-  assertEquals(readSize("5 GiB", bounds), 5 * GIB);
-  assertEquals(plain(readSize("5242879", bounds)), "too small; write auto or 5 MiB to 5 GiB");
-  assertEquals(plain(readSize("5368709121", bounds)), "too large; write auto or 5 MiB to 5 GiB");
-  assertEquals(plain(readCount("65", { min: 1, max: 64 })), "too large; write 1 to 64");
-  assertEquals(plain(readCount("two", { min: 1, max: 64, word: "auto" })), "not a whole number; write auto or 1 to 64");
+  const kind = size({ min: 5 * MIB, max: 5 * GIB, word: "auto" });
+  assertEquals(["5 MiB", "5 GiB"].map((text) => read(kind, text)), [5 * MIB, 5 * GIB]);
+  assertEquals(refused(() => read(kind, "5242879")), ["too small; write auto or 5 MiB to 5 GiB"]);
+  assertEquals(refused(() => read(kind, "5368709121")), ["too large; write auto or 5 MiB to 5 GiB"]);
+  assertEquals(refused(() => read(count({ min: 1, max: 64 }), "65")), ["too large; write 1 to 64"]);
+  assertEquals(refused(() => read(count({ min: 1, max: 64, word: "auto" }), "two")), ["not a whole number; write auto or 1 to 64"]);
 });
 
-Deno.test("readYesNo() takes each word for yes and no in any case", () => {
-  for (const text of ["yes", "y", "true", "on", "1", "YES", "True", "Y"]) assertEquals(readYesNo(text), true);
-  for (const text of ["no", "n", "false", "off", "0", "No"]) assertEquals(readYesNo(text), false);
-  assertEquals(readYesNo("ture"), new Problem("write yes or no", "true"));
+Deno.test("yesNo() takes each word for yes and no in any case", () => {
+  for (const text of ["yes", "y", "true", "on", "1", "YES", "True", "Y"]) assertEquals(read(yesNo(), text), true);
+  for (const text of ["no", "n", "false", "off", "0", "No"]) assertEquals(read(yesNo(), text), false);
+  assertEquals(refused(() => read(yesNo(), "ture")), ["write yes or no", "true"]);
 });
 
 const URLS: [text: string, login: boolean, good: boolean][] = [
@@ -123,10 +114,17 @@ const URLS: [text: string, login: boolean, good: boolean][] = [
 ];
 
 for (const [text, login, good] of URLS) {
-  Deno.test(`readUrl() ${good ? "takes" : "refuses"} ${text}`, () => assertEquals(typeof readUrl(text, login), good ? "string" : "object"));
+  Deno.test(`url() ${good ? "takes" : "refuses"} ${text}`, () => {
+    if (good) assertEquals(read(url({ login }), text), text);
+    else refused(() => read(url({ login }), text));
+  });
 }
 
-Deno.test("readUrl() drops a slash at the end", () => assertEquals(readUrl("https://host/", false), "https://host"));
+Deno.test("url() drops a slash at the end", () => assertEquals(read(url({ login: false }), "https://host/"), "https://host"));
+
+Deno.test("url() wants each half of a login to be decodable by itself", () => {
+  refused(() => read(url({ login: true }), "http://a%4:1b@host"));
+});
 
 const LISTS: [text: string, items: string[]][] = [
   ["a", ["a"]],
@@ -149,13 +147,13 @@ Deno.test("splitList() reads back what listText() writes", () => {
 });
 
 Deno.test("readPairs() gives words and pairs", () => {
-  assertEquals(readPairs(["replace", "A=b=c", "d="], ["copy", "replace"]), { words: ["replace"], pairs: { A: "b=c", d: "" } });
-  assertEquals(readPairs(["repalce"], ["copy", "replace"]), new Problem("repalce is not copy, replace or KEY=VALUE", "replace"));
-  assertEquals(plain(readPairs(["a=1", "a=2"], [])), "a is given twice");
-  assertEquals(plain(readPairs(["=1"], ["none"])), "=1 is not none or KEY=VALUE");
+  assertEquals(readPairs(["replace", "A=b=c", "d="], ["copy", "replace"]), { given: ["replace"], pairs: { A: "b=c", d: "" } });
+  assertEquals(refused(() => readPairs(["repalce"], ["copy", "replace"])), ["repalce is not copy, replace or KEY=VALUE", "replace"]);
+  assertEquals(refused(() => readPairs(["a=1", "a=2"], [])), ["a is given twice"]);
+  assertEquals(refused(() => readPairs(["=1"], ["none"])), ["=1 is not none or KEY=VALUE"]);
 });
 
-Deno.test("sizeText() and timeText() are read back as the same value", () => {
-  for (const bytes of [0, 1, 1000, KIB, 5 * MIB + 1, 8 * MIB, 5 * GIB, 3 * TIB]) assertEquals(readSize(sizeText(bytes), ANY), bytes);
-  for (const ms of [0, 1, 500, 1000, 90_000, 3_600_000, 86_400_000]) assertEquals(readTime(timeText(ms), ANY), ms);
+Deno.test("sizes and times are read back as the same value", () => {
+  for (const bytes of [0, 1, 1000, KIB, 5 * MIB + 1, 8 * MIB, 5 * GIB, 3 * TIB]) assertEquals(SIZE.parse(SIZE.write(bytes)), bytes);
+  for (const ms of [0, 1, 500, 1000, 90_000, 3_600_000, 86_400_000]) assertEquals(TIME.parse(TIME.write(ms)), ms);
 });

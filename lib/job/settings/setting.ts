@@ -2,7 +2,6 @@
  * What a setting is: one key of `[job.NAME]` or `[store.NAME]`, written once. Reader, writer, flag, help, example file and the types of a
  * checked job all follow from its entry in a table of this folder.
  */
-import type { Problem } from "../mistake.ts";
 import type { JobContext } from "../raw_job.ts";
 
 /** One value as a reader of a {@link ValueKind} gets it. */
@@ -14,7 +13,7 @@ export interface Written {
   readonly context: JobContext;
 }
 
-/** How values of one kind are written, read and written back. No method throws. */
+/** How values of one kind are written, read and written back. */
 export interface ValueKind<Value> {
   /** What differs by kind: a flag `yesNo` needs no value, `list` may be repeated, a number of a script is milliseconds for `time`. */
   readonly is: "yesNo" | "list" | "time" | "url" | "location" | "other";
@@ -22,7 +21,8 @@ export interface ValueKind<Value> {
   readonly hint: string;
   /** The type of the field in a script, as TypeScript. */
   readonly input: string;
-  read(written: Written): Value | Problem;
+  /** Throws a {@link Problem}, or TransferError `config` for a file that cannot be read. */
+  read(written: Written): Value;
   /** Text that `read` takes for the same value. */
   write(value: Value): string;
 }
@@ -86,4 +86,9 @@ export function setting<Value>(
   options: SettingOptions & { default?: string | undefined },
 ): Setting<Value> {
   return { ...options, key, kind, default: options.default };
+}
+
+/** A table whose settings have an option in common. */
+export function each<T extends AnySettings>(option: Pick<SettingOptions, "trees" | "stores">, table: T): T {
+  return Object.fromEntries(Object.entries(table).map(([field, setting]) => [field, { ...setting, ...option }])) as unknown as T;
 }

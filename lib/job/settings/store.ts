@@ -2,7 +2,7 @@
  * The settings of `[store.NAME]`, by the types of store that have them.
  */
 import { matching, meaning, oneOf, onlyYes, path, text, url, yesNo } from "./kinds.ts";
-import { setting } from "./setting.ts";
+import { each, setting, type ValueKind } from "./setting.ts";
 
 /** Types of store that a job file may name. */
 export const STORE_TYPES = ["s3", "oss", "local", "embedded"] as const;
@@ -20,134 +20,103 @@ export type ProviderName = typeof PROVIDER_NAMES[number];
 export const REMOTE_TYPES = ["s3", "oss"] as const;
 /** See {@link REMOTE_TYPES}. */
 export type RemoteType = typeof REMOTE_TYPES[number];
-const S3_TYPES = ["s3"] as const;
+
+const providers: ValueKind<ProviderName | undefined> = {
+  ...meaning({ auto: undefined, ...Object.fromEntries(PROVIDER_NAMES.map((name) => [name, name])) as Record<ProviderName, ProviderName> }),
+  input: `"auto" | ProviderName`,
+};
 
 /** Every store has a type. */
 export const TYPE = { type: setting("type", oneOf(STORE_TYPES), { default: "s3", help: "Kind of store" }) };
 
 /** Fields of the specs of s3 and oss. */
-export const REMOTE = {
+export const REMOTE = each({ stores: REMOTE_TYPES }, {
   endpoint: setting("endpoint", url({ login: false }), {
-    stores: REMOTE_TYPES,
     help: "Base URL; without it Amazon S3, or Alibaba OSS, in the region",
     example: "https://s3.example.com",
   }),
   region: setting("region", matching(/^[A-Za-z0-9-]+$/, "a region has letters, digits and dashes only"), {
-    stores: REMOTE_TYPES,
     help: "Region; without it the profile's, the endpoint's or the bucket's own",
     example: "eu-central-1",
   }),
   addressing: setting("addressing", oneOf(["auto", "path", "virtual", "own"]), {
     default: "auto",
-    stores: REMOTE_TYPES,
     help: "Bucket in the path or in the host name; own: the endpoint is the bucket's own domain",
   }),
   profile: setting("profile", text(), {
-    stores: REMOTE_TYPES,
     help: "Profile of the AWS configuration files; oss: of ~/.aliyun/config.json or ~/.ossutilconfig",
     example: "backup",
   }),
   caFile: setting("ca_file", path(), {
-    stores: REMOTE_TYPES,
     help: "PEM file, or folder of them, with further certificate authorities",
     example: "/etc/ssl/own-ca.pem",
   }),
-  proxy: setting("proxy", url({ login: true }), {
-    stores: REMOTE_TYPES,
-    help: "URL of an HTTP proxy",
-    example: "http://proxy.example.com:8080",
-  }),
-  requesterPays: setting("requester_pays", yesNo(), { default: "no", stores: REMOTE_TYPES, help: "Accept the costs of reading" }),
-  anonymous: setting("anonymous", onlyYes(), { default: "no", stores: REMOTE_TYPES, help: "Do not sign requests: a public bucket" }),
-};
+  proxy: setting("proxy", url({ login: true }), { help: "URL of an HTTP proxy", example: "http://proxy.example.com:8080" }),
+  requesterPays: setting("requester_pays", yesNo(), { default: "no", help: "Accept the costs of reading" }),
+  anonymous: setting("anonymous", onlyYes(), { default: "no", help: "Do not sign requests: a public bucket" }),
+});
 
 /** Access keys of s3 and oss; together they are the spec's credentials. */
-export const KEYS = {
+export const KEYS = each({ stores: REMOTE_TYPES }, {
   accessKeyId: setting("access_key_id", text(), {
-    stores: REMOTE_TYPES,
     help: "Access key; without it the environment, the tools' own profiles, OIDC, the machine's role",
     example: "${BACKUP_KEY_ID}",
   }),
   secretAccessKey: setting("secret_access_key", text(), {
     secret: true,
-    stores: REMOTE_TYPES,
     help: "Secret of the access key; better ${NAME} than the secret itself",
     example: "${BACKUP_SECRET}",
   }),
-  sessionToken: setting("session_token", text(), {
-    secret: true,
-    stores: REMOTE_TYPES,
-    help: "Token of temporary access keys",
-    example: "${BACKUP_TOKEN}",
-  }),
-};
+  sessionToken: setting("session_token", text(), { secret: true, help: "Token of temporary access keys", example: "${BACKUP_TOKEN}" }),
+});
 
 /** Second keys of s3; together they are the spec's list credentials. */
-export const LIST_KEYS = {
+export const LIST_KEYS = each({ stores: ["s3"] }, {
   listAccessKeyId: setting("list_access_key_id", text(), {
-    stores: S3_TYPES,
     help: "Second access key, used only to list and to look, and only where the first may not",
     example: "${AUDIT_KEY_ID}",
   }),
   listSecretAccessKey: setting("list_secret_access_key", text(), {
     secret: true,
-    stores: S3_TYPES,
     help: "Secret of the second access key",
     example: "${AUDIT_SECRET}",
   }),
-};
+});
 
 /** Fields of the spec of s3 alone. */
-export const S3_ONLY = {
-  provider: setting("provider", meaning(providers()), {
+export const S3_ONLY = each({ stores: ["s3"] }, {
+  provider: setting("provider", providers, {
     default: "auto",
-    stores: S3_TYPES,
     help: "Treat the store as this provider's, when its host does not say so: gateways, own domains",
   }),
   checksums: setting("checksums", meaning({ auto: undefined, all: "all", none: "none" }), {
     default: "auto",
-    stores: S3_TYPES,
     help: "Checksum headers: auto sends those that the provider is known to take",
   }),
   conditionalWrites: setting("conditional_writes", meaning({ auto: undefined, yes: true, no: false }), {
     default: "auto",
-    stores: S3_TYPES,
     help: "Send If-Match and If-None-Match with writes; auto: where the provider is known to take them",
   }),
   listing: setting("listing", meaning({ auto: undefined, v2: "v2", v1: "v1" }), {
     default: "auto",
-    stores: S3_TYPES,
     help: "Version of the ListObjects request; auto: v2 unless the store refuses it",
   }),
-};
+});
 
 /** Fields of the spec of oss alone. */
-export const OSS_ONLY = {
+export const OSS_ONLY = each({ stores: ["oss"] }, {
   signature: setting("signature", oneOf(["v4", "v1"]), {
     default: "v4",
-    stores: ["oss"],
     help: "Signature of OSS requests; v1 only for buckets and accounts from before 2025",
   }),
-};
+});
 
 /** Stores on a folder. */
-export const FOLDER = {
-  folder: setting("folder", path(), {
-    stores: ["local", "embedded"],
-    help: "Folder of the store; required there. local: NAME://a/b is a/b in it",
-    example: "./store",
-  }),
-};
+export const FOLDER = each({ stores: ["local", "embedded"] }, {
+  folder: setting("folder", path(), { help: "Folder of the store; required there. local: NAME://a/b is a/b in it", example: "./store" }),
+});
 
 /** Fields of the spec of an embedded store. */
-export const EMBEDDED_ONLY = {
-  dialect: setting("dialect", oneOf(["s3", "oss"]), {
-    default: "s3",
-    stores: ["embedded"],
-    help: "Protocol that the embedded store speaks",
-  }),
-};
-
-function providers(): { readonly auto: undefined } & { readonly [Name in ProviderName]: Name } {
-  return { auto: undefined, ...Object.fromEntries(PROVIDER_NAMES.map((name) => [name, name])) } as ReturnType<typeof providers>;
-}
+export const EMBEDDED_ONLY = each({ stores: ["embedded"] }, {
+  dialect: setting("dialect", oneOf(["s3", "oss"]), { default: "s3", help: "Protocol that the embedded store speaks" }),
+});

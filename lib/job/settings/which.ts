@@ -3,8 +3,8 @@
  */
 import { TIB } from "../../limits.ts";
 import { Problem } from "../mistake.ts";
-import { count, list, listOf, location, meaning, nameFile, oneOf, onlyYes, paths, size, text, time, yesNo } from "./kinds.ts";
-import { setting, type Values } from "./setting.ts";
+import { count, list, location, meaning, nameFile, oneOf, onlyYes, paths, size, text, time, yesNo } from "./kinds.ts";
+import { each, setting, type Values } from "./setting.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -24,63 +24,52 @@ export const PLACES = {
 
 /** Fields of a job itself. */
 export const WHICH = {
-  include: setting("include", list("glob"), {
-    default: "",
-    trees: true,
-    help: "Globs of keys relative to the source; without them all",
-    example: "*.jpg, raw/**",
-  }),
-  exclude: setting("exclude", list("glob"), {
-    default: "",
-    trees: true,
-    help: "Globs of keys to skip, stronger than include",
-    example: "**/*.tmp",
+  ...each({ trees: true }, {
+    include: setting("include", list("glob"), {
+      default: "",
+      help: "Globs of keys relative to the source; without them all",
+      example: "*.jpg, raw/**",
+    }),
+    exclude: setting("exclude", list("glob"), { default: "", help: "Globs of keys to skip, stronger than include", example: "**/*.tmp" }),
+    prefixes: setting("prefixes", list(), {
+      default: "",
+      help: "Only keys of the tree that begin with one of these texts; only they are listed, and they keep their names",
+      example: "2023/, 2024/0",
+    }),
+    files: setting("files", list(), {
+      default: "",
+      help: "Only these objects of the tree, by their literal names; a missing one fails. They add to prefixes",
+      example: "index.html, 2022/summary.pdf",
+    }),
+    names: setting("names", list("text", (name) => name.replace(/\/+$/, "")), {
+      default: "",
+      help: "Only these names of the tree: objects, folders with all they hold, or both; a missing one does not fail",
+      example: "2024, index.html",
+    }),
+    prefixesFrom: setting("prefixes_from", nameFile(), {
+      help: "File with further prefixes, one a line; blank lines and lines that begin with # do not count",
+      example: "prefixes.txt",
+    }),
+    filesFrom: setting("files_from", nameFile(), { help: "File with further files, likewise", example: "files.txt" }),
+    keepPath: setting("keep_path", yesNo(), {
+      default: "yes",
+      help: "no: cut off at the destination what stands before the last slash of each prefix, file or name",
+    }),
+    cutPrefix: setting("cut_prefix", text(), {
+      default: "",
+      help: "Text behind the source that its keys must begin with, a slash or not; it is cut off like the source itself",
+      example: "IMG_",
+    }),
+    keyPrefix: setting("key_prefix", text(), {
+      default: "",
+      help: "Text put in front of each key of the tree at the destination, without a slash of its own",
+      example: "backup-",
+    }),
   }),
   minSizeBytes: setting("min_size", size({ min: 0, max: TIB }), { default: "0 B", help: "Skip smaller objects" }),
   maxSizeBytes: setting("max_size", size({ min: 0, max: TIB, word: "none", means: undefined }), {
     default: "none",
     help: "Skip larger objects",
-  }),
-  prefixes: setting("prefixes", list(), {
-    default: "",
-    trees: true,
-    help: "Only keys of the tree that begin with one of these texts; only they are listed, and they keep their names",
-    example: "2023/, 2024/0",
-  }),
-  files: setting("files", list(), {
-    default: "",
-    trees: true,
-    help: "Only these objects of the tree, by their literal names; a missing one fails. They add to prefixes",
-    example: "index.html, 2022/summary.pdf",
-  }),
-  names: setting("names", listOf((name) => name.replace(/\/+$/, "")), {
-    default: "",
-    trees: true,
-    help: "Only these names of the tree: objects, folders with all they hold, or both; a missing one does not fail",
-    example: "2024, index.html",
-  }),
-  prefixesFrom: setting("prefixes_from", nameFile(), {
-    trees: true,
-    help: "File with further prefixes, one a line; blank lines and lines that begin with # do not count",
-    example: "prefixes.txt",
-  }),
-  filesFrom: setting("files_from", nameFile(), { trees: true, help: "File with further files, likewise", example: "files.txt" }),
-  keepPath: setting("keep_path", yesNo(), {
-    default: "yes",
-    trees: true,
-    help: "no: cut off at the destination what stands before the last slash of each prefix, file or name",
-  }),
-  cutPrefix: setting("cut_prefix", text(), {
-    default: "",
-    trees: true,
-    help: "Text behind the source that its keys must begin with, a slash or not; it is cut off like the source itself",
-    example: "IMG_",
-  }),
-  keyPrefix: setting("key_prefix", text(), {
-    default: "",
-    trees: true,
-    help: "Text put in front of each key of the tree at the destination, without a slash of its own",
-    example: "backup-",
   }),
   rootNode: setting("root_node", onlyYes(), {
     default: "no",
@@ -94,7 +83,7 @@ export const SELECTION = {
     help: "Regular expressions (RE2) found in keys to skip; found in a folder's path, one skips all below it",
     example: "^cache/, \\.bak$",
   }),
-  filter: setting("filter", listOf(readRule), {
+  filter: setting("filter", list("text", readRule), {
     help: "+PATTERN and -PATTERN, whose * and ? match a slash too: the first that matches keeps or skips; else kept",
     example: "+keep.tmp, -*.tmp",
   }),
@@ -155,6 +144,7 @@ export function selectionValues({ shellRules, ...rest }: Selection = {}): Values
   return { ...rest, ...(rules && { filter: rules }), filterBy: by, filterBase: base };
 }
 
-function readRule(rule: string): string | Problem {
-  return /^[+-]\s*\S/.test(rule) ? rule : new Problem(`${rule} is not a rule; write +PATTERN or -PATTERN`);
+function readRule(rule: string): string {
+  if (!/^[+-]\s*\S/.test(rule)) throw new Problem(`${rule} is not a rule; write +PATTERN or -PATTERN`);
+  return rule;
 }
