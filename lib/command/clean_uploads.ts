@@ -20,7 +20,7 @@ const CLEAN = "CLEAN";
 export async function askToClean(terminal: Terminal, job: Job, host: EmbeddedHost): Promise<void> {
   const { ask, people, signal } = terminal;
   if (ask === undefined) return;
-  const { store } = await openSide(job.destination, "destination", job.tuning.timeoutMs, { host, mayWrite: false, signal });
+  const { store } = await openSide(job.destination, "destination", { host, mayWrite: false, timeoutMs: job.tuning.timeoutMs, signal });
   try {
     const uploads = await unfinishedUploads(store, job, { signal, host });
     if (uploads.length === 0) return;

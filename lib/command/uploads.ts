@@ -99,7 +99,7 @@ export async function listUploads(terminal: Terminal, request: UploadsRequest): 
   let listed = 0;
   try {
     const onNote = (line: string) => people.line(printable(line));
-    const { store } = await openSide(place, "source", TIMEOUT_MS, { host, mayWrite: false, signal, onNote });
+    const { store } = await openSide(place, "source", { host, mayWrite: false, timeoutMs: TIMEOUT_MS, signal, onNote });
     const query = place.tree ? { prefix: place.key } : { key: place.key };
     for await (const page of store.listUploads(query, { signal })) {
       for (const upload of page) {

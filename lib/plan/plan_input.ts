@@ -20,28 +20,30 @@ export type RenameHook = (relativeKey: string, object: ObjectInfo) => string | u
 /** Headers laid over what the job's rules give, for one object about to be copied. Called like {@link SelectHook}. */
 export type HeadersHook = (object: ObjectInfo, destinationKey: string) => ObjectHeaders | undefined | Promise<ObjectHeaders | undefined>;
 
+type EncodeSource = (source: ObjectInfo, destinationKey: string, options: { measure: boolean; signal: AbortSignal }) => Promise<ObjectInfo>;
+
 /** What a plan or a check is made from. */
 export interface PlanInput {
   readonly job: Job;
   readonly source: Store;
   readonly destination: Store;
-  readonly select?: SelectHook;
-  readonly rename?: RenameHook;
-  readonly headers?: HeadersHook;
+  readonly select?: SelectHook | undefined;
+  readonly rename?: RenameHook | undefined;
+  readonly headers?: HeadersHook | undefined;
   /** The source as it is sent, where the job has some files compressed; `measure`: with its size then. */
-  readonly encode?: (source: ObjectInfo, destinationKey: string, options: { measure: boolean; signal: AbortSignal }) => Promise<ObjectInfo>;
+  readonly encode?: EncodeSource | undefined;
   /** True for destination keys that earlier runs are known to have done. */
-  readonly doneBefore?: (destinationKey: string) => boolean;
+  readonly doneBefore?: ((destinationKey: string) => boolean) | undefined;
   /** Milliseconds since 1970, to know the age of objects; absent: no object is too old. */
   readonly nowMs?: number;
   /** Digests local files for `compare = checksum`. */
-  readonly digest?: DigestReader;
+  readonly digest?: DigestReader | undefined;
   /** The local destination holds `A` and `a` to be one name. Default: false. */
   readonly caseInsensitive?: boolean;
   /** What only the destination has is asked for, although nothing is deleted: then both listings must be in order. */
   readonly extrasMatter?: boolean;
   /** Called with a line for people, such as why the walk goes on in another way. */
-  readonly onNote?: (message: string) => void;
+  readonly onNote?: ((message: string) => void) | undefined;
   readonly signal: AbortSignal;
 }
 

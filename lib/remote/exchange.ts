@@ -43,7 +43,7 @@ export interface ExchangeOptions {
   /** A control request without progress for this long has failed. */
   readonly timeoutMs: number;
   /** Called with a line for people when the store refuses what a job can do without. Default: nothing is said. */
-  readonly onNote?: OnNote;
+  readonly onNote?: OnNote | undefined;
 }
 
 /** What a control request is for. */

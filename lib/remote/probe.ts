@@ -16,7 +16,7 @@ export interface PrepareOptions {
   /** A bucket that may not be listed is an error. */
   readonly mustList?: boolean;
   /** Called with a line for people. Default: nothing is said. */
-  readonly onNote?: OnNote;
+  readonly onNote?: OnNote | undefined;
 }
 
 /** A bucket that can be reached. */
@@ -36,7 +36,7 @@ export async function probeBucket(
   { signal, timeoutMs, mustList = false, onNote }: PrepareOptions,
 ): Promise<string | undefined> {
   const what = `Cannot use ${ready.type === "s3" ? "" : `${ready.type} `}bucket ${ready.bucket} at ${new URL(ready.baseUrl).origin}`;
-  const exchange = new Exchange(ready, { credentials, timeoutMs, ...(onNote && { onNote }) });
+  const exchange = new Exchange(ready, { credentials, timeoutMs, onNote });
   try {
     try {
       await exchange.call({ method: "HEAD" }, { what, signal });

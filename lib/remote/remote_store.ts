@@ -23,9 +23,9 @@ export interface RemoteStoreOptions {
   /** Entries of a listing page, 1 to 1,000; default 1,000. Tests ask for few. */
   readonly pageEntries?: number;
   /** Listings show links as what they lead to. Default: as unreadable. */
-  readonly followLinks?: true;
+  readonly followLinks?: boolean | undefined;
   /** Called with a line for people, such as what a refusal costs. Default: nothing is said. */
-  readonly onNote?: OnNote;
+  readonly onNote?: OnNote | undefined;
   /** Connections to this bucket that are used by others as well. Default: the store has its own. */
   readonly exchange?: Exchange | undefined;
 }

@@ -14,10 +14,9 @@ import { Summary } from "../report/summary.ts";
 import type { PlanItem } from "../types.ts";
 import { EmbeddedHost } from "./embedded_host.ts";
 import { loadHooks } from "./load_hooks.ts";
-import { fitMemory, fitSource, memoryLimit } from "./memory.ts";
-import { fitOpenFiles } from "./open_files.ts";
-import { type OpenSides, openSides } from "./open_sides.ts";
-import { type Hooks, planInput, type RunEnd, runJob, type RunObserver, summing } from "./run_job.ts";
+import { fitMemory, fitOpenFiles, fitSource, memoryLimit } from "./fit.ts";
+import { openSides } from "./open_sides.ts";
+import { type Hooks, planInput, type RunEnd, runJob, type RunObserver, type RunSetup } from "./run_job.ts";
 
 /** What every call takes. */
 export interface JobOptions extends Hooks {
@@ -80,23 +79,22 @@ const DIFFERENCES_KEPT_MAX = 1000;
  * and reported, never thrown.
  * @throws TransferError `config` or `credentials` when the job cannot begin.
  */
-export function migrateJob(job: Job, options: MigrateOptions = {}): Promise<MigrateEnd> {
-  return withSides(job, options, true, async (opened) => {
-    const { job, sides } = opened;
-    const wanted = fitSource(fitMemory(job.tuning), sides.source.ready);
-    const filesMax = openFilesMax();
-    const tuning = fitOpenFiles(wanted, filesMax);
-    await options.onStart?.({
-      tuning,
-      memoryLimitBytes: memoryLimit(tuning),
-      ...(tuning !== wanted && filesMax !== undefined && { openFilesMax: filesMax }),
-      serverSideCopy: sides.serverSideCopy,
-    });
-    const summary = new Summary();
-    const end = await runJob({ ...opened, tuning, observer: summing(summary, options.observer ?? {}) });
-    const differences = job.finalCheck && !end.error && !end.interrupted ? await differencesOf(opened) : undefined;
-    return { ...end, summary, ...(differences && { differences }) };
+export async function migrateJob(job: Job, options: MigrateOptions = {}): Promise<MigrateEnd> {
+  await using opened = await openJob(job, options, true);
+  const { sides } = opened;
+  const wanted = fitSource(fitMemory(job.tuning), sides.source.ready);
+  const filesMax = openFilesMax();
+  const tuning = fitOpenFiles(wanted, filesMax);
+  await options.onStart?.({
+    tuning,
+    memoryLimitBytes: memoryLimit(tuning),
+    ...(tuning !== wanted && filesMax !== undefined && { openFilesMax: filesMax }),
+    serverSideCopy: sides.serverSideCopy,
   });
+  const summary = new Summary();
+  const end = await runJob({ ...opened, job: { ...job, tuning }, observer: options.observer }, summary);
+  const differences = job.finalCheck && !end.error && !end.interrupted ? await differencesOf(opened) : undefined;
+  return { ...end, summary, ...(differences && { differences }) };
 }
 
 /**
@@ -104,52 +102,19 @@ export function migrateJob(job: Job, options: MigrateOptions = {}): Promise<Migr
  * @throws TransferError `config` or `credentials` when the job cannot begin or a listing fails.
  */
 export async function* planOf(job: Job, options: JobOptions = {}): AsyncGenerator<PlanItem> {
-  const opened = await openJob(job, options, false);
-  try {
-    yield* lean(planJob(planInput(opened)));
-  } finally {
-    await opened.close();
-  }
+  await using opened = await openJob(job, options, false);
+  yield* lean(planJob(planInput(opened)));
 }
 
 /**
  * Compares both sides as the job's `compare` says and copies nothing. `onDifference` is called with each key that differs.
  * @throws TransferError as {@link planOf}.
  */
-export function checkSides(
-  job: Job,
-  options: CheckOptions = {},
-): Promise<CheckEnd> {
-  return withSides(job, options, false, async (opened) => {
-    const counts = noCounts();
-    for await (const difference of lean(checkJob({ ...planInput(opened), extrasMatter: true }, counts))) options.onDifference?.(difference);
-    return { counts };
-  });
-}
-
-/** A job with everything open. */
-interface OpenedJob {
-  readonly job: Job;
-  readonly sides: OpenSides;
-  readonly hooks: Hooks;
-  readonly signal: AbortSignal;
-  readonly doneKeys?: ReadonlySet<string>;
-  readonly onNote?: (message: string) => void;
-  close(): Promise<void>;
-}
-
-async function withSides<T>(
-  job: Job,
-  options: JobOptions,
-  mayWrite: boolean,
-  work: (opened: OpenedJob) => Promise<T>,
-): Promise<T> {
-  const opened = await openJob(job, options, mayWrite);
-  try {
-    return await work(opened);
-  } finally {
-    await opened.close();
-  }
+export async function checkSides(job: Job, options: CheckOptions = {}): Promise<CheckEnd> {
+  await using opened = await openJob(job, options, false);
+  const counts = noCounts();
+  for await (const difference of lean(checkJob({ ...planInput(opened), extrasMatter: true }, counts))) options.onDifference?.(difference);
+  return { counts };
 }
 
 /**
@@ -166,7 +131,7 @@ function checkWorkersMayLoad(): void {
   }
 }
 
-async function openJob(job: Job, options: JobOptions, mayWrite: boolean): Promise<OpenedJob> {
+async function openJob(job: Job, options: JobOptions, mayWrite: boolean): Promise<RunSetup & AsyncDisposable> {
   if (mayWrite || [job.source, job.destination].some(({ store }) => store.type === "embedded")) checkWorkersMayLoad();
   const signal = options.signal ?? new AbortController().signal;
   const host = options.host ?? new EmbeddedHost();
@@ -174,19 +139,20 @@ async function openJob(job: Job, options: JobOptions, mayWrite: boolean): Promis
     if (!options.host) await host.close();
   };
   try {
-    const hooks = { ...job.hooks !== undefined && await loadHooks(job.hooks), ...hooksOf(options) };
+    const loaded = job.hooks === undefined ? {} : await loadHooks(job.hooks);
+    const { select = loaded.select, rename = loaded.rename, headers = loaded.headers, onResult = loaded.onResult } = options;
     const logs = job.selection?.skipKeysFrom;
-    const doneKeys = logs === undefined ? undefined : await readDoneKeys(logs);
+    const doneKeys = logs && await readDoneKeys(logs);
     const onNote = options.onNote && oncePerLine(options.onNote);
-    const sides = await openSides(job, { host, mayWrite, signal, ...(onNote && { onNote }) });
+    const sides = await openSides(job, { host, mayWrite, signal, onNote });
     return {
       job,
       sides,
-      hooks,
+      hooks: { select, rename, headers, onResult },
       signal,
-      ...(doneKeys && { doneKeys }),
-      ...(onNote && { onNote }),
-      async close() {
+      doneKeys,
+      onNote,
+      async [Symbol.asyncDispose]() {
         sides.close();
         await close();
       },
@@ -206,11 +172,7 @@ function oncePerLine(onNote: (line: string) => void): (line: string) => void {
   };
 }
 
-function hooksOf({ select, rename, headers, onResult }: JobOptions): Hooks {
-  return { ...(select && { select }), ...(rename && { rename }), ...(headers && { headers }), ...(onResult && { onResult }) };
-}
-
-async function differencesOf(opened: OpenedJob): Promise<Difference[]> {
+async function differencesOf(opened: RunSetup): Promise<Difference[]> {
   const kept: Difference[] = [];
   const { job } = opened;
   // A local root was there before the run: of its node nothing but owner and mode could differ.

@@ -5,15 +5,15 @@
 import { asTransferError, ERROR_RULES, NO_KEYS, TransferError } from "../errors.ts";
 import { openStore } from "../store/open.ts";
 import type { CredentialSource, Store } from "../store/store.ts";
-import type { EmbeddedSpec, Job, OssSpec, Place, S3Spec } from "../job_types.ts";
-import type { Prepared, PrepareOptions } from "../remote/probe.ts";
+import type { Job, Place } from "../job_types.ts";
+import { embeddedRemote, prepareRemote } from "../remote/prepare.ts";
+import type { Prepared } from "../remote/probe.ts";
 import type { ReadyLocal, ReadyRemote, ReadyStore, Side } from "../types.ts";
 import { ignoresCase, prepareFolder } from "../disk/prepare.ts";
 import { withSecondKeys } from "../store/second_keys.ts";
-import type { EmbeddedHost, ServedStore } from "./embedded_host.ts";
+import type { EmbeddedHost } from "./embedded_host.ts";
 import { retryingBy, type RetryOptions } from "../store/retrying.ts";
-import { sleepingClock } from "./real_clock.ts";
-import { REAL_CLOCK } from "./real_clock.ts";
+import { REAL_CLOCK, sleepingClock } from "./real_clock.ts";
 
 /** One opened side. `ready` holds secrets. */
 export interface OpenSide {
@@ -33,35 +33,37 @@ export interface OpenSides {
   close(): void;
 }
 
-/** Options of {@link openSides}. */
-export interface OpenSidesOptions {
+/** Options of {@link openSide}. */
+export interface OpenSideOptions {
   readonly host: EmbeddedHost;
   /** Make the destination folder when it is missing: not in a dry run, nor for a check. */
   readonly mayWrite: boolean;
-  /** Links of stores that have them are listed as what they lead to. */
-  readonly followLinks?: true;
-  /** How folders are listed and kept. */
-  readonly format?: ReadyLocal["format"];
+  /** A request without any progress for this long has failed. */
+  readonly timeoutMs: number;
   readonly signal: AbortSignal;
+  /** Links of stores that have them are listed as what they lead to. */
+  readonly followLinks?: boolean;
+  /** How folders are listed and kept. */
+  readonly format?: ReadyLocal["format"] | undefined;
   /** Requests to a store that is busy, or fails, are sent again; absent: they are not. */
   readonly retry?: RetryOptions;
   /** Called with a line for people, such as what a store refuses and what is lost by it. */
-  readonly onNote?: (line: string) => void;
+  readonly onNote?: ((line: string) => void) | undefined;
 }
 
 /** Opens both sides. Throws TransferError `config` or `credentials` that names the side's location and the way out. */
-export async function openSides(job: Job, given: OpenSidesOptions): Promise<OpenSides> {
-  const format = job.rules.treeFormat;
-  const retry = { tuning: job.tuning, clock: sleepingClock(REAL_CLOCK), random: Math.random, onRetry: () => {} };
-  const options = { retry, ...given, ...(format && { format }) };
-  const followLinks = job.selection?.special === "follow";
-  const source = await openSide(job.source, "source", job.tuning.timeoutMs, { ...options, ...(followLinks && { followLinks }) });
-  const destination = await openSide(job.destination, "destination", job.tuning.timeoutMs, options);
+export async function openSides(job: Job, given: Pick<OpenSideOptions, "host" | "mayWrite" | "signal" | "onNote">): Promise<OpenSides> {
+  const { tuning, rules, selection } = job;
+  const retry = { tuning, clock: sleepingClock(REAL_CLOCK), random: Math.random, onRetry: () => {} };
+  const options = { ...given, retry, timeoutMs: tuning.timeoutMs, format: rules.treeFormat };
+  const followLinks = selection?.special === "follow";
+  const source = await openSide(job.source, "source", { ...options, followLinks });
+  const destination = await openSide(job.destination, "destination", options);
   return {
     source,
     destination,
     serverSideCopy: canCopyOnServer(source.ready, destination.ready) && !(followLinks && source.store.capabilities.links),
-    caseInsensitive: options.mayWrite && destination.ready.type === "local" && await ignoresCase(destination.ready.bucket),
+    caseInsensitive: given.mayWrite && destination.ready.type === "local" && await ignoresCase(destination.ready.bucket),
     close() {
       source.store.close();
       destination.store.close();
@@ -70,9 +72,9 @@ export async function openSides(job: Job, given: OpenSidesOptions): Promise<Open
 }
 
 /** Opens one location; {@link openSides} does so for both of a job. */
-export async function openSide(place: Place, side: Side, timeoutMs: number, options: OpenSidesOptions): Promise<OpenSide> {
+export async function openSide(place: Place, side: Side, options: OpenSideOptions): Promise<OpenSide> {
   try {
-    const once = () => open(place, side, timeoutMs, options);
+    const once = () => open(place, side, options);
     return await (options.retry ? retryingBy(options.retry)(options.signal, once) : once());
   } catch (thrown) {
     const error = asTransferError(thrown);
@@ -82,60 +84,43 @@ export async function openSide(place: Place, side: Side, timeoutMs: number, opti
   }
 }
 
-async function open(place: Place, side: Side, timeoutMs: number, options: OpenSidesOptions): Promise<OpenSide> {
-  const { ready, credentials } = await prepare(place, side, timeoutMs, options);
-  const { onNote, followLinks } = options;
-  const store = await openStore(ready, credentials, { timeoutMs, ...(onNote && { onNote }), ...(followLinks && { followLinks }) });
+async function open(place: Place, side: Side, options: OpenSideOptions): Promise<OpenSide> {
+  const { ready, credentials } = place.store.type === "local"
+    ? { ready: await prepareLocal(place, side, options), credentials: undefined }
+    : await prepareBucket(place, side, options);
+  const { onNote, followLinks, timeoutMs } = options;
+  const store = await openStore(ready, credentials, { timeoutMs, onNote, followLinks });
   const second = place.store.type === "s3" ? place.store.listCredentials : undefined;
   if (second === undefined) return { ready, credentials, store };
   return { ready, credentials, store: withSecondKeys(store, await openStore(ready, () => Promise.resolve(second), { timeoutMs })) };
 }
 
-async function prepare(
-  place: Place,
-  side: Side,
-  timeoutMs: number,
-  options: OpenSidesOptions,
-): Promise<{ ready: ReadyStore; credentials: CredentialSource | undefined }> {
-  const { store: spec, bucket } = place;
-  if (spec.type === "local" && spec.archive) {
+async function prepareLocal({ store, bucket, text }: Place, side: Side, { mayWrite, format }: OpenSideOptions): Promise<ReadyLocal> {
+  const local = { type: "local", name: store.name, bucket } as const;
+  if (store.type === "local" && store.archive) {
     const { prepareArchive } = await import("../disk/archive.ts");
-    const archive = await prepareArchive(bucket, place.text);
-    return { ready: { type: "local", name: spec.name, bucket, archive }, credentials: undefined };
+    return { ...local, archive: await prepareArchive(bucket, text) };
   }
-  if (spec.type === "local") {
-    const create = side === "destination" && options.mayWrite;
-    const there = await prepareFolder(bucket, { create, mustExist: side === "source", text: place.text });
-    const format = options.format === undefined ? {} : { format: options.format };
-    return { ready: { type: "local", name: spec.name, bucket, ...format, ...(!there && { absent: true }) }, credentials: undefined };
-  }
-  if (bucket === "") throw new TransferError("config", `The ${side} ${place.text} names no bucket: write NAME://bucket/prefix/`);
-  const remote = spec.type === "embedded" ? embeddedRemote(spec, await options.host.serve(spec, bucket)) : spec;
-  const { signal, onNote } = options;
+  const there = await prepareFolder(bucket, { create: side === "destination" && mayWrite, mustExist: side === "source", text });
+  return { ...local, ...(format && { format }), ...(!there && { absent: true }) };
+}
+
+async function prepareBucket({ store, bucket, text, tree }: Place, side: Side, options: OpenSideOptions): Promise<Prepared<ReadyRemote>> {
+  if (store.type === "local") throw new TransferError("bug", `${text} is not a bucket`);
+  if (bucket === "") throw new TransferError("config", `The ${side} ${text} names no bucket: write NAME://bucket/prefix/`);
+  const { host, signal, timeoutMs, onNote } = options;
+  const spec = store.type === "embedded" ? embeddedRemote(store, await host.serve(store, bucket)) : store;
   try {
-    return await prepareRemote(remote, bucket, { signal, timeoutMs, ...(onNote && { onNote }) });
+    return await prepareRemote(spec, bucket, { signal, timeoutMs, onNote });
   } catch (error) {
     if (side !== "source" || asTransferError(error).code !== NO_KEYS) throw error;
     // What is public needs none. Where that fails, the keys are what is missing.
-    const unsigned = await prepareRemote({ ...remote, anonymous: true }, bucket, { signal, timeoutMs, mustList: place.tree }).catch(() => {
+    const unsigned = await prepareRemote({ ...spec, anonymous: true }, bucket, { signal, timeoutMs, mustList: tree }).catch(() => {
       throw error;
     });
     onNote?.(`${spec.name}://${bucket} is read without access keys, since none were found (anonymous = yes asks for that)`);
     return unsigned;
   }
-}
-
-async function prepareRemote(spec: S3Spec | OssSpec, bucket: string, options: PrepareOptions): Promise<Prepared<ReadyRemote>> {
-  if (spec.type === "oss") return await (await import("../remote/oss_prepare.ts")).prepareOss(spec, bucket, options);
-  return await (await import("../remote/s3_prepare.ts")).prepareS3(spec, bucket, options);
-}
-
-/** An embedded store as the store that it plays. */
-function embeddedRemote({ name, dialect }: EmbeddedSpec, { endpoint, accessKeyId, secretAccessKey }: ServedStore): S3Spec | OssSpec {
-  const credentials = { accessKeyId, secretAccessKey };
-  const remote = { name, endpoint, credentials, addressing: "path", requesterPays: false } as const;
-  if (dialect === "oss") return { type: "oss", region: "cn-hangzhou", signature: "v4", ...remote };
-  return { type: "s3", region: "us-east-1", ...remote };
 }
 
 function canCopyOnServer(source: ReadyStore, destination: ReadyStore): boolean {

@@ -11,20 +11,20 @@ export const REAL_CLOCK: ScheduleClock = {
 
 /** The session's idea of time from the scheduler's. */
 export function sleepingClock(clock: ScheduleClock): Clock {
-  return { now: () => clock.now(), sleep: (ms, signal) => sleepOn(clock, ms, signal) };
-}
-
-function sleepOn(clock: ScheduleClock, ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const onAbort = () => {
-      clock.clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = clock.setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
+  return {
+    now: () => clock.now(),
+    async sleep(ms, signal) {
+      signal.throwIfAborted();
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      const timer = clock.setTimeout(resolve, ms);
+      const onAbort = () => reject(signal.reason);
+      signal.addEventListener("abort", onAbort);
+      try {
+        await promise;
+      } finally {
+        clock.clearTimeout(timer);
+        signal.removeEventListener("abort", onAbort);
+      }
+    },
+  };
 }

@@ -2,36 +2,34 @@
  * One run of one job: joins plan, schedule and deletes by values, and reports to an observer what happens. Decides no exit code and prints
  * nothing.
  */
-import { reasonOf, toWireError, TransferError } from "../errors.ts";
+import { toWireError, TransferError } from "../errors.ts";
 import { lean } from "../heap.ts";
 import { PAGE_ENTRIES_MAX } from "../limits.ts";
 import { planJob } from "../plan/plan_job.ts";
-import { type HeadersHook, hookFailed, type PlanInput, type RenameHook, type SelectHook } from "../plan/plan_input.ts";
+import { type HeadersHook, type PlanInput, type RenameHook, runHook, type SelectHook } from "../plan/plan_input.ts";
 import type { Summary } from "../report/summary.ts";
 import type { DigestReader } from "../plan/look.ts";
 import type { ScheduleClock } from "../schedule/options.ts";
 import { runSchedule } from "../schedule/scheduler.ts";
 import { linkWorker, type WorkerLink } from "../schedule/worker_link.ts";
-import type { Job, TransferRules, Tuning } from "../job_types.ts";
-import type { PlanItem, ReadyStore, Side, Totals, Transfer, TransferResult, WireError } from "../types.ts";
-import { planEncoder } from "./encode.ts";
+import type { Job } from "../job_types.ts";
+import type { Credentials, PlanItem, Side, Totals, Transfer, TransferResult, WireError } from "../types.ts";
 import { retryingStore } from "../store/retrying.ts";
-import { sleepingClock } from "./real_clock.ts";
-import { REAL_CLOCK } from "./real_clock.ts";
 import type { DeleteFailure, Store } from "../store/store.ts";
-import { localDigest } from "./local_digest.ts";
+import { localQuestions } from "./main_wire.ts";
 import type { OpenSides } from "./open_sides.ts";
+import { REAL_CLOCK, sleepingClock } from "./real_clock.ts";
 
 /** Functions that shape a run: from a script, or from the job's `hooks` module. */
 export interface Hooks {
   /** Picks objects. Default: all that `include` and `exclude` pick. */
-  readonly select?: SelectHook;
+  readonly select?: SelectHook | undefined;
   /** Gives objects other keys. Default: they keep their relative keys. */
-  readonly rename?: RenameHook;
+  readonly rename?: RenameHook | undefined;
   /** Changes headers of objects. Default: as the job says. */
-  readonly headers?: HeadersHook;
+  readonly headers?: HeadersHook | undefined;
   /** Called with every result, in the order in which objects end. */
-  readonly onResult?: (result: TransferResult) => void | Promise<void>;
+  readonly onResult?: ((result: TransferResult) => void | Promise<void>) | undefined;
 }
 
 /** What a run reports while it goes. */
@@ -48,27 +46,6 @@ export interface RunObserver {
   onRetry(error: WireError, waitMs: number): void;
   /** An object deleted at the destination; `failure` says why it could not be. */
   onDeleted(destinationKey: string, sizeBytes: number, failure?: DeleteFailure): void;
-}
-
-/** An observer that feeds a summary and passes everything on. */
-export function summing(summary: Summary, observer: Partial<RunObserver>): RunObserver {
-  return {
-    onPlanItem(item) {
-      summary.addPlanItem(item);
-      return observer.onPlanItem?.(item);
-    },
-    onPlanEnd: () => observer.onPlanEnd?.(),
-    onResult(result) {
-      summary.addResult(result);
-      observer.onResult?.(result);
-    },
-    onTotals: (totals) => observer.onTotals?.(totals),
-    onRetry: (error, waitMs) => observer.onRetry?.(error, waitMs),
-    onDeleted(destinationKey, sizeBytes, failure) {
-      summary.addDelete(destinationKey, sizeBytes, failure);
-      observer.onDeleted?.(destinationKey, sizeBytes, failure);
-    },
-  };
 }
 
 /** How a run ended. */
@@ -89,220 +66,184 @@ export interface RunEngine {
   readonly random: () => number;
   /** Seed of a worker's jitter. */
   readonly seed: (workerId: number) => number;
-  readonly digest: DigestReader;
+  /** Absent: the files of this machine. */
+  readonly digest?: DigestReader;
 }
 
-/** What a run works on. */
+/** A job with everything open: what a plan, a check or a run works on. */
 export interface RunSetup {
   readonly job: Job;
   readonly sides: OpenSides;
-  readonly tuning: Tuning;
   readonly hooks: Hooks;
-  readonly observer: RunObserver;
   readonly signal: AbortSignal;
   /** Destination keys that earlier runs are known to have done. */
-  readonly doneKeys?: ReadonlySet<string>;
+  readonly doneKeys?: ReadonlySet<string> | undefined;
   /** Called with a line for people, such as why a listing is not used. */
-  readonly onNote?: (message: string) => void;
-  /** Absent: real threads in real time. */
+  readonly onNote?: ((message: string) => void) | undefined;
+  readonly observer?: Partial<RunObserver> | undefined;
+  /** Default: real threads in real time. */
   readonly engine?: RunEngine;
 }
 
-/** The plan's input for this run. */
-export function planInput(setup: Omit<RunSetup, "observer" | "tuning"> & { readonly observer?: RunObserver }): PlanInput {
-  const { job, sides, hooks, signal, engine, doneKeys, onNote } = setup;
-  const encode = planEncoder(job, sides);
+/** The input of the plan, or of a check. */
+export function planInput(setup: RunSetup): PlanInput {
+  const { job, sides, hooks, doneKeys, engine = REAL_ENGINE, observer, onNote, signal } = setup;
+  const local = localQuestions(job, sides);
+  const retrying = ({ ready, store }: OpenSides[Side]): Store => {
+    // A folder that fails will fail again.
+    if (ready.type === "local") return store;
+    return retryingStore(store, {
+      tuning: job.tuning,
+      clock: sleepingClock(engine.clock),
+      random: engine.random,
+      onRetry: (error, waitMs) => observer?.onRetry?.(toWireError(error), waitMs),
+    });
+  };
   return {
+    ...hooks,
     job,
-    source: retryingSide(setup, "source"),
-    destination: retryingSide(setup, "destination"),
-    ...(hooks.select && { select: hooks.select }),
-    ...(hooks.rename && { rename: hooks.rename }),
-    ...(hooks.headers && { headers: hooks.headers }),
+    source: retrying(sides.source),
+    destination: retrying(sides.destination),
     nowMs: Date.now(),
-    ...(encode && { encode }),
-    ...(doneKeys && { doneBefore: (key: string) => doneKeys.has(key) }),
-    digest: engine?.digest ?? localDigest(sides, job.tuning.timeoutMs),
+    encode: local.encode,
+    digest: engine.digest ?? local.digest,
+    doneBefore: doneKeys && ((key) => doneKeys.has(key)),
     caseInsensitive: sides.caseInsensitive,
-    ...(onNote && { onNote }),
+    onNote,
     signal,
   };
 }
 
-/** The store that main asks; a folder that fails will fail again. */
-function retryingSide({ sides, job, engine, observer }: Parameters<typeof planInput>[0], side: Side): Store {
-  const { ready, store } = sides[side];
-  if (ready.type === "local") return store;
-  const clock = engine?.clock ?? REAL_CLOCK;
-  return retryingStore(store, {
-    tuning: job.tuning,
-    clock: sleepingClock(clock),
-    random: engine?.random ?? Math.random,
-    onRetry: (error, waitMs) => observer?.onRetry(toWireError(error), waitMs),
-  });
-}
-
 /** Real threads in real time. */
-function threads({ sides, job, tuning }: RunSetup): RunEngine {
-  const seeds = crypto.getRandomValues(new Uint32Array(tuning.workers + 64));
-  return {
-    spawn: () => linkWorker(new Worker(new URL("../../workers/transfer.ts", import.meta.url), { type: "module" })),
-    clock: REAL_CLOCK,
-    random: Math.random,
-    seed: (workerId) => seeds[workerId % seeds.length] ?? workerId,
-    digest: localDigest(sides, job.tuning.timeoutMs),
-  };
-}
+const REAL_ENGINE: RunEngine = {
+  spawn: () => linkWorker(new Worker(new URL("../../workers/transfer.ts", import.meta.url), { type: "module" })),
+  clock: REAL_CLOCK,
+  random: Math.random,
+  seed: () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
+};
 
 /** Runs the job: copies what the plan says, then deletes what it says, if nothing failed. Throws nothing but bugs. */
-export async function runJob(setup: RunSetup): Promise<RunEnd> {
-  const run = new JobRun(setup);
-  return await run.run();
+export async function runJob(setup: RunSetup, summary: Summary): Promise<RunEnd> {
+  return await new JobRun(setup, summary).run();
 }
+
+type Delete = Pick<Extract<PlanItem, { kind: "delete" }>, "destinationKey" | "sizeBytes">;
 
 class JobRun {
   readonly #setup: RunSetup;
-  readonly #deletes: { destinationKey: string; sizeBytes: number }[] = [];
-  readonly #hook: ResultHook;
+  readonly #observer: Partial<RunObserver>;
+  readonly #summary: Summary;
+  readonly #plan: PlanInput;
+  readonly #signal: AbortSignal;
+  readonly #deletes: Delete[] = [];
+  #deleted = 0;
   #failed = 0;
+  /** Calls of the `onResult` hook that have not ended; its first failure stops the run. */
+  readonly #calls = new Set<Promise<void>>();
+  readonly #hookFailed = new AbortController();
+  #hookError: WireError | undefined;
 
-  constructor(setup: RunSetup) {
-    this.#hook = new ResultHook(setup.hooks.onResult);
-    this.#setup = { ...setup, signal: AbortSignal.any([setup.signal, this.#hook.failed]) };
+  constructor(setup: RunSetup, summary: Summary) {
+    this.#setup = setup;
+    this.#observer = setup.observer ?? {};
+    this.#summary = summary;
+    this.#signal = AbortSignal.any([setup.signal, this.#hookFailed.signal]);
+    this.#plan = planInput({ ...setup, signal: this.#signal });
   }
 
   async run(): Promise<RunEnd> {
-    const end = await this.#run();
-    await this.#hook.settled();
+    const outcome = await this.#copy();
+    await Promise.all(this.#calls);
+    const mayDelete = !outcome.error && !outcome.interrupted && this.#failed === 0 && !this.#signal.aborted;
+    const error = this.#hookError ?? outcome.error ?? (mayDelete ? await this.#deleteAll() : undefined);
+    const deletesHeldBack = this.#deletes.length - this.#deleted;
+    // An interrupt that comes behind the last delete changes nothing.
+    const stopped = this.#signal.aborted && !(mayDelete && deletesHeldBack === 0);
     // A hook that failed has stopped the run by the signal: that is not an interrupt.
-    return this.#hook.error === undefined ? end : { ...end, interrupted: false, error: this.#hook.error };
+    const interrupted = this.#hookError === undefined && (outcome.interrupted || (error === undefined && stopped));
+    return { interrupted, error, deletesHeldBack };
   }
 
-  async #run(): Promise<RunEnd> {
-    const { job, sides, tuning, observer, signal } = this.#setup;
-    const rules: TransferRules = { ...job.rules, serverSideCopy: sides.serverSideCopy };
-    const { spawn, clock, seed } = this.#setup.engine ?? threads(this.#setup);
-    const outcome = await runSchedule({
+  async #copy(): Promise<{ readonly interrupted: boolean; readonly error?: WireError }> {
+    const { job: { rules, tuning }, sides, engine = REAL_ENGINE, onNote } = this.#setup;
+    return await runSchedule({
       transfers: this.#transfers(),
-      spawn,
+      spawn: engine.spawn,
       start: (workerId) => ({
         source: sides.source.ready,
         destination: sides.destination.ready,
-        rules,
+        rules: { ...rules, serverSideCopy: sides.serverSideCopy },
         tuning,
-        seed: seed(workerId),
+        seed: engine.seed(workerId),
       }),
       tuning,
-      multipartThresholdBytes: job.rules.multipartThresholdBytes,
-      clock,
+      multipartThresholdBytes: rules.multipartThresholdBytes,
+      clock: engine.clock,
       refreshCredentials: (side) => this.#refresh(side),
       onResult: (result) => this.#onResult(result),
-      onTotals: (totals) => observer.onTotals(totals),
-      onRetry: (error, waitMs) => observer.onRetry(error, waitMs),
-      onNote: (line) => this.#setup.onNote?.(line),
-      signal,
+      onTotals: (totals) => this.#observer.onTotals?.(totals),
+      onRetry: (error, waitMs) => this.#observer.onRetry?.(error, waitMs),
+      onNote: (line) => onNote?.(line),
+      signal: this.#signal,
     });
-    const { interrupted, error } = outcome;
-    await this.#hook.settled();
-    if (error || interrupted || this.#failed > 0 || signal.aborted) {
-      return { interrupted: interrupted || (error === undefined && signal.aborted), error, deletesHeldBack: this.#deletes.length };
-    }
-    return await this.#delete();
   }
 
   async *#transfers(): AsyncGenerator<Transfer> {
-    const { observer } = this.#setup;
-    const first: { destinationKey: string; sizeBytes: number }[] = [];
-    for await (const item of lean(planJob(planInput(this.#setup)))) {
-      await observer.onPlanItem(item);
-      if (item.kind === "delete" && item.first) first.push(item);
-      else if (first.length > 0) await this.#deleteFirst(first.splice(0));
+    const first: Delete[] = [];
+    for await (const item of lean(planJob(this.#plan))) {
+      this.#summary.addPlanItem(item);
+      const waits = this.#observer.onPlanItem?.(item);
+      if (waits !== undefined) await waits;
+      if (item.kind === "delete") (item.first ? first : this.#deletes).push(item);
+      // What cannot go makes the transfer fail that it blocks, which holds the other deletes back.
+      if (item.kind === "transfer" && first.length > 0) await this.#delete(first.splice(0));
       if (item.kind === "transfer") yield item.transfer;
-      else if (item.kind === "delete" && !item.first) this.#deletes.push(item);
       else if (item.kind === "problem") this.#failed++;
     }
-    observer.onPlanEnd();
-  }
-
-  /** What is in the way of transfers; one that cannot go makes its transfer fail, which holds the other deletes back. */
-  async #deleteFirst(items: readonly { destinationKey: string; sizeBytes: number }[]): Promise<void> {
-    const { observer, signal } = this.#setup;
-    const keys = items.map(({ destinationKey }) => destinationKey);
-    const failed = await retryingSide(this.#setup, "destination").deleteObjects(keys, { signal });
-    const failures = new Map(failed.map((failure) => [failure.key, failure]));
-    for (const { destinationKey, sizeBytes } of items) observer.onDeleted(destinationKey, sizeBytes, failures.get(destinationKey));
+    this.#observer.onPlanEnd?.();
   }
 
   #onResult(result: TransferResult): void {
     if (result.outcome === "failed") this.#failed++;
-    this.#setup.observer.onResult(result);
-    this.#hook.call(result);
+    this.#summary.addResult(result);
+    this.#observer.onResult?.(result);
+    const { onResult } = this.#setup.hooks;
+    if (onResult === undefined || this.#hookError !== undefined) return;
+    const call = runHook("onResult", result.key, () => onResult(result)).catch((error) => {
+      this.#hookError ??= toWireError(error);
+      this.#hookFailed.abort(new DOMException("A hook failed", "AbortError"));
+    }).finally(() => this.#calls.delete(call));
+    this.#calls.add(call);
   }
 
-  #refresh(side: Side): Promise<Exclude<ReadyStore, { type: "local" }>["credentials"]> {
+  async #refresh(side: Side): Promise<Credentials> {
     const { credentials } = this.#setup.sides[side];
     if (!credentials) throw new TransferError("bug", `A worker asked for credentials of the local ${side}`);
-    return credentials();
+    return await credentials();
   }
 
-  /** Deletes in batches; a batch that was cut short counts as not deleted, because nobody knows how far it came. */
-  async #delete(): Promise<RunEnd> {
-    const { observer, signal } = this.#setup;
-    const destination = retryingSide(this.#setup, "destination");
-    let done = 0;
+  /** In batches; one that was cut short counts as not deleted, because nobody knows how far it came. Returns what went wrong. */
+  async #deleteAll(): Promise<WireError | undefined> {
     try {
-      while (done < this.#deletes.length && !signal.aborted) {
-        const batch = this.#deletes.slice(done, done + PAGE_ENTRIES_MAX);
-        const failed = await destination.deleteObjects(batch.map(({ destinationKey }) => destinationKey), { signal });
-        const failures = new Map(failed.map((failure) => [failure.key, failure]));
-        for (const { destinationKey, sizeBytes } of batch) observer.onDeleted(destinationKey, sizeBytes, failures.get(destinationKey));
-        done += batch.length;
+      while (this.#deleted < this.#deletes.length && !this.#signal.aborted) {
+        const batch = this.#deletes.slice(this.#deleted, this.#deleted + PAGE_ENTRIES_MAX);
+        await this.#delete(batch);
+        this.#deleted += batch.length;
       }
-    } catch (thrown) {
-      const error = toWireError(thrown);
-      const left = this.#deletes.length - done;
-      return signal.aborted
-        ? { interrupted: true, error: undefined, deletesHeldBack: left }
-        : { interrupted: false, error, deletesHeldBack: left };
+    } catch (error) {
+      if (!this.#signal.aborted) return toWireError(error);
     }
-    return { interrupted: done < this.#deletes.length, error: undefined, deletesHeldBack: this.#deletes.length - done };
-  }
-}
-
-/** The job's `onResult` hook: its first failure, in a promise or not, stops the run. */
-class ResultHook {
-  readonly #hook: Hooks["onResult"];
-  readonly #failed = new AbortController();
-  readonly #running = new Set<Promise<void>>();
-  /** The first failure. */
-  error: WireError | undefined;
-
-  constructor(hook: Hooks["onResult"]) {
-    this.#hook = hook;
+    return undefined;
   }
 
-  /** Fires when the hook has failed. */
-  get failed(): AbortSignal {
-    return this.#failed.signal;
-  }
-
-  call(result: TransferResult): void {
-    const hook = this.#hook;
-    if (hook === undefined || this.error !== undefined) return;
-    // An ordinary function may throw before there is a promise.
-    const running = (async () => await hook(result))().catch((error) => this.#fail(result.key, error)).finally(() =>
-      this.#running.delete(running)
-    );
-    this.#running.add(running);
-  }
-
-  /** Waits for the calls that have not ended. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#running);
-  }
-
-  #fail(key: string, error: unknown): void {
-    this.error ??= toWireError(hookFailed("onResult", key, reasonOf(error), error));
-    this.#failed.abort(new DOMException("A hook failed", "AbortError"));
+  async #delete(items: readonly Delete[]): Promise<void> {
+    const keys = items.map(({ destinationKey }) => destinationKey);
+    const failed = await this.#plan.destination.deleteObjects(keys, { signal: this.#signal });
+    const failures = new Map(failed.map((failure) => [failure.key, failure]));
+    for (const { destinationKey, sizeBytes } of items) {
+      const failure = failures.get(destinationKey);
+      this.#summary.addDelete(destinationKey, sizeBytes, failure);
+      this.#observer.onDeleted?.(destinationKey, sizeBytes, failure);
+    }
   }
 }

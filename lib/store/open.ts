@@ -9,9 +9,9 @@ export interface OpenOptions {
   /** A request without any progress for this long has failed. Local stores need none. */
   timeoutMs: number;
   /** Listings of stores that have links show them as what they lead to. */
-  followLinks?: true;
+  followLinks?: boolean | undefined;
   /** Called with a line for people, such as what a refusal costs. Default: nothing is said. */
-  onNote?: (line: string) => void;
+  onNote?: ((line: string) => void) | undefined;
   /** Connections to this bucket that the wire uses as well. Default: the store has its own. */
   exchange?: Exchange | undefined;
 }

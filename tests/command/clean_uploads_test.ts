@@ -32,7 +32,7 @@ async function asked(answer: string | undefined, keys: { prefixes?: string[] } =
       { file: "test", env: () => undefined, cwd: "/", isFolder: () => true, cores: 1 },
     );
     await Deno.mkdir(`${folder}/in`);
-    const { store } = await openSide(job.destination, "destination", 10_000, { host, mayWrite: true, signal });
+    const { store } = await openSide(job.destination, "destination", { host, mayWrite: true, timeoutMs: 10_000, signal });
     const layout = { sizeBytes: 1, partSizeBytes: 1, partCount: 1 };
     for (const key of ["other", "pre/a", "pre/sub/b", "pre2/c"]) await store.createUpload(key, { headers: {}, layout, token: "" });
     await askToClean(terminal, job, host);

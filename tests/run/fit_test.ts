@@ -2,9 +2,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { FILES_MAIN, FILES_PER_IN_FLIGHT, FILES_PER_WORKER, MIB } from "../../lib/limits.ts";
-import { costOf, type Costs, fit, leastCost } from "../../lib/run/fit.ts";
-import { fitMemory, memoryLimit } from "../../lib/run/memory.ts";
-import { fitOpenFiles } from "../../lib/run/open_files.ts";
+import { costOf, type Costs, fit, fitMemory, fitOpenFiles, leastCost, memoryLimit } from "../../lib/run/fit.ts";
 import { makeJob } from "../plan/scripted_store.ts";
 
 const COSTS: Costs = { main: 10, perWorker: 5, perPart: 3, perObject: 1 };
@@ -22,9 +20,9 @@ Deno.test("fit() stays within every bound that the least fits into, and gives up
 });
 
 Deno.test("fit() gives up workers first, then of parts and objects those that take more", () => {
-  assertEquals(fit(TUNING, COSTS, 71), { workers: 1, partsInFlight: 8, objectsInFlight: 32 });
-  assertEquals(fit(TUNING, COSTS, 59), { workers: 1, partsInFlight: 8, objectsInFlight: 16 });
-  assertEquals(fit(TUNING, COSTS, 43), { workers: 1, partsInFlight: 4, objectsInFlight: 16 });
+  assertEquals(fit(TUNING, COSTS, 71), { ...TUNING, workers: 1, partsInFlight: 8, objectsInFlight: 32 });
+  assertEquals(fit(TUNING, COSTS, 59), { ...TUNING, workers: 1, partsInFlight: 8, objectsInFlight: 16 });
+  assertEquals(fit(TUNING, COSTS, 43), { ...TUNING, workers: 1, partsInFlight: 4, objectsInFlight: 16 });
 });
 
 Deno.test("fitOpenFiles() leaves a tuning alone that fits, and names the limit and the way out where nothing does", () => {

@@ -2,7 +2,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { Summary } from "../../lib/report/summary.ts";
-import { type Hooks, type RunEnd, runJob, type RunSetup, summing } from "../../lib/run/run_job.ts";
+import { type Hooks, type RunEnd, runJob, type RunSetup } from "../../lib/run/run_job.ts";
 import { REAL_CLOCK } from "../../lib/run/real_clock.ts";
 import type { WorkerCommand } from "../../lib/protocol.ts";
 import type { WorkerLink } from "../../lib/schedule/worker_link.ts";
@@ -58,14 +58,12 @@ async function run(scene: Scene): Promise<{ end: RunEnd; summary: Summary; delet
       caseInsensitive: false,
       close: () => {},
     },
-    tuning: job.tuning,
     hooks: scene.hooks ?? {},
-    observer: summing(new Summary(), {}),
     signal: scene.signal ?? new AbortController().signal,
     engine: { spawn: goodWorker, clock: REAL_CLOCK, random: Math.random, seed: () => 1, digest: () => Promise.resolve({}) },
   };
   const summary = new Summary();
-  const end = await runJob({ ...setup, observer: summing(summary, {}) });
+  const end = await runJob(setup, summary);
   return { end, summary, deleted };
 }
 

@@ -5,7 +5,7 @@ import { TransferError } from "../../lib/errors.ts";
 import type { DigestReader } from "../../lib/plan/look.ts";
 import { Summary } from "../../lib/report/summary.ts";
 import type { OpenSide, OpenSides } from "../../lib/run/open_sides.ts";
-import { type RunEnd, runJob, summing } from "../../lib/run/run_job.ts";
+import { type RunEnd, runJob } from "../../lib/run/run_job.ts";
 import type { Job } from "../../lib/job_types.ts";
 import type { Credentials, PlanItem, ReadyStore, Side, Transfer, TransferResult } from "../../lib/types.ts";
 import type { Bucket } from "./bucket.ts";
@@ -70,9 +70,8 @@ export class SimRun implements Client {
     runJob({
       job,
       sides: this.sides,
-      tuning: job.tuning,
       hooks: {},
-      observer: summing(this.summary, {
+      observer: {
         onPlanItem: (item) => {
           this.items.push(item);
           if (item.kind === "transfer") this.transfers.set(item.transfer.id, item.transfer);
@@ -82,7 +81,7 @@ export class SimRun implements Client {
           this.#shared.onResult(this, this.transfers.get(result.id), result);
           this.results.set(result.id, result);
         },
-      }),
+      },
       signal: this.#abort.signal,
       engine: {
         spawn: (workerId) => this.#spawn(workerId),
@@ -95,7 +94,7 @@ export class SimRun implements Client {
         seed: (workerId) => scenario.seed + workerId,
         digest: this.#digest,
       },
-    }).then((end) => this.end = end, (error) => this.broken = error);
+    }, this.summary).then((end) => this.end = end, (error) => this.broken = error);
   }
 
   /** The first Ctrl-C. */
