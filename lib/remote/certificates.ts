@@ -1,8 +1,18 @@
 /** Further certificate authorities: a PEM file, or a folder of them as OpenSSL keeps it. Must never look at anything but certificates. */
 import { decodeText } from "../bytes/text.ts";
+import { reasonOf, TransferError } from "../errors.ts";
 
 /** Names of files with certificates; OpenSSL's folders have names such as `9d66eef0.0`. */
 const NAMES = /\.(pem|crt|cer|[0-9])$/;
+
+/** Further authorities that a store trusts, as PEM texts. Throws `config` when its file cannot be read. */
+export function authoritiesOf({ caFile }: { readonly caFile?: string }): readonly string[] {
+  try {
+    return caFile === undefined ? [] : readCertificates(caFile);
+  } catch (error) {
+    throw new TransferError("config", `Cannot read ca_file ${caFile}: ${reasonOf(error)}`, { cause: error });
+  }
+}
 
 /** The texts of a PEM file, or of every one in a folder. Throws what the file system throws, and an Error for a folder without any. */
 export function readCertificates(path: string): string[] {

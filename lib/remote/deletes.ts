@@ -2,8 +2,8 @@
  * Deleting objects, many in one request where the store allows it. A missing key counts as deleted. Must never stop at the first key
  * that cannot be deleted, and never take a response that does not speak of deletes for a success.
  */
-import { md5ToBase64, startDigests } from "../bytes/digest.ts";
 import { asTransferError, isMissing, ruleOf, TransferError } from "../errors.ts";
+import { nodeCrypto } from "../node.ts";
 import type { DeleteFailure } from "../store/store.ts";
 import { ask, type Bucket, escapeXml, xmlBody } from "./bucket.ts";
 import { DELETED } from "./documents.ts";
@@ -48,7 +48,10 @@ async function deleteBatch(bucket: Bucket, keys: readonly string[], signal: Abor
   const { document } = await ask(bucket, { what, signal }, {
     method: "POST",
     query: { delete: "", ...(namesDeleted && { "encoding-type": "url" }) },
-    headers: { ...headers, ...(bucket.habits.deleteNeedsMd5 && { "content-md5": await md5Of(body) }) },
+    headers: {
+      ...headers,
+      ...(bucket.habits.deleteNeedsMd5 && { "content-md5": nodeCrypto().createHash("md5").update(body).digest("base64") }),
+    },
     body,
   }, DELETED);
   if (document.root !== "DeleteResult") throw new TransferError("server", `${what}: the answer does not speak of deletes`);
@@ -70,12 +73,6 @@ async function deleteBatch(bucket: Bucket, keys: readonly string[], signal: Abor
 /** The status that a store would give to this code, for codes that the table does not know. */
 function statusOf(code: string | undefined): number {
   return /^Internal|Error$|Unavailable/.test(code ?? "") ? 500 : 400;
-}
-
-async function md5Of(body: Uint8Array): Promise<string> {
-  const run = await startDigests(["md5"]);
-  run.update(body);
-  return md5ToBase64(run.finish().md5 ?? "");
 }
 
 async function deleteOne(bucket: Bucket, key: string, signal: AbortSignal | undefined): Promise<DeleteFailure | undefined> {

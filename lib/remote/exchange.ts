@@ -8,15 +8,13 @@ import { ANSWER_PATIENCE } from "../limits.ts";
 import type { Credentials, ReadyRemote } from "../types.ts";
 import { networkFailure } from "../bytes/network_failure.ts";
 import { Watch } from "../bytes/watch.ts";
-import type { OnNote, OnRefused } from "./optional.ts";
-import { OptionalHeaders, withoutHeaders } from "./optional_headers.ts";
+import { type OnNote, type OnRefused, OptionalHeaders, withoutHeaders } from "./optional.ts";
 import { BodySigning, type Declared, inSignedChunks, signedLength, speaksOfPayload } from "./signed_chunks.ts";
-import { readCertificates } from "./certificates.ts";
+import { authoritiesOf } from "./certificates.ts";
 import type { HeaderView } from "./http/head.ts";
 import { HttpClient } from "./http/client.ts";
 import { proxyRefused } from "./http/dial.ts";
-import { readStart, readWhole } from "./http/read_body.ts";
-import type { HttpResponse } from "./http/response.ts";
+import { type HttpResponse, readStart, readWhole } from "./http/response.ts";
 import type { Body } from "./http/upload.ts";
 import { type FailureFacts, type Protocol, protocolOf, type RemoteRequest } from "./protocol.ts";
 import { redirected } from "./redirect.ts";
@@ -73,6 +71,7 @@ export type ControlRequest = RemoteRequest & { readonly body?: Uint8Array };
 
 /** One address of the bucket. */
 interface Route {
+  readonly baseUrl: string;
   readonly client: HttpClient;
   readonly protocol: Protocol;
 }
@@ -195,7 +194,7 @@ export class Exchange {
         return { status, headers, body: response };
       }
       const text = await this.#readText(response, watch, what);
-      const next = redirects < REDIRECTS_MAX ? redirected(asked, status, headers, this.#addressOf(route)) : undefined;
+      const next = redirects < REDIRECTS_MAX ? redirected(asked, status, headers, route.baseUrl) : undefined;
       if (next !== undefined) {
         redirects++;
         route = this.#routeTo(next.baseUrl);
@@ -261,25 +260,20 @@ export class Exchange {
   #makeRoute(baseUrl: string): Route {
     const { store } = this;
     const client = new HttpClient(new URL(baseUrl), { caCerts: this.#caCerts, proxy: store.proxy });
-    return { client, protocol: protocolOf({ ...store, baseUrl }) };
+    return { baseUrl, client, protocol: protocolOf({ ...store, baseUrl }) };
   }
 
   #routeTo(baseUrl: string): Route {
     const known = this.#routes.get(baseUrl);
     if (known !== undefined) return known;
-    for (const [oldest, { client }] of this.#routes) {
-      if (this.#routes.size < ROUTES_MAX) break;
-      client.close();
-      this.#routes.delete(oldest);
+    const [oldest] = this.#routes.values();
+    if (oldest !== undefined && this.#routes.size >= ROUTES_MAX) {
+      oldest.client.close();
+      this.#routes.delete(oldest.baseUrl);
     }
     const route = this.#makeRoute(baseUrl);
     this.#routes.set(baseUrl, route);
     return route;
-  }
-
-  #addressOf(route: Route): string {
-    for (const [baseUrl, known] of this.#routes) if (known === route) return baseUrl;
-    return this.store.baseUrl;
   }
 }
 
@@ -289,16 +283,6 @@ export class Exchange {
  */
 function withLength(request: RemoteRequest, sizeBytes: number): RemoteRequest {
   return sizeBytes === 0 ? request : { ...request, headers: { ...request.headers, "content-length": String(sizeBytes) } };
-}
-
-/** Further authorities that the store trusts, as PEM texts. Throws `config` when its file cannot be read. */
-export function authoritiesOf(store: Pick<ReadyRemote, "caFile">): readonly string[] {
-  if (store.caFile === undefined) return [];
-  try {
-    return readCertificates(store.caFile);
-  } catch (error) {
-    throw new TransferError("config", `Cannot read ca_file ${store.caFile}: ${reasonOf(error)}`, { cause: error });
-  }
 }
 
 const ERROR_BODY = /^\s*(?:<\?xml[^>]*>)?\s*<Error[\s/>]/;

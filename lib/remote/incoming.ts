@@ -1,6 +1,6 @@
 /**
  * Reading from a store: one signed GET, checked against what was asked for. The body is read chunk by chunk; either that or
- * {@link Incoming.cancel} must happen to every Incoming.
+ * its disposal must happen to every Incoming.
  */
 import { TransferError } from "../errors.ts";
 import { sameMark } from "../evidence/mark.ts";
@@ -160,11 +160,7 @@ export class Incoming {
   }
 
   /** Lets go of a body that was not read to its end. */
-  cancel(): void {
-    this.#body.cancel();
-  }
-
   [Symbol.dispose](): void {
-    this.cancel();
+    this.#body.cancel();
   }
 }

@@ -7,8 +7,7 @@ import { failureOf, ossMeaning, refusalOf } from "./failure.ts";
 import { fromOssEtag, OssHeaders, toOssEtag, toOssHeaders } from "./header_names.ts";
 import type { FailureFacts, Protocol, RemoteRequest, SignedRequest } from "./protocol.ts";
 import { targetOf, toHeaderBytes } from "./s3.ts";
-import { OSS_SCHEME, Signer } from "./sign.ts";
-import { signOssV1 } from "./sign_oss_v1.ts";
+import { OSS_SCHEME, Signer, signOssV1 } from "./sign.ts";
 import { fromOssClass } from "./storage_class.ts";
 
 /** See the file comment. */

@@ -14,7 +14,7 @@ import type { Credentials } from "../types.ts";
 import { encodeText } from "./encode_key.ts";
 import { HttpClient } from "./http/client.ts";
 import type { Passage } from "./http/dial.ts";
-import { readWhole } from "./http/read_body.ts";
+import { readWhole } from "./http/response.ts";
 import { type Environment, findProfile, isRecord, type OssProfile, readConfig } from "./oss_profiles.ts";
 
 /** Where questions about keys are asked, and how long. */

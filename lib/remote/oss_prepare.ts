@@ -6,7 +6,7 @@ import { env } from "node:process";
 import type { OssSpec } from "../job_types.ts";
 import type { ReadyOss } from "../types.ts";
 import { OSS_CAPABILITIES } from "./capabilities.ts";
-import { authoritiesOf } from "./exchange.ts";
+import { authoritiesOf } from "./certificates.ts";
 import { ossAddress, type OssSurroundings } from "./oss_address.ts";
 import { type OssIdentity, ossIdentity } from "./oss_credentials.ts";
 import type { Environment } from "./oss_profiles.ts";

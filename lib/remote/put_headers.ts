@@ -2,7 +2,7 @@
  * Request headers of a PUT: what the object shall carry, when the write may happen, and the digest that the destination shall insist on.
  * Pure.
  */
-import type { ChecksumAlgorithm, Grant, ObjectHeaders, WriteCondition } from "../types.ts";
+import type { Digests, Grant, ObjectHeaders, WriteCondition } from "../types.ts";
 import { md5ToBase64 } from "../bytes/digest.ts";
 import { encodeText } from "./encode_key.ts";
 import { HEADER_OF_FIELD, METADATA_PREFIX } from "./header_names.ts";
@@ -23,9 +23,13 @@ export function objectHeaders(headers: ObjectHeaders, condition: WriteCondition 
   return request;
 }
 
-/** The header by which a destination refuses other bytes than those of `value` (in the form of Checksum in lib/types.ts). */
-export function guardHeaders(guard: ChecksumAlgorithm | "md5", value: string): Record<string, string> {
-  return guard === "md5" ? { "content-md5": md5ToBase64(value) } : { [`x-amz-checksum-${guard}`]: value };
+/** The headers by which a destination refuses other bytes than those of the digests. */
+export function guardHeaders(digests: Digests): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(digests).map(([name, value]) =>
+      name === "md5" ? ["content-md5", md5ToBase64(value)] : [`x-amz-checksum-${name}`, value]
+    ),
+  );
 }
 
 function conditionHeaders(condition: WriteCondition): Record<string, string> {

@@ -28,23 +28,5 @@ export function redirected(
   if (to.hostname !== from.hostname || (from.protocol === "https:" && to.protocol === "http:")) return undefined;
   const end = `/${encodeKey(request.key ?? "")}`;
   if (!path.endsWith(end)) return undefined;
-  return { baseUrl: to.origin + path.slice(0, -end.length), query: readQuery(query ?? "") };
-}
-
-function readQuery(text: string): Record<string, string> {
-  const pairs: [string, string][] = [];
-  for (const pair of text.split("&")) {
-    if (pair === "") continue;
-    const [name = "", ...value] = pair.split("=");
-    pairs.push([decode(name), decode(value.join("="))]);
-  }
-  return Object.fromEntries(pairs);
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
+  return { baseUrl: to.origin + path.slice(0, -end.length), query: Object.fromEntries(new URLSearchParams(query?.replaceAll("+", "%2B"))) };
 }

@@ -5,7 +5,7 @@ import { Exchange, type ExchangeOptions } from "../remote/exchange.ts";
 import { LocalFile } from "../disk/source_file.ts";
 import { LocalReads } from "../disk/reads.ts";
 import { keyToPath } from "../disk/path.ts";
-import type { Meter } from "../bytes/meter.ts";
+import type { Meter } from "../bytes/sink.ts";
 import { partialPath } from "../disk/working_name.ts";
 import { digestStored, relayObject, relayPart } from "./relay.ts";
 import { objectToFolder, partToFolder } from "./to_folder.ts";

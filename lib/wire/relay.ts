@@ -8,7 +8,7 @@ import { type DigestRun, startDigests } from "../bytes/digest.ts";
 import { fullValue } from "../evidence/digest.ts";
 import type { Exchange } from "../remote/exchange.ts";
 import { type Incoming, openIncoming, type ReadRequest, whatOf } from "../remote/incoming.ts";
-import type { Meter } from "../bytes/meter.ts";
+import type { Meter } from "../bytes/sink.ts";
 import { type PutAnswer, putBytes, type PutRequest } from "../remote/put.ts";
 import { guardHeaders, objectHeaders } from "../remote/put_headers.ts";
 import { Watch } from "../bytes/watch.ts";
@@ -32,7 +32,7 @@ export async function relayPart(pair: StorePair, move: PartMove, signal: AbortSi
   const put: PutRequest = {
     key: move.destinationKey,
     query: { partNumber: String(move.partNumber), uploadId: move.uploadId },
-    headers: guard === undefined ? {} : guardHeaders(guard, known[guard] ?? ""),
+    headers: guard === undefined ? {} : guardHeaders({ [guard]: known[guard] ?? "" }),
     sizeBytes,
     ...(move.trailer !== undefined && passing !== undefined && { trailer: () => passing.digests[move.trailer ?? "crc32"] ?? "" }),
   };
@@ -56,9 +56,9 @@ export async function relayObject(pair: StorePair, move: ObjectMove, signal: Abo
   if (must && guard === undefined) {
     // The source says nothing that can be insisted on (keys of KMS hide its MD5): reading it once more does.
     const known = await digestStored(pair, read, ["md5"], signal);
-    guard = { algorithm: "md5", headers: guardHeaders("md5", known.md5 ?? ""), digests: known };
+    guard = { algorithm: "md5", digests: known };
   }
-  const put: PutRequest = { key: move.destinationKey, headers: { ...headers, ...guard?.headers }, sizeBytes };
+  const put: PutRequest = { key: move.destinationKey, headers: { ...headers, ...guardHeaders(guard?.digests ?? {}) }, sizeBytes };
   // Bytes that are not the source's own must not become an object: the last ones are held back until their digest is known.
   if (passing !== undefined) passing.onDigests = (digests) => move.confirm?.(details, { ...guard?.digests, ...digests });
   const answer = await passOn(pair, read, incoming, put, passing, signal);
@@ -133,31 +133,18 @@ async function passOn(
     }, watch));
 }
 
-interface SourceDigest {
-  readonly algorithm: ChecksumAlgorithm | "md5";
-  readonly headers: Record<string, string>;
-  readonly digests: Digests;
-}
-
 /**
- * What the source itself says of its bytes, as a header that makes the destination refuse others: its MD5 where its ETag is one, its stored
- * checksum where the destination takes that kind (then the destination stores it too). Both are sent where both are there.
+ * What the source itself says of its bytes, for the destination to refuse others: its MD5 where its ETag is one, its stored checksum where
+ * the destination takes that kind (then the destination stores it too). Both are sent where both are there.
  */
-function sourceDigest(pair: StorePair, details: ObjectDetails): SourceDigest | undefined {
-  const { capabilities } = pair.destination.store;
-  const stored = details.checksums.find(({ algorithm, type }) =>
-    type === "full" && (capabilities.checksums as string[]).includes(algorithm)
-  );
-  const md5 = fullValue(details.checksums, "md5");
-  const checksum = stored === undefined ? undefined : { algorithm: stored.algorithm as ChecksumAlgorithm, value: stored.value };
-  const algorithm = md5 !== undefined ? "md5" : checksum?.algorithm;
+function sourceDigest(
+  pair: StorePair,
+  { checksums }: ObjectDetails,
+): { readonly algorithm: ChecksumAlgorithm | "md5"; readonly digests: Digests } | undefined {
+  const taken: readonly string[] = pair.destination.store.capabilities.checksums;
+  const stored = checksums.find(({ algorithm, type }) => type === "full" && taken.includes(algorithm));
+  const md5 = fullValue(checksums, "md5");
+  const algorithm = md5 !== undefined ? "md5" : stored?.algorithm as ChecksumAlgorithm | undefined;
   if (algorithm === undefined) return undefined;
-  return {
-    algorithm,
-    headers: {
-      ...(md5 !== undefined && guardHeaders("md5", md5)),
-      ...(checksum !== undefined && guardHeaders(checksum.algorithm, checksum.value)),
-    },
-    digests: { ...(md5 !== undefined && { md5 }), ...(checksum !== undefined && { [checksum.algorithm]: checksum.value }) },
-  };
+  return { algorithm, digests: { ...(md5 !== undefined && { md5 }), ...(stored !== undefined && { [stored.algorithm]: stored.value }) } };
 }

@@ -4,9 +4,8 @@
  */
 import { type DigestRun, startDigests } from "../bytes/digest.ts";
 import { detailsOf } from "../bytes/local_source.ts";
-import type { Meter } from "../bytes/meter.ts";
+import type { Meter, Sink } from "../bytes/sink.ts";
 import { wholeRange } from "../bytes/part_layout.ts";
-import type { Sink } from "../bytes/sink.ts";
 import { Watch } from "../bytes/watch.ts";
 import { fileError } from "../disk/file_error.ts";
 import { isFolderObject, makeFolder } from "../disk/folder_key.ts";
@@ -115,7 +114,7 @@ async function openSource({ source }: FolderPair, read: ReadRequest & { readonly
       isFolder: false,
       details: (listed) => readDetails(listed, incoming.headers, source.store.capabilities),
       pump: (sink) => incoming.pump(sink, watch),
-      [Symbol.dispose]: () => incoming.cancel(),
+      [Symbol.dispose]: () => incoming[Symbol.dispose](),
     };
   }
   const bytes = await source.open({ key: read.key, pin: read.pin, sizeBytes: read.objectBytes });

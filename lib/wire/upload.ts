@@ -11,7 +11,7 @@ import { TransferError } from "../errors.ts";
 import { MIB } from "../limits.ts";
 import { pumpBytes, WHOLE_BYTES_MAX } from "../disk/source_file.ts";
 import type { LocalReads } from "../disk/reads.ts";
-import type { Meter } from "../bytes/meter.ts";
+import type { Meter } from "../bytes/sink.ts";
 import { type PutAnswer, putBytes, type PutRequest, whatOfPut } from "../remote/put.ts";
 import { guardHeaders, objectHeaders } from "../remote/put_headers.ts";
 import type { SourceBytes } from "../disk/source_bytes.ts";
@@ -72,7 +72,7 @@ async function send(
   using watch = new Watch(signal, pair.timeoutMs, whatOfPut(pair.destination, put.key), put.key);
   watch.check();
   const guarded = (digests: Digests): PutRequest =>
-    guard === undefined ? put : { ...put, headers: { ...put.headers, ...guardHeaders(guard, digests[guard] ?? "") } };
+    guard === undefined ? put : { ...put, headers: { ...put.headers, ...guardHeaders({ [guard]: digests[guard] ?? "" }) } };
   const counted = (sink: (chunk: Uint8Array) => Promise<void> | void) => async (chunk: Uint8Array) => {
     await sink(chunk);
     pair.meter.bytes += chunk.length;

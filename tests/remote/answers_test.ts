@@ -68,6 +68,6 @@ Deno.test("objectHeaders() encodes tags and states conditions", () => {
 });
 
 Deno.test("guardHeaders() gives an MD5 as Content-MD5 and the others as checksum headers", () => {
-  assertEquals(guardHeaders("md5", "900150983cd24fb0d6963f7d28e17f72"), { "content-md5": "kAFQmDzST7DWlj99KOF/cg==" });
-  assertEquals(guardHeaders("crc32", "NSRBwg=="), { "x-amz-checksum-crc32": "NSRBwg==" });
+  assertEquals(guardHeaders({ md5: "900150983cd24fb0d6963f7d28e17f72" }), { "content-md5": "kAFQmDzST7DWlj99KOF/cg==" });
+  assertEquals(guardHeaders({ crc32: "NSRBwg==" }), { "x-amz-checksum-crc32": "NSRBwg==" });
 });

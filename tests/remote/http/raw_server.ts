@@ -1,7 +1,6 @@
 /** A server of bare sockets that sends exactly the bytes that a test writes, and remembers what it received. Checks nothing by itself. */
-import { readText, writeText } from "../../../lib/remote/http/head.ts";
+import { type HttpRequest, readText, writeText } from "../../../lib/remote/http/head.ts";
 import { HttpClient } from "../../../lib/remote/http/client.ts";
-import type { HttpRequest } from "../../../lib/remote/http/head.ts";
 import type { HttpResponse } from "../../../lib/remote/http/response.ts";
 import type { Passage } from "../../../lib/remote/http/dial.ts";
 import { Watch } from "../../../lib/bytes/watch.ts";
