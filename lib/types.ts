@@ -27,6 +27,12 @@ export type Checksum =
 /** Digests computed by sluice, each in the form that {@link Checksum} names. */
 export type Digests = Partial<Record<DigestAlgorithm, string>>;
 
+/** A checksum that was declared when an upload was created. */
+export interface DeclaredChecksum {
+  readonly algorithm: ChecksumAlgorithm;
+  readonly type?: Checksum["type"];
+}
+
 /** A right on an object for one grantee, named in the way that `by` says (the header forms of S3). */
 export interface Grant {
   /** What the grantee may do. */
@@ -158,7 +164,7 @@ export interface UploadInfo {
 export interface PartInfo {
   readonly partNumber: number;
   readonly sizeBytes: number;
-  readonly etag?: string;
+  readonly etag?: string | undefined;
   /** Digests of this part's bytes that the store vouches for, its MD5 among them when its ETag is one. */
   readonly checksums: readonly Checksum[];
 }

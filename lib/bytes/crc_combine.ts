@@ -3,11 +3,11 @@
  * of the whole object. Pure arithmetic on polynomials over GF(2); it must never see a byte of data. Imports nothing.
  */
 
-/**
- * CRCs that can be combined: all reflected, with all ones before and after, so that both cancel out. `crc64ecma` is the one of xz and
- * OSS.
- */
+/** CRCs that can be combined: all reflected, all ones before and after, so that both cancel out. `crc64ecma` is that of xz and OSS. */
 export type CombinableCrc = "crc32" | "crc32c" | "crc64nvme" | "crc64ecma";
+
+/** All of them, cheapest to compute first. */
+export const COMBINABLE_CRCS: readonly CombinableCrc[] = ["crc32", "crc32c", "crc64nvme", "crc64ecma"];
 
 interface CrcShape {
   readonly widthBits: bigint;
@@ -77,4 +77,15 @@ export function combineCrc(algorithm: CombinableCrc, first: bigint | number, sec
   }
   const shape = SHAPES[algorithm];
   return multiply(shape, shiftBy(shape, secondLengthBytes), BigInt(first)) ^ BigInt(second);
+}
+
+/** A CRC out of the text that stands for it: decimal for `crc64ecma`, else the base64 of its bytes. */
+export function crcFromText(algorithm: CombinableCrc, text: string): bigint {
+  return BigInt(algorithm === "crc64ecma" ? text : `0x${Uint8Array.fromBase64(text).toHex()}`);
+}
+
+/** The text of a CRC; the other direction of {@link crcFromText}. */
+export function crcToText(algorithm: CombinableCrc, crc: bigint): string {
+  if (algorithm === "crc64ecma") return crc.toString();
+  return Uint8Array.fromHex(crc.toString(16).padStart(Number(SHAPES[algorithm].widthBits) / 4, "0")).toBase64();
 }

@@ -5,7 +5,7 @@
  * Only Linux can name a file by a folder that is held open (`/proc/self/fd/N/name`), and Deno only lets it with all permissions. Elsewhere
  * a folder is looked at before and after: a link that is put in its place in between is noticed before bytes are written.
  */
-import { toWireError, TransferError } from "../errors.ts";
+import { TransferError } from "../errors.ts";
 import { nodeFs } from "../node.ts";
 import { failureOf, fileError } from "./file_error.ts";
 import { folderOf, nameOf } from "./path.ts";
@@ -85,7 +85,7 @@ function checkHeld(held: Held, folder: string): void {
 function asPeopleKnowIt(error: unknown, held: Held, folder: string): unknown {
   if (held.fd === undefined || !(error instanceof TransferError) || !error.message.includes(held.call)) return error;
   const message = error.message.replaceAll(join(held.call, ""), join(folder, "")).replaceAll(held.call, folder);
-  return new TransferError(error.kind, message, { ...toWireError(error), cause: error });
+  return new TransferError(error.kind, message, { ...error, cause: error });
 }
 
 /** The folder that `call` leads to; undefined when there is none. `folder` is its name in messages. */

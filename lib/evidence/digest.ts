@@ -2,27 +2,43 @@
  * Forms of digests, how they are compared and how those of parts are combined to that of the whole: pure. Values have the form that
  * Checksum in lib/types.ts documents.
  */
-import { type CombinableCrc, combineCrc } from "../bytes/crc_combine.ts";
+import { COMBINABLE_CRCS, type CombinableCrc, combineCrc, crcFromText, crcToText } from "../bytes/crc_combine.ts";
 import { nodeCrypto } from "../node.ts";
 import type { Capabilities, Checksum, DigestAlgorithm, ObjectInfo } from "../types.ts";
 
 const MD5_TEXT = /^([0-9a-f]{32})(?:-([1-9][0-9]{0,4}))?$/;
-const COMBINABLE: ReadonlySet<string> = new Set(["crc32", "crc32c", "crc64nvme", "crc64ecma"] satisfies CombinableCrc[]);
+const MARK_OF_DIGEST = /^[0-9a-f]{32}(?:-[0-9]{1,5})?$/i;
+
+/** All digests in the order of trust and cost: which of several that are known of the same bytes is compared first. */
+export const DIGEST_ORDER: readonly DigestAlgorithm[] = [
+  ...new Set<DigestAlgorithm>(["crc64nvme", "sha256", "md5", ...COMBINABLE_CRCS.toReversed(), "sha1"]),
+];
+
+/**
+ * True when both marks of a version are there and the same. An ETag is opaque, but for one thing: some stores write the hex digits of a
+ * digest in capitals in one response and not in another.
+ */
+export function sameMark(one: string | undefined, other: string | undefined): boolean {
+  if (one === undefined || other === undefined) return false;
+  return one === other || (MARK_OF_DIGEST.test(one) && one.toLowerCase() === other.toLowerCase());
+}
 
 /** The digest that an MD5 in the form of a listing stands for (32 hex digits, perhaps with `-N`); undefined for any other text. */
 export function md5Digest(text: string): Checksum | undefined {
-  const match = MD5_TEXT.exec(text);
-  if (match?.[1] === undefined) return undefined;
-  const value = match[1];
-  return match[2] === undefined
-    ? { algorithm: "md5", value, type: "full" }
-    : { algorithm: "md5", value, type: "composite", parts: +match[2] };
+  const [, value, parts] = MD5_TEXT.exec(text) ?? [];
+  if (value === undefined) return undefined;
+  return parts === undefined ? { algorithm: "md5", value, type: "full" } : { algorithm: "md5", value, type: "composite", parts: +parts };
+}
+
+/** An MD5 as ETags and listings write it. */
+export function md5Text(digest: Checksum): string {
+  return digest.type === "full" ? digest.value : `${digest.value}-${digest.parts}`;
 }
 
 /** The N of an MD5 `…-N` in the form of a listing, 0 for a plain one; undefined without an MD5. */
 export function md5PartCount(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  // Nearly every MD5 is plain; its length tells.
+  // Nearly every MD5 is plain, which its length shows.
   return text.length === 32 ? 0 : Number(text.slice(33));
 }
 
@@ -38,7 +54,16 @@ export function hasPlainMd5({ md5, md5Doubtful }: Pick<ObjectInfo, "md5" | "md5D
 
 /** The value of the whole object's digest, or of a part's own. */
 export function fullValue(checksums: readonly Checksum[], algorithm: DigestAlgorithm): string | undefined {
-  return checksums.find((one) => one.algorithm === algorithm && one.type === "full")?.value;
+  return fullChecksum(checksums, [algorithm])?.value;
+}
+
+/** The first of these digests of the whole object that is known. */
+export function fullChecksum(checksums: readonly Checksum[], algorithms: readonly DigestAlgorithm[]): Checksum | undefined {
+  for (const algorithm of algorithms) {
+    const found = checksums.find((one) => one.algorithm === algorithm && one.type === "full");
+    if (found) return found;
+  }
+  return undefined;
 }
 
 /** The MD5 of part MD5s, where the store vouches for one. */
@@ -60,7 +85,7 @@ export function sameForm(left: Checksum, right: Checksum): boolean {
 
 /** True for digests of a whole that can be worked out from digests of its parts. */
 export function isCombinable(algorithm: DigestAlgorithm): algorithm is CombinableCrc {
-  return COMBINABLE.has(algorithm);
+  return (COMBINABLE_CRCS as readonly string[]).includes(algorithm);
 }
 
 /** The CRC that a store works out by itself for all it holds; undefined where it has none. */
@@ -81,11 +106,6 @@ export function combineMd5(parts: readonly (string | undefined)[]): Checksum | u
   return { algorithm: "md5", value: hash.digest("hex"), type: "composite", parts: parts.length };
 }
 
-/** An MD5 as ETags and listings write it. */
-export function md5Text(digest: Checksum): string {
-  return digest.type === "full" ? digest.value : `${digest.value}-${digest.parts}`;
-}
-
 /** The CRC of the whole from those of its parts; `sizeOf` returns a part's size (counted from 1). Undefined when one is not known. */
 export function combineCrcs(
   algorithm: CombinableCrc,
@@ -95,29 +115,8 @@ export function combineCrcs(
   let whole = 0n;
   for (const [index, value] of parts.entries()) {
     if (value === undefined) return undefined;
-    const crc = decodeCrc(algorithm, value);
+    const crc = crcFromText(algorithm, value);
     whole = index === 0 ? crc : combineCrc(algorithm, whole, crc, sizeOf(index + 1));
   }
-  return { algorithm, value: encodeCrc(algorithm, whole), type: "full" };
-}
-
-function decodeCrc(algorithm: CombinableCrc, value: string): bigint {
-  if (algorithm === "crc64ecma") return BigInt(value);
-  return BigInt("0x" + Array.from(atob(value), (char) => char.charCodeAt(0).toString(16).padStart(2, "0")).join(""));
-}
-
-function encodeCrc(algorithm: CombinableCrc, value: bigint): string {
-  if (algorithm === "crc64ecma") return value.toString();
-  const digits = algorithm === "crc64nvme" ? 16 : 8;
-  const hex = value.toString(16).padStart(digits, "0");
-  return btoa(String.fromCharCode(...Array.from(hex.matchAll(/../g), ([byte]) => Number.parseInt(byte, 16))));
-}
-
-/** The stored checksum of the whole object that costs least to compute, of those in `allowed`, cheapest first. */
-export function fullChecksum(checksums: readonly Checksum[], allowed: readonly DigestAlgorithm[]): Checksum | undefined {
-  for (const algorithm of allowed) {
-    const found = checksums.find((checksum) => checksum.algorithm === algorithm && checksum.type === "full");
-    if (found) return found;
-  }
-  return undefined;
+  return { algorithm, value: crcToText(algorithm, whole), type: "full" };
 }

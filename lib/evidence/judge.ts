@@ -2,8 +2,9 @@
  * What the source says, what passed here and what the destination says, put together: evidence, or what speaks against it. Pure; never
  * explains a mismatch away.
  */
-import type { Checksum, DigestAlgorithm, Digests, Evidence, PartInfo } from "../types.ts";
-import { combineCrcs, combineMd5, compositeMd5, fullValue, isCombinable, md5Text, sameDigest } from "./digest.ts";
+import type { Checksum, DeclaredChecksum, DigestAlgorithm, Digests, Evidence, PartInfo } from "../types.ts";
+import { combineCrcs, combineMd5, DIGEST_ORDER, fullValue, isCombinable, md5Text, sameDigest } from "./digest.ts";
+import type { PartsTable } from "./parts_table.ts";
 import type { Want } from "./want.ts";
 
 /** Evidence, and the digest that it rests on. */
@@ -12,63 +13,62 @@ export interface Finding {
   readonly digest: DigestAlgorithm | undefined;
 }
 
-const NOTHING: Finding = { evidence: "size", digest: undefined };
+/** The digest that contradicts. */
+export interface Wrong {
+  readonly wrong: DigestAlgorithm;
+}
+
+/** Nothing but the size is known. */
+export const UNPROVED: Finding = { evidence: "size", digest: undefined };
+
+/** What was taken here in the form of what is said: for an object that was uploaded as one part, a digest over that part's. */
+function inFormOf(digests: Digests, said: Checksum): string | undefined {
+  const ours = digests[said.algorithm];
+  if (said.type === "full" || ours === undefined) return ours;
+  return said.algorithm === "md5" && said.parts === 1 ? combineMd5([ours])?.value : undefined;
+}
 
 /** The first digest that was taken here and is not what is said of the same bytes. */
 export function mismatch(digests: Digests, said: readonly Checksum[]): DigestAlgorithm | undefined {
-  return said.find((one) => {
-    if (one.type === "full") return digests[one.algorithm] !== undefined && digests[one.algorithm] !== one.value;
-    // An object that was uploaded as one part: its digest over the parts is that of the only one.
-    if (one.algorithm !== "md5" || one.parts !== 1 || digests.md5 === undefined) return false;
-    return combineMd5([digests.md5])?.value !== one.value;
-  })?.algorithm;
+  return said.find((one) => (inFormOf(digests, one) ?? one.value) !== one.value)?.algorithm;
 }
 
 /** The first digest on which both agree. */
 function agreed(digests: Digests, said: readonly Checksum[]): DigestAlgorithm | undefined {
-  return said.find((one) => {
-    const ours = digests[one.algorithm];
-    if (ours === undefined) return false;
-    if (one.type === "full") return ours === one.value;
-    return one.algorithm === "md5" && one.parts === 1 && combineMd5([ours])?.value === one.value;
-  })?.algorithm;
+  return said.find((one) => inFormOf(digests, one) === one.value)?.algorithm;
 }
 
 /** What is known of an object that travelled by one request. */
 export interface ObjectFacts {
   /** What the source says of it. */
   readonly source: readonly Checksum[];
-  /** Taken here of the bytes that passed, or told to the destination. */
+  /** Taken here of the bytes that passed, or sent along with them. */
   readonly digests: Digests;
   /** What the destination says of it; a folder says nothing. */
   readonly destination: readonly Checksum[] | "folder";
   /** The digest taken here that one of the stores works out by itself; see {@link hashedOnWay} in want.ts. */
   readonly known: DigestAlgorithm | undefined;
-  /** The destination was told a digest to insist on. */
+  /** The destination was given a digest to insist on. */
   readonly guarded: boolean;
 }
 
-/** Evidence for an object that travelled by one request; the digest that contradicts, where one does. */
-export function judgeObject({ source, digests, destination, known, guarded }: ObjectFacts): Finding | { readonly wrong: DigestAlgorithm } {
-  if (destination === "folder") {
-    const digest = agreed(digests, source);
-    return digest === undefined ? NOTHING : { evidence: "hashed", digest };
-  }
+/** Evidence for an object that travelled by one request, or what contradicts. */
+export function judgeObject({ source, digests, destination, known, guarded }: ObjectFacts): Finding | Wrong {
+  const digest = agreed(digests, destination === "folder" ? source : destination);
+  const hashed: Finding = digest === undefined ? UNPROVED : { evidence: "hashed", digest };
+  if (destination === "folder") return hashed;
   const wrong = mismatch(digests, destination);
   if (wrong !== undefined) return { wrong };
   if (known !== undefined && digests[known] !== undefined) {
-    const arrived = fullValue(destination, known) !== undefined || agreed(digests, destination) !== undefined || guarded;
-    if (arrived && (fullValue(destination, known) ?? fullValue(source, known)) !== undefined) return { evidence: "hashed", digest: known };
+    const theirs = fullValue(destination, known);
+    const arrived = theirs !== undefined || digest !== undefined || guarded;
+    if (arrived && (theirs ?? fullValue(source, known)) !== undefined) return { evidence: "hashed", digest: known };
   }
-  return compareStores(source, destination) ??
-    (agreed(digests, destination) === undefined ? NOTHING : { evidence: "hashed", digest: agreed(digests, destination) });
+  return compareStores(source, destination) ?? hashed;
 }
 
 /** What two stores say of the whole: the MD5 first. An MD5 alone that differs proves nothing, as an encryption may go unnamed. */
-export function compareStores(
-  source: readonly Checksum[],
-  destination: readonly Checksum[],
-): Finding | { readonly wrong: DigestAlgorithm } | undefined {
+export function compareStores(source: readonly Checksum[], destination: readonly Checksum[]): Finding | Wrong | undefined {
   const md5 = fullValue(source, "md5");
   if (md5 !== undefined && md5 === fullValue(destination, "md5")) return { evidence: "etag", digest: "md5" };
   for (const one of source) {
@@ -79,10 +79,7 @@ export function compareStores(
   return undefined;
 }
 
-/**
- * Digests of a range of the source that could prove a listed part. Where one of its checksums has 64 bits or more the MD5, which costs
- * most, need not be computed.
- */
+/** Digests of a range of the source that could prove a listed part. MD5, which costs most, only where no other has 64 bits or more. */
 export function digestsToProve(part: PartInfo): DigestAlgorithm[] {
   const listed = part.checksums.map((checksum) => checksum.algorithm);
   const strong = listed.some((algorithm) => algorithm !== "crc32" && algorithm !== "crc32c" && algorithm !== "md5");
@@ -90,24 +87,11 @@ export function digestsToProve(part: PartInfo): DigestAlgorithm[] {
 }
 
 /**
- * True when one digest agrees. An ETag that is no MD5 (KMS) disagrees without meaning anything, so a checksum may still agree; a part
+ * True when one digest agrees. An ETag that is not an MD5 (KMS) disagrees without meaning anything, so a checksum may still agree; a part
  * with nothing to compare is not proved.
  */
 export function provesPart(part: PartInfo, digests: Digests): boolean {
   return part.checksums.some((checksum) => digests[checksum.algorithm] === checksum.value);
-}
-
-/** What is known of the parts of one upload. */
-export interface Parts {
-  readonly complete: boolean;
-  /** Bytes of parts that an earlier run left. */
-  readonly foundBytes: number;
-  /** What the destination says of each; only when {@link complete}. */
-  infos(): readonly PartInfo[];
-  /** What was taken here of each. */
-  digests(): readonly (Digests | undefined)[];
-  /** Size of a part; numbers count from 1. */
-  sizeOf(partNumber: number): number;
 }
 
 /** The state of an upload that is judged. */
@@ -115,9 +99,9 @@ export interface Judged {
   readonly want: Want;
   /** The destination is a folder: what was taken here is all that is known of the parts. */
   readonly folder: boolean;
-  readonly parts: Parts;
+  readonly parts: PartsTable;
   /** What was declared when the upload was created. */
-  readonly declared: { readonly algorithm: DigestAlgorithm; readonly type?: Checksum["type"] } | undefined;
+  readonly declared: DeclaredChecksum | undefined;
   /** The MD5 of a whole partial file, where it was read again, and the one that it must have. */
   readonly file: { readonly found: Checksum | undefined; readonly wanted: Checksum | undefined } | undefined;
 }
@@ -147,14 +131,14 @@ export function checksumToInsist(judged: Judged): Checksum | undefined {
 /** What speaks against completing. `worked`: the MD5 over parts that was worked out, where the source has another one. */
 export interface Doubt {
   readonly reason: string;
-  readonly worked?: string;
+  readonly worked?: string | undefined;
 }
 
 /** What speaks against completing, although every part is there. */
 export function doubtOf(judged: Judged): Doubt | undefined {
   const { want: { whole, composite, digests }, parts, folder, file } = judged;
   if (file?.wanted && file.found && !sameDigest(file.found, file.wanted)) {
-    return { reason: "the file's MD5 is not the source's", ...(file.found.type === "composite" && { worked: md5Text(file.found) }) };
+    return { reason: "the file's MD5 is not the source's", worked: file.found.type === "composite" ? md5Text(file.found) : undefined };
   }
   if (whole) {
     const ours = combined(judged, whole.algorithm);
@@ -165,8 +149,8 @@ export function doubtOf(judged: Judged): Doubt | undefined {
   }
   if (composite === undefined) return undefined;
   const worked = combinedMd5(judged);
-  if (worked !== undefined && sameDigest(worked, composite)) return undefined;
   if (worked !== undefined) {
+    if (sameDigest(worked, composite)) return undefined;
     return { reason: `the parts make ETag ${md5Text(worked)}, the source has ${md5Text(composite)}`, worked: md5Text(worked) };
   }
   if (folder) return { reason: "the MD5 of a part is not known" };
@@ -184,62 +168,58 @@ export function contradiction(judged: Judged, said: readonly Checksum[]): string
   return undefined;
 }
 
-/** True when the object at the destination is the one that these parts make. */
-export function isMadeOfParts(judged: Judged, said: readonly Checksum[]): boolean {
-  const known = [combinedMd5(judged), checksumToInsist(judged), ...judged.want.digests.map((algorithm) => combined(judged, algorithm))];
-  return known.some((ours) => ours !== undefined && said.some((theirs) => sameDigest(ours, theirs)));
+function saysOne(said: readonly Checksum[], digests: readonly (Checksum | undefined)[]): boolean {
+  return digests.some((ours) => ours !== undefined && said.some((theirs) => sameDigest(ours, theirs)));
 }
 
-/** True when the object at the destination has a digest of the source's own. */
-export function isTheSource({ whole, composite }: Want, said: readonly Checksum[]): boolean {
-  return [whole, composite].some((ours) => ours !== undefined && said.some((theirs) => sameDigest(ours, theirs)));
+/** True when the object at the destination has a digest of the source's own, or is the one that these parts make. */
+export function isTheObject(judged: Judged, said: readonly Checksum[]): boolean {
+  const { want, parts } = judged;
+  if (saysOne(said, [want.whole, want.composite])) return true;
+  if (!parts.complete) return false;
+  return saysOne(said, [combinedMd5(judged), checksumToInsist(judged), ...want.digests.map((algorithm) => combined(judged, algorithm))]);
 }
 
 /** The cheapest evidence that the completed object is the source's bytes. */
 export function judgeUpload(judged: Judged, said: readonly Checksum[]): Finding {
-  const { want, folder, parts } = judged;
-  const { whole, composite, digests, guard, known } = want;
-  if (folder) return judgeFile(judged);
-  const made = compositeMd5(said);
-  if (composite !== undefined && made !== undefined && sameDigest(composite, made)) return { evidence: "etag", digest: "md5" };
+  const { want: { whole, composite, digests, guard, known }, folder, parts, file } = judged;
+  if (folder) {
+    // A doubt about either digest would have been a failure.
+    if (whole && digests.length > 0) return { evidence: "hashed", digest: whole.algorithm };
+    const proved = (file?.wanted && file.found) || (composite && digests.length > 0);
+    return proved ? { evidence: "hashed", digest: "md5" } : UNPROVED;
+  }
+  if (composite !== undefined && saysOne(said, [composite])) return { evidence: "etag", digest: "md5" };
   const arrived = judgeArrival(judged, said);
-  // What was read is the source's, what was sent has arrived: the digest that is good for both ends is named.
-  if (arrived.evidence !== "size" && known !== undefined && digests.includes(known)) return { evidence: "hashed", digest: known };
-  if (arrived.evidence !== "size" && guard) return { evidence: "hashed", digest: arrived.digest };
-  if (arrived.evidence !== "size" || !whole || !parts.complete) return arrived;
+  if (arrived.evidence !== "size") {
+    // What was read is the source's, what was sent has arrived: the digest that is good for both ends is named.
+    if (known !== undefined && digests.includes(known)) return { evidence: "hashed", digest: known };
+    return guard ? { evidence: "hashed", digest: arrived.digest } : arrived;
+  }
   // Without a word on the whole: what the destination says of its parts makes up what the source says of itself.
-  const sum = digests.length === 0 ? combined(judged, whole.algorithm) : undefined;
-  return sum?.value === whole.value ? { evidence: "checksum", digest: whole.algorithm } : arrived;
-}
-
-/** A doubt about either digest would have been a failure. */
-function judgeFile({ want: { whole, composite, digests }, file }: Judged): Finding {
-  if (whole && digests.length > 0) return { evidence: "hashed", digest: whole.algorithm };
-  const known = file?.wanted !== undefined && file.found !== undefined;
-  return known || (composite && digests.length > 0) ? { evidence: "hashed", digest: "md5" } : NOTHING;
+  const sum = whole && parts.complete && digests.length === 0 ? combined(judged, whole.algorithm) : undefined;
+  return sum !== undefined && sum.value === whole?.value ? { evidence: "checksum", digest: sum.algorithm } : arrived;
 }
 
 function judgeArrival(judged: Judged, said: readonly Checksum[]): Finding {
   const { want: { whole, digests, ownCrc }, parts } = judged;
   const own = parts.complete && ownCrc !== undefined && digests.includes(ownCrc) ? combined(judged, ownCrc) : undefined;
-  const agrees = (ours: Checksum | undefined) => ours !== undefined && said.some((theirs) => sameDigest(ours, theirs));
   for (const ours of [checksumToInsist(judged), own, whole]) {
-    if (ours !== undefined && agrees(ours)) return { evidence: "checksum", digest: ours.algorithm };
+    if (ours !== undefined && saysOne(said, [ours])) return { evidence: "checksum", digest: ours.algorithm };
   }
   return judgeParts(parts);
 }
 
 /** Without a word on the whole: each part's own digest against what the destination says of that part. */
-function judgeParts(parts: Parts): Finding {
-  if (!parts.complete) return NOTHING;
+function judgeParts(parts: PartsTable): Finding {
+  if (!parts.complete) return UNPROVED;
   const infos = parts.infos();
   const digests = parts.digests();
-  for (const algorithm of ["md5", "crc32", "crc32c", "crc64nvme", "crc64ecma", "sha1", "sha256"] as const) {
-    const agree = infos.every((info, index) => {
+  const digest = DIGEST_ORDER.find((algorithm) =>
+    infos.every(({ checksums }, index) => {
       const ours = digests[index]?.[algorithm];
-      return ours !== undefined && ours === fullValue(info.checksums, algorithm);
-    });
-    if (agree) return { evidence: "hashed", digest: algorithm };
-  }
-  return NOTHING;
+      return ours !== undefined && ours === fullValue(checksums, algorithm);
+    })
+  );
+  return digest === undefined ? UNPROVED : { evidence: "hashed", digest };
 }

@@ -3,14 +3,10 @@
  * are held against: one table, pure. Bytes are digested only where nothing cheaper ties both ends. A store with a digest of its own for all
  * it holds needs a row of capabilities and nothing here.
  */
-import type { CombinableCrc } from "../bytes/crc_combine.ts";
+import { COMBINABLE_CRCS, type CombinableCrc } from "../bytes/crc_combine.ts";
 import type { TransferRules } from "../job_types.ts";
-import type { Capabilities, Checksum, ChecksumAlgorithm, DigestAlgorithm, ObjectInfo } from "../types.ts";
-import { compositeMd5, fullChecksum, fullValue, hasPlainMd5, isCombinable, multipartCount, ownCrc } from "./digest.ts";
-
-/** CRCs that a store may hold for a whole multipart object, cheapest to compute first. */
-const WHOLE_CRCS: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme"];
-const READABLE_CRCS: readonly DigestAlgorithm[] = [...WHOLE_CRCS, "crc64ecma"];
+import type { Capabilities, Checksum, ChecksumAlgorithm, DeclaredChecksum, DigestAlgorithm, ObjectInfo } from "../types.ts";
+import { compositeMd5, fullChecksum, hasPlainMd5, isCombinable, multipartCount, ownCrc } from "./digest.ts";
 
 /** What is between the two ends; everything but {@link WantQuestion.checksums} is the same for all objects of a job. */
 export interface Ends {
@@ -46,7 +42,7 @@ export interface Want {
   /** Digests to take of each part as it passes. */
   readonly digests: readonly DigestAlgorithm[];
   /** To declare at create. */
-  readonly declare: { readonly algorithm: ChecksumAlgorithm; readonly type: "full" } | undefined;
+  readonly declare: (DeclaredChecksum & { readonly type: "full" }) | undefined;
   /** Sent behind the bytes of each part, so that the destination refuses others although nothing was read before. */
   readonly trailer: "crc32" | undefined;
   /** Each part carries a digest in front of its bytes: they are read before. */
@@ -75,7 +71,7 @@ export function hashedOnWay({ verify, serverSide, source, destination }: Ends): 
 export function needsSourceParts(ends: Ends, checksums: readonly Checksum[]): boolean {
   const { source, destination, verify } = ends;
   if (source === undefined || compositeMd5(checksums) === undefined) return false;
-  return returnsMd5(ends) || (destination === undefined && verify !== "size" && fullChecksum(checksums, READABLE_CRCS) === undefined);
+  return returnsMd5(ends) || (destination === undefined && verify !== "size" && fullChecksum(checksums, COMBINABLE_CRCS) === undefined);
 }
 
 /** True when the destination returns MD5s of parts and objects. */
@@ -122,7 +118,7 @@ function bare(question: WantQuestion): Want {
   if (verify === "size") return want;
   if (destination === undefined) return toFolder(question, want);
   if (own !== undefined) return toOwn(question, want, own);
-  const allowed = WHOLE_CRCS.filter((one) => destination.checksums.includes(one));
+  const allowed = COMBINABLE_CRCS.filter((one) => (destination.checksums as readonly string[]).includes(one));
   const whole = fullChecksum(checksums, allowed);
   const stored = source !== undefined && whole === undefined && want.known ? fullChecksum(checksums, [want.known]) : undefined;
   if (stored) return fromOwn(question, want, stored);
@@ -140,7 +136,7 @@ function bare(question: WantQuestion): Want {
 /** To a folder: what the source says of itself, taken as the bytes pass. */
 function toFolder({ source, checksums }: WantQuestion, want: Want): Want {
   if (source === undefined) return want;
-  const whole = fullChecksum(checksums, READABLE_CRCS);
+  const whole = fullChecksum(checksums, COMBINABLE_CRCS);
   if (whole !== undefined) return { ...want, whole, composite: undefined, digests: [whole.algorithm] };
   return { ...want, digests: want.composite === undefined ? [] : ["md5"] };
 }
@@ -149,7 +145,7 @@ function toFolder({ source, checksums }: WantQuestion, want: Want): Want {
 function toOwn({ source, checksums, serverSide }: WantQuestion, want: Want, own: CombinableCrc): Want {
   const shared = fullChecksum(checksums, [own]);
   if (shared || serverSide) return { ...want, whole: shared };
-  const whole = want.composite !== undefined || source === undefined ? undefined : fullChecksum(checksums, WHOLE_CRCS);
+  const whole = want.composite !== undefined || source === undefined ? undefined : fullChecksum(checksums, COMBINABLE_CRCS);
   return { ...want, whole, digests: whole ? [own, whole.algorithm] : [own] };
 }
 
@@ -187,6 +183,5 @@ export function wantOfObject(ends: Ends, listed: Pick<ObjectInfo, "md5" | "md5Do
 
 /** The MD5 that a finished file must have, where its parts could not be digested on the way: of the whole, or of the source's parts. */
 export function md5OfFile(checksums: readonly Checksum[]): Checksum | undefined {
-  const md5 = fullValue(checksums, "md5");
-  return md5 === undefined ? compositeMd5(checksums) : { algorithm: "md5", value: md5, type: "full" };
+  return fullChecksum(checksums, ["md5"]) ?? compositeMd5(checksums);
 }

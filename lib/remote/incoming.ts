@@ -3,7 +3,7 @@
  * its disposal must happen to every Incoming.
  */
 import { TransferError } from "../errors.ts";
-import { sameMark } from "../evidence/mark.ts";
+import { sameMark } from "../evidence/digest.ts";
 import type { Range, SourcePin } from "../types.ts";
 import { networkFailure } from "../bytes/network_failure.ts";
 import type { Sink } from "../bytes/sink.ts";

@@ -96,7 +96,7 @@ async function detailsOf(
 export async function readTags(
   bucket: Bucket,
   key: string,
-  { versionId, signal }: { versionId?: string; signal?: AbortSignal },
+  { versionId, signal }: NonNullable<Parameters<Store["readTags"]>[1]>,
 ): Promise<Record<string, string>> {
   if (!bucket.capabilities.tags) return {};
   const what = `Cannot read the tags of ${bucket.label}/${key}`;
@@ -117,7 +117,7 @@ export async function copyObject(
   bucket: Bucket,
   source: CopySource,
   key: string,
-  options: { headers?: ObjectHeaders; condition?: WriteCondition; signal?: AbortSignal },
+  options: Parameters<Store["copyObject"]>[2],
 ): Promise<WriteAnswer> {
   const { headers, condition, signal } = options;
   const what = `Cannot copy ${source.bucket}/${source.key} to ${bucket.label}/${key}`;

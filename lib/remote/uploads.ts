@@ -5,7 +5,7 @@
 import { compareKeys } from "../bytes/key_order.ts";
 import { asTransferError, isMissing, TransferError } from "../errors.ts";
 import type { CompleteUploadOptions, CopySource, CreateUploadOptions, Store, WriteAnswer } from "../store/store.ts";
-import type { Checksum, ChecksumAlgorithm, PartInfo, UploadInfo } from "../types.ts";
+import type { Checksum, ChecksumAlgorithm, DeclaredChecksum, PartInfo, UploadInfo } from "../types.ts";
 import { readChecksums } from "./answers.ts";
 import { ask, type Bucket, escapeXml, moreFollows, xmlBody } from "./bucket.ts";
 import { INITIATED, PARTS, UPLOADS, WRITTEN } from "./documents.ts";
@@ -155,7 +155,7 @@ export async function* listParts(
 function declaredBy(
   name: string | undefined,
   type: string | undefined,
-): { algorithm: Checksum["algorithm"]; type?: Checksum["type"] } | undefined {
+): DeclaredChecksum | undefined {
   const algorithm = CHECKSUM_ALGORITHMS.find((known) => known === name?.toLowerCase());
   if (algorithm === undefined) return undefined;
   if (type === "FULL_OBJECT") return { algorithm, type: "full" };

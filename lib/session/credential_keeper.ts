@@ -9,7 +9,8 @@ import type { Credentials } from "../types.ts";
 /** See the file comment. */
 export class CredentialKeeper {
   #current: Credentials | undefined;
-  #waiters: { readonly resolve: (credentials: Credentials) => void; readonly reject: (error: TransferError) => void }[] = [];
+  /** Fresh credentials that were asked for. */
+  #fresh: PromiseWithResolvers<Credentials> | undefined;
   #stopped = false;
   readonly #nowMs: () => number;
   readonly #ask: () => void;
@@ -27,26 +28,25 @@ export class CredentialKeeper {
     if (current && (current.expiresAtMs === undefined || current.expiresAtMs - CREDENTIALS_EARLY_MS > this.#nowMs())) {
       return Promise.resolve(current);
     }
-    if (this.#stopped) return Promise.reject(interrupted());
-    return new Promise((resolve, reject) => {
-      this.#waiters.push({ resolve, reject });
-      if (this.#waiters.length === 1) this.#ask();
-    });
+    if (this.#stopped) return Promise.reject(new TransferError("cancelled", "Interrupted"));
+    if (this.#fresh === undefined) {
+      this.#fresh = Promise.withResolvers();
+      this.#ask();
+    }
+    return this.#fresh.promise;
   };
 
   /** Takes fresh credentials in. */
   renew(credentials: Credentials): void {
     this.#current = credentials;
-    for (const { resolve } of this.#waiters.splice(0)) resolve(credentials);
+    this.#fresh?.resolve(credentials);
+    this.#fresh = undefined;
   }
 
   /** The run is cancelled: nobody waits for fresh credentials any more, which may never come. */
   stop(): void {
     this.#stopped = true;
-    for (const { reject } of this.#waiters.splice(0)) reject(interrupted());
+    this.#fresh?.reject(new TransferError("cancelled", "Interrupted"));
+    this.#fresh = undefined;
   }
-}
-
-function interrupted(): TransferError {
-  return new TransferError("cancelled", "Interrupted");
 }

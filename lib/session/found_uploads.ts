@@ -3,12 +3,12 @@
  * that is for resuming and for reporting: a destination that refuses to list them only makes both impossible.
  */
 import { asTransferError, isMissing, isRefused, ruleOf, type TransferError } from "../errors.ts";
-import { withRetries } from "../pace/retry.ts";
-import type { PartInfo, UploadInfo } from "../types.ts";
-import type { DeclaredChecksum, InspectedUpload } from "./candidates.ts";
+import type { DeclaredChecksum, PartInfo, UploadInfo } from "../types.ts";
 import type { MultipartWork } from "./multipart.ts";
 import type { SessionPlan } from "./plan_session.ts";
+import type { InspectedUpload } from "./resumable.ts";
 import { ownWord } from "./send_part.ts";
+import { retrying } from "./transfer_work.ts";
 
 /** See the file comment. */
 export class FoundUploads {
@@ -33,7 +33,7 @@ export class FoundUploads {
     const { habits } = this.#work;
     if (habits.unlisted !== undefined) return this.#none(habits.unlisted);
     try {
-      return await this.#retrying(() => this.#list());
+      return await retrying(this.#work, () => this.#list());
     } catch (thrown) {
       const error = asTransferError(thrown);
       // What stops everything stops the next request, too, and says so better.
@@ -57,7 +57,7 @@ export class FoundUploads {
     const { world, signal, plan, transfer } = this.#work;
     const { sizeBytes } = plan.bound.layout;
     try {
-      return await this.#retrying(async () => {
+      return await retrying(this.#work, async () => {
         const parts: PartInfo[] = [];
         let declared: DeclaredChecksum | undefined;
         for await (const page of world.destination.listParts(transfer.destinationKey, upload.uploadId, { sizeBytes, signal })) {
@@ -80,7 +80,7 @@ export class FoundUploads {
    * would be an orphan.
    */
   createOnce(create: () => Promise<string>): Promise<string> {
-    return this.#retrying(async () => {
+    return retrying(this.#work, async () => {
       const lost = this.#createUnclear ? await this.#late(false) : [];
       if (lost[0] !== undefined) return lost[0];
       try {
@@ -100,7 +100,7 @@ export class FoundUploads {
   async late(done: boolean): Promise<string[]> {
     if (!this.#createUnclear && !done) return [];
     try {
-      return await this.#retrying(() => this.#late(done));
+      return await retrying(this.#work, () => this.#late(done));
     } catch (error) {
       this.#none(unlisted(asTransferError(error)));
       return [];
@@ -140,11 +140,6 @@ export class FoundUploads {
       if (isMissing(error)) return "gone";
       throw error;
     }
-  }
-
-  #retrying<T>(attempt: () => Promise<T>): Promise<T> {
-    const { world, ledger, signal } = this.#work;
-    return withRetries(world, { bytes: 0, ledger, signal }, attempt);
   }
 }
 

@@ -1,30 +1,21 @@
 /**
  * What a destination object shall carry: the source's headers, the job's rules over them, the hook's over those; and in words what the
- * destination cannot take. Pure.
+ * destination cannot take.
  */
+import { isCompressed } from "../bytes/local_source.ts";
 import { ruleOf, type TransferError } from "../errors.ts";
-import { chooseContentType } from "./content_type.ts";
 import type { HeaderRules } from "../job_types.ts";
-import type { Capabilities, ObjectDetails, ObjectHeaders } from "../types.ts";
+import type { ObjectDetails, ObjectHeaders } from "../types.ts";
+import { chooseContentType, findContentType } from "./content_type.ts";
+import { retrying, type TransferWork } from "./transfer_work.ts";
 
-/** What {@link targetHeaders} needs to know. */
-export interface HeaderQuestion {
-  readonly details: ObjectDetails;
-  /** Already read, when the rules copy tags and the source has some. */
-  readonly tags: Record<string, string>;
-  /** What is known already not to go along, in words. */
-  readonly notCarried: readonly string[];
-  readonly rules: HeaderRules;
-  readonly override: ObjectHeaders | undefined;
-  /** The content type that the name or the bytes tell. */
-  readonly found: string | undefined;
-  /** The bytes are sent compressed. */
-  readonly gzip: boolean;
-  readonly sourceIsLocal: boolean;
-  readonly capabilities: Pick<Capabilities, "tags">;
-}
+/** What a source happens to carry and a destination may refuse: how a refusal names it, and how people do. */
+const COPIED_ALONG = [
+  { name: "storageClass", refusal: /storage.?class/i, words: ({ storageClass }: ObjectHeaders) => `storage class ${storageClass}` },
+  { name: "tags", refusal: /tag|NotImplemented/i, words: ({ tags = {} }: ObjectHeaders) => `${Object.keys(tags).length} tags` },
+] as const;
 
-/** Headers to send, and what is left behind; shrinks when the destination refuses something that the source happened to carry. */
+/** Headers to send, and what does not go along; shrinks when the destination refuses something that the source happened to carry. */
 export class TargetHeaders {
   headers: ObjectHeaders;
   readonly notCarried: string[];
@@ -36,47 +27,65 @@ export class TargetHeaders {
     this.#asked = asked;
   }
 
-  /** Leaves out what this refusal is about; false when nothing that was only copied along can explain it. */
+  /** Drops what this refusal is about; false when nothing that was only copied along can explain it. */
   reduce(error: TransferError): boolean {
     if (ruleOf(error).afterWrite !== "reduce") return false;
-    const { storageClass, tags } = this.headers;
     const text = `${error.code} ${error.message}`;
-    if (storageClass !== undefined && this.#asked.storageClass === undefined && /storage.?class/i.test(text)) {
-      this.notCarried.push(`storage class ${storageClass}: the destination refuses it`);
-      this.headers = { ...this.headers };
-      delete this.headers.storageClass;
-      return true;
-    }
-    if (tags !== undefined && this.#asked.tags === undefined && /tag|NotImplemented/i.test(text)) {
-      this.notCarried.push(`${Object.keys(tags).length} tags: the destination refuses them`);
-      this.headers = { ...this.headers };
-      delete this.headers.tags;
-      return true;
-    }
-    return false;
+    const refused = COPIED_ALONG.find(({ name, refusal }) =>
+      this.headers[name] !== undefined && this.#asked[name] === undefined && refusal.test(text)
+    );
+    if (refused === undefined) return false;
+    this.notCarried.push(`${refused.words(this.headers)}: the destination refuses ${refused.name === "tags" ? "them" : "it"}`);
+    this.headers = { ...this.headers };
+    delete this.headers[refused.name];
+    return true;
   }
 }
 
-/** Works out the headers of the destination object. */
-export function targetHeaders(question: HeaderQuestion): TargetHeaders {
-  const { details, rules, override } = question;
-  const notCarried = [...question.notCarried];
+/** What the destination object shall carry; reads the source's tags when they go along. */
+export async function readTargetHeaders(work: TransferWork, details: ObjectDetails): Promise<TargetHeaders> {
+  const { world, transfer: { source, destinationKey, headers: override } } = work;
+  const { sourceIsLocal, rules: { headers: rules } } = world;
+  const notCarried: string[] = [];
   const headers: ObjectHeaders = rules.mode === "copy" ? copied(details) : {};
   const copiedType = headers.contentType;
-  if (rules.tags === "copy" && rules.mode === "copy" && Object.keys(question.tags).length > 0) headers.tags = question.tags;
-  if (typeof rules.tags === "object") headers.tags = { ...rules.tags };
+  const own = typeof rules.tags === "object" ? { tags: { ...rules.tags } } : {};
+  const tags = own.tags ?? await readTags(work, details.tagCount, notCarried);
+  if (tags !== undefined) headers.tags = tags;
   lay(headers, rules.set);
   if (override) lay(headers, override);
-  const { found, sourceIsLocal } = question;
+  // Between stores the type is copied, unless the job asks for that of the name.
+  const asks = sourceIsLocal || rules.contentType !== undefined;
+  const question = { rules: world.rules, local: world.wire.local, destinationKey, override };
+  const found = work.contentType ?? (asks ? await findContentType(question, source) : undefined);
   const contentType = chooseContentType(rules, { override: override?.contentType, found, copied: copiedType, sourceIsLocal });
   if (contentType !== undefined) headers.contentType = contentType;
-  if (question.gzip) headers.contentEncoding = "gzip";
-  if (headers.tags && !question.capabilities.tags) {
+  if (isCompressed(source)) headers.contentEncoding = "gzip";
+  if (headers.tags && !world.destination.capabilities.tags) {
     notCarried.push(`${Object.keys(headers.tags).length} tags: the destination has none`);
     delete headers.tags;
   }
-  const asked = { ...rules.set, ...(typeof rules.tags === "object" && { tags: { ...rules.tags } }), ...override };
-  return new TargetHeaders(headers, notCarried, asked);
+  return new TargetHeaders(headers, notCarried, { ...rules.set, ...own, ...override });
+}
+
+/** The source's tags, where they go along; what cannot be read is reported as not carried. */
+async function readTags(work: TransferWork, tagCount: number, notCarried: string[]): Promise<Record<string, string> | undefined> {
+  const { world, transfer: { source: { key, versionId } }, signal } = work;
+  const { headers: rules } = world.rules;
+  // A destination that has no tags needs none read.
+  if (tagCount === 0 || rules.tags !== "copy" || rules.mode !== "copy" || world.destinationIsLocal) return undefined;
+  if (!world.destination.capabilities.tags) {
+    notCarried.push(`${tagCount} tags: the destination has none`);
+    return undefined;
+  }
+  try {
+    const tags = await retrying(work, () => world.source.readTags(key, { versionId, signal }));
+    return Object.keys(tags).length > 0 ? tags : undefined;
+  } catch (error) {
+    if (ruleOf(error).refusal === "no") throw error;
+    notCarried.push(`${tagCount} tags: the source does not let them be read (tags = none does not ask for them)`);
+    return undefined;
+  }
 }
 
 /** True when the rules leave everything as the source has it, so that a server-side copy needs no headers. */
@@ -85,17 +94,10 @@ export function leavesHeaders(rules: HeaderRules, override: ObjectHeaders | unde
     override === undefined;
 }
 
-function copied(details: ObjectDetails): ObjectHeaders {
-  const headers: ObjectHeaders = { ...details.headers };
+function copied({ headers, storageClass = headers.storageClass }: ObjectDetails): ObjectHeaders {
   // Encryption and access belong to the destination's own rules; ACLs are not readable from a HEAD at all.
-  delete headers.sse;
-  delete headers.kmsKeyId;
-  delete headers.acl;
-  delete headers.tags;
-  const storageClass = details.storageClass ?? details.headers.storageClass;
-  if (storageClass !== undefined && storageClass !== "STANDARD") headers.storageClass = storageClass;
-  else delete headers.storageClass;
-  return headers;
+  const { sse: _sse, kmsKeyId: _key, acl: _acl, tags: _tags, storageClass: _class, ...rest } = headers;
+  return storageClass === undefined || storageClass === "STANDARD" ? rest : { ...rest, storageClass };
 }
 
 function lay(headers: ObjectHeaders, over: ObjectHeaders): void {

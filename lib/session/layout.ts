@@ -36,7 +36,7 @@ export interface LayoutQuestion {
   readonly sourceIsLocal: boolean;
   readonly destinationIsLocal: boolean;
   /** How the source was cut when it was uploaded, where that is known. */
-  readonly sourceParts?: PartLayout;
+  readonly sourceParts?: PartLayout | undefined;
   readonly wanted: number | "auto";
   readonly limits: Pick<Capabilities, "partSizeMinBytes" | "partSizeMaxBytes" | "partCountMax">;
 }

@@ -3,20 +3,16 @@
  * about parts or uploads; a cancel stops asking, waits for what is in flight and leaves the upload at the destination.
  */
 import { isCompressed } from "../bytes/local_source.ts";
+import { rangeOf, wholeRange } from "../bytes/part_layout.ts";
 import { asTransferError, TransferError } from "../errors.ts";
 import { combineMd5 } from "../evidence/digest.ts";
-import { digestsToProve, provesPart } from "../evidence/judge.ts";
-import { withRetries } from "../pace/retry.ts";
 import { acquirePart, releasePart } from "../pace/slots.ts";
-import type { Checksum, Digests, ObjectDetails, PartInfo } from "../types.ts";
-import type { DeclaredChecksum } from "./candidates.ts";
+import type { Checksum, DeclaredChecksum, DigestAlgorithm, Digests, ObjectDetails, PartInfo, Range } from "../types.ts";
 import { FoundUploads } from "./found_uploads.ts";
 import type { TargetHeaders } from "./headers.ts";
-import { rangeOf } from "../bytes/part_layout.ts";
 import type { SessionPlan } from "./plan_session.ts";
-import { movePart, ownWord } from "./send_part.ts";
-import type { TransferWork } from "./source_facts.ts";
-import { reading } from "./source_pin.ts";
+import { ownWord, sendPart } from "./send_part.ts";
+import { reading, retrying, type TransferWork } from "./transfer_work.ts";
 import { type SessionOutcome, type SessionRequest, UploadSession } from "./upload_session.ts";
 
 /** One multipart transfer in progress. */
@@ -44,26 +40,25 @@ export async function driveSession(work: MultipartWork): Promise<MultipartEnd> {
   const found = new FoundUploads(work, (uploadId) => session.hasSeen(uploadId));
   const outcome = await new Driver(work, session, found).run();
   work.ledger.foundBytes = session.foundBytes;
-  return {
-    outcome,
-    uploadId: session.uploadId,
-    late: outcome.kind === "stopped" ? [] : await found.late(outcome.kind === "done"),
-  };
+  const late = outcome.kind === "stopped" ? [] : await found.late(outcome.kind === "done");
+  return { outcome, uploadId: session.uploadId, late };
 }
 
 class Driver {
   readonly #work: MultipartWork;
   readonly #session: UploadSession;
   readonly #found: FoundUploads;
+  readonly #key: string;
   readonly #inFlight = new Set<Promise<void>>();
 
   constructor(work: MultipartWork, session: UploadSession, found: FoundUploads) {
     this.#work = work;
     this.#session = session;
     this.#found = found;
+    this.#key = work.transfer.destinationKey;
   }
 
-  async run(): Promise<SessionOutcome | { kind: "stopped" }> {
+  async run(): Promise<MultipartEnd["outcome"]> {
     const { signal, world } = this.#work;
     while (!signal.aborted) {
       const request = this.#session.next();
@@ -71,7 +66,7 @@ class Driver {
         await Promise.race(this.#inFlight);
       } else if (request.do === "settle") {
         return request.outcome;
-      } else if (request.do === "send" || request.do === "prove" || request.do === "digest") {
+      } else if (request.do === "send" || request.do === "prove") {
         // A source that is read in order is read by one part at a time.
         if (isCompressed(this.#work.transfer.source)) await Promise.all(this.#inFlight);
         try {
@@ -118,9 +113,7 @@ class Driver {
       case "create":
         return await this.#create();
       case "prove":
-        return await this.#prove(request);
-      case "digest":
-        return session.onProved(request.part, true, await this.#digestPartial(request.range, request.algorithms));
+        return session.onProved(request.part, await this.#digest(request));
       case "send":
         return await this.#send(request);
       case "hash":
@@ -134,35 +127,16 @@ class Driver {
     }
   }
 
-  #retrying<T>(attempt: () => Promise<T>, bytes = 0): Promise<T> {
-    const { world, ledger, signal } = this.#work;
-    return withRetries(world, { bytes, ledger, signal }, attempt);
-  }
-
-  get #key(): string {
-    return this.#work.transfer.destinationKey;
-  }
-
-  get #uploadId(): string {
-    return this.#session.uploadId ?? "";
-  }
-
   async #abort(uploadId: string): Promise<void> {
     const { world, signal } = this.#work;
-    await this.#retrying(() => world.destination.abortUpload(this.#key, uploadId, { signal }));
+    await retrying(this.#work, () => world.destination.abortUpload(this.#key, uploadId, { signal }));
     this.#session.onAborted(uploadId);
   }
 
   async #create(): Promise<void> {
-    const { world, plan, target, signal } = this.#work;
-    const create = () =>
-      world.destination.createUpload(this.#key, {
-        headers: target.headers,
-        layout: this.#session.layout,
-        token: plan.bound.token,
-        ...(plan.want.declare && { checksum: plan.want.declare }),
-        signal,
-      });
+    const { world, plan: { bound: { token }, want: { declare } }, target, signal } = this.#work;
+    const { layout } = this.#session;
+    const create = () => world.destination.createUpload(this.#key, { headers: target.headers, layout, token, checksum: declare, signal });
     for (;;) {
       try {
         return this.#session.onCreated(await this.#found.createOnce(create));
@@ -172,25 +146,26 @@ class Driver {
     }
   }
 
-  async #prove({ part, range, also }: RequestOf<"prove">): Promise<void> {
-    const { world, transfer, signal } = this.#work;
-    const algorithms = [...new Set([...digestsToProve(part), ...also])];
-    const read = () =>
-      reading(this.#work, (pin) => world.wire.digest("source", { key: transfer.source.key, pin, range, algorithms }, signal));
-    const digests: Digests = algorithms.length === 0 ? {} : await this.#retrying(read);
-    this.#session.onProved(part, provesPart(part, digests), digests);
+  async #digest({ range, algorithms }: RequestOf<"prove">): Promise<Digests> {
+    const { world, transfer, plan, signal } = this.#work;
+    if (plan.folder) return await this.#digestPartial(range, algorithms);
+    if (algorithms.length === 0) return {};
+    return await retrying(
+      this.#work,
+      () => reading(this.#work, (pin) => world.wire.digest("source", { key: transfer.source.key, pin, range, algorithms }, signal)),
+    );
   }
 
-  #digestPartial(range: RequestOf<"digest">["range"], algorithms: RequestOf<"digest">["algorithms"]): Promise<Digests> {
+  #digestPartial(range: Range | undefined, algorithms: readonly DigestAlgorithm[]): Promise<Digests> {
     const { world, signal } = this.#work;
-    return world.wire.digest("destination", { key: this.#key, uploadId: this.#uploadId, pin: {}, range, algorithms }, signal);
+    const uploadId = this.#session.uploadId ?? "";
+    return world.wire.digest("destination", { key: this.#key, uploadId, pin: {}, range, algorithms }, signal);
   }
 
   /** The MD5 of the whole partial file, or over the parts that the source has. */
   async #hash({ layout }: RequestOf<"hash">): Promise<Checksum | undefined> {
-    const { sizeBytes } = this.#work.transfer.source;
     if (layout === undefined) {
-      const { md5 } = await this.#digestPartial({ first: 0, last: sizeBytes - 1 }, ["md5"]);
+      const { md5 } = await this.#digestPartial(wholeRange(this.#work.transfer.source.sizeBytes), ["md5"]);
       return md5 === undefined ? undefined : { algorithm: "md5", value: md5, type: "full" };
     }
     const parts: (string | undefined)[] = [];
@@ -201,48 +176,42 @@ class Driver {
   }
 
   async #send(request: RequestOf<"send">): Promise<void> {
-    const { ledger, plan } = this.#work;
+    const { ledger, plan: { serverSide } } = this.#work;
     const bytes = request.range.last - request.range.first + 1;
     ledger.parts++;
-    const { part, digests } = await this.#retrying(() => plan.serverSide ? this.#copyPart(request) : this.#movePart(request), bytes);
-    if (!plan.serverSide) ledger.movedBytes += bytes;
+    const send = () => serverSide ? this.#copyPart(request) : sendPart(this.#work, this.#session, request);
+    const { part, digests } = await retrying(this.#work, send, bytes);
+    if (!serverSide) ledger.movedBytes += bytes;
     this.#session.onSent(part, digests);
   }
 
   async #copyPart({ partNumber, range }: RequestOf<"send">): Promise<{ part: PartInfo; digests: Digests }> {
-    const { world, transfer, plan, signal } = this.#work;
-    const part = await reading(this.#work, (pin) =>
-      world.destination.copyPart(
-        { bucket: world.sourceBucket, key: transfer.source.key, pin },
-        this.#key,
-        { uploadId: this.#uploadId, partNumber, ...range, signal },
-      ));
+    const { world, transfer: { source: { key } }, plan, signal } = this.#work;
+    const options = { uploadId: this.#session.uploadId ?? "", partNumber, ...range, signal };
+    const part = await reading(
+      this.#work,
+      (pin) => world.destination.copyPart({ bucket: world.sourceBucket, key, pin }, this.#key, options),
+    );
     return { part: ownWord({ ...part, sizeBytes: range.last - range.first + 1 }, plan), digests: {} };
   }
 
-  async #movePart({ partNumber, range, guard }: RequestOf<"send">): Promise<{ part: PartInfo; digests: Digests }> {
-    const { layout, declared } = this.#session;
-    return await movePart(this.#work, { uploadId: this.#uploadId, partNumber, range, guard, layout, declared });
-  }
-
-  async #complete(request: RequestOf<"complete">): Promise<void> {
-    const { world, plan, transfer, ledger, signal } = this.#work;
-    const { lastModifiedMs, sizeBytes } = transfer.source;
-    const { declared } = this.#session;
+  async #complete({ parts, checksum, condition, attempt }: RequestOf<"complete">): Promise<void> {
+    const { world, transfer: { source: { sizeBytes, lastModifiedMs } }, details, ledger, signal } = this.#work;
+    const { uploadId = "", declared } = this.#session;
     // The session itself decides what a failed complete means; a second one only waits its turn.
-    if (request.attempt > 0) {
+    if (attempt > 0) {
       ledger.retries++;
-      await world.clock.sleep(world.random() * world.tuning.retryDelayMs * 2 ** request.attempt, signal);
+      await world.clock.sleep(world.random() * world.tuning.retryDelayMs * 2 ** attempt, signal);
     }
-    const answer = await world.destination.completeUpload(this.#key, this.#uploadId, {
-      parts: request.parts,
+    const answer = await world.destination.completeUpload(this.#key, uploadId, {
+      parts,
       sizeBytes,
-      ...(request.checksum && { checksum: request.checksum }),
+      checksum,
       // Some servers want each part's checksum wherever one was declared; those that return none cannot want it.
-      ...(declared && everyPartHas(request.parts, declared) && { partChecksums: declared.algorithm }),
-      ...(plan.condition && !this.#session.unconditional && { condition: plan.condition }),
-      ...(lastModifiedMs !== undefined && world.rules.times !== "skip" && { lastModifiedMs }),
-      ...(world.destinationIsLocal && world.rules.treeFormat && { ownership: this.#work.details.headers.metadata ?? {} }),
+      partChecksums: declared && everyPartHas(parts, declared) ? declared.algorithm : undefined,
+      condition,
+      lastModifiedMs: world.rules.times === "skip" ? undefined : lastModifiedMs,
+      ownership: world.destinationIsLocal && world.rules.treeFormat ? details.headers.metadata ?? {} : undefined,
       signal,
     });
     this.#session.onCompleted(answer);
@@ -250,7 +219,7 @@ class Driver {
 
   async #look(): Promise<void> {
     const { world, signal } = this.#work;
-    this.#session.onLooked(await this.#retrying(() => world.destination.head(this.#key, { signal })));
+    this.#session.onLooked(await retrying(this.#work, () => world.destination.head(this.#key, { signal })));
   }
 }
 

@@ -9,7 +9,7 @@ import type { TransferRules } from "../job_types.ts";
 import type { Checksum, ObjectDetails, ObjectInfo, PartLayout, Transfer, WriteCondition } from "../types.ts";
 import type { Habits } from "./habits.ts";
 import { bindLayout, type BoundLayout } from "./layout.ts";
-import type { World } from "./world.ts";
+import type { World } from "./transfer_work.ts";
 
 /** The part of the world that decides the way of an object. */
 export type PlanWorld = Pick<World, "source" | "destination" | "sourceIsLocal" | "destinationIsLocal" | "sourceUrl" | "rules">;
@@ -89,7 +89,7 @@ export function planSession(world: PlanWorld, transfer: Transfer, known: SourceK
     sourceUrl: world.sourceUrl,
     sourceIsLocal,
     destinationIsLocal,
-    ...(parts !== undefined && { sourceParts: parts }),
+    sourceParts: parts,
     wanted: rules.partSizeBytes,
     limits: destination.capabilities,
   });

@@ -1,28 +1,25 @@
 /**
  * One transfer from assignment to result. Chooses between one request and a multipart session, restarts a lost session once, verifies when
- * asked, and always answers: failures are results.
+ * asked, and always returns a result: failures are results.
  */
 import { isCompressed } from "../bytes/local_source.ts";
+import { wholeRange } from "../bytes/part_layout.ts";
 import { asTransferError, ruleOf, toWireError, TransferError } from "../errors.ts";
 import { hashedOnWay, needsSourceParts } from "../evidence/want.ts";
 import { SEND_ROUNDS_MAX } from "../limits.ts";
-import type { DigestAlgorithm, Evidence, ObjectDetails, PartLayout, Transfer, TransferResult, Way } from "../types.ts";
+import { asObject, inSlot, memoryOfObject } from "../pace/slots.ts";
+import type { DigestAlgorithm, ObjectDetails, PartLayout, Side, Transfer, TransferResult, Way } from "../types.ts";
 import { asksForDigest, type Habits, refusesDeclared } from "./habits.ts";
+import { readTargetHeaders } from "./headers.ts";
 import { driveSession, type MultipartEnd } from "./multipart.ts";
 import { conditionFor, endsOf, goesInParts, planSession, type SessionPlan, type SourceKnown } from "./plan_session.ts";
-import { runSingle } from "./single.ts";
-import { asObject, inSlot, memoryOfObject } from "../pace/slots.ts";
-import { prepareSource, readDetails, readSourceParts, readTargetHeaders, type TransferWork } from "./source_facts.ts";
-import { verifyFull } from "./verify_full.ts";
-import type { Ledger, World } from "./world.ts";
+import { runSingle, type SingleEnd } from "./single.ts";
+import { prepareSource, readDetails, readSourceParts } from "./source_facts.ts";
+import { type Ledger, retrying, type TransferWork, type World } from "./transfer_work.ts";
 
-interface Moved {
-  readonly evidence: Evidence;
-  readonly digest: DigestAlgorithm | undefined;
-  readonly details: ObjectDetails;
-  readonly etag: string | undefined;
+/** What came of an object, whichever way it went. */
+interface Moved extends SingleEnd {
   readonly storageClass: string | undefined;
-  readonly notCarried: readonly string[];
   readonly otherUploads: readonly string[];
 }
 
@@ -47,16 +44,11 @@ export async function runTransfer(
   ledger: Ledger,
 ): Promise<TransferResult> {
   const startedMs = world.clock.now();
-  const base = () => ({
-    id: transfer.id,
-    key: transfer.source.key,
-    destinationKey: transfer.destinationKey,
-    sizeBytes: transfer.source.sizeBytes,
-    effort: { ...ledger, elapsedMs: Math.round(world.clock.now() - startedMs) },
-  });
+  const { id, source: { key, sizeBytes }, destinationKey } = transfer;
+  const base = () => ({ id, key, destinationKey, sizeBytes, effort: { ...ledger, elapsedMs: Math.round(world.clock.now() - startedMs) } });
   try {
     const work = await prepareSource({ world, transfer, ledger, habits, signal });
-    const { etag, storageClass, notCarried, otherUploads, evidence, digest } = await moveVerified(work);
+    const { answer, storageClass, notCarried, otherUploads, evidence, digest } = await moveVerified(work);
     return {
       ...base(),
       outcome: "done",
@@ -64,17 +56,16 @@ export async function runTransfer(
       ...(digest && { digest }),
       way: wayOf(world),
       ...(isCompressed(work.transfer.source) && { compressed: true }),
-      ...(etag !== undefined && { etag }),
+      ...(answer.etag !== undefined && { etag: answer.etag }),
       ...(storageClass !== undefined && { storageClass }),
-      notCarried,
+      notCarried: [...notCarried, ...answer.notes ?? []],
       otherUploads,
     };
   } catch (thrown) {
-    const stopped = thrown instanceof Stopped ? thrown : new Stopped(asTransferError(thrown), undefined);
-    const upload = stopped.uploadId === undefined ? {} : { uploadId: stopped.uploadId };
-    if (signal.aborted || stopped.error.kind === "cancelled") return { ...base(), outcome: "cancelled", ...upload };
-    const error = { ...toWireError(stopped.error), key: stopped.error.key ?? transfer.source.key };
-    return { ...base(), outcome: "failed", error, ...upload };
+    const { error, uploadId } = thrown instanceof Stopped ? thrown : { error: asTransferError(thrown), uploadId: undefined };
+    const upload = uploadId === undefined ? {} : { uploadId };
+    if (signal.aborted || error.kind === "cancelled") return { ...base(), outcome: "cancelled", ...upload };
+    return { ...base(), outcome: "failed", error: { ...toWireError(error), key: error.key ?? key }, ...upload };
   }
 }
 
@@ -88,39 +79,49 @@ function wayOf(world: World): Way {
  * {@link SEND_ROUNDS_MAX} times in all; nothing is ever deleted for it.
  */
 async function moveVerified(first: TransferWork): Promise<Moved> {
+  const { world, ledger } = first;
   let work = first;
   for (let round = 1;; round++) {
     const moved = await move(work);
+    const isFolder = world.destinationIsLocal && work.transfer.destinationKey.endsWith("/");
+    if (world.rules.verify !== "full" || isFolder) return moved;
     try {
-      return { ...moved, ...await verified(work, moved) };
+      return { ...moved, evidence: "full", digest: await verifyFull(work, moved.details) };
     } catch (thrown) {
       if (ruleOf(thrown).afterWrite !== "resend" || round >= SEND_ROUNDS_MAX) throw thrown;
-      work.ledger.retries++;
+      ledger.retries++;
       const { replaces: _replaces, ...transfer } = work.transfer;
       work = { ...work, transfer: { ...transfer, reason: "checksum differs" } };
     }
   }
 }
 
-async function verified(work: TransferWork, moved: Moved): Promise<{ evidence: Evidence; digest: DigestAlgorithm | undefined }> {
-  if (work.world.rules.verify !== "full" || isFolder(work)) return moved;
-  return { evidence: "full", digest: await verifyFull(work, moved.details) };
-}
-
-function isFolder({ world, transfer }: TransferWork): boolean {
-  return world.destinationIsLocal && transfer.destinationKey.endsWith("/");
+/**
+ * Reads the destination object again and compares it with the source: with a digest that the source already has where there is one, else
+ * by reading the source again too. Returns the digest that agreed. Throws TransferError `integrity` when the bytes differ.
+ */
+async function verifyFull(work: TransferWork, { checksums }: ObjectDetails): Promise<DigestAlgorithm> {
+  const { world, transfer: { source, destinationKey }, signal } = work;
+  const known = checksums.find(({ type }) => type === "full");
+  const algorithm = known?.algorithm ?? "sha256";
+  const read = async (side: Side) => {
+    const object = side === "source" ? { key: source.key, pin: source } : { key: destinationKey, pin: {} };
+    const request = { ...object, range: wholeRange(source.sizeBytes), algorithms: [algorithm] };
+    return (await retrying(work, () => world.wire.digest(side, request, signal), source.sizeBytes))[algorithm];
+  };
+  const expected = known?.value ?? await read("source");
+  const actual = await read("destination");
+  if (expected !== undefined && expected === actual) return algorithm;
+  const message = `The destination object is not the source's bytes: ${algorithm} ${actual}, the source has ${expected}`;
+  throw new TransferError("integrity", message, { key: destinationKey });
 }
 
 async function move(work: TransferWork): Promise<Moved> {
-  const { world, transfer } = work;
-  if (!goesInParts(world, transfer.source)) {
-    const readWhole = world.sourceIsLocal && !world.destinationIsLocal;
-    const memory = memoryOfObject(transfer.source.sizeBytes, readWhole);
-    const end = await asObject(world.slots, memory, work.signal, () => runSingle(work, conditionFor(world, transfer)));
-    const notCarried = [...end.notCarried, ...end.answer.notes ?? []];
-    return { ...end, notCarried, etag: end.answer.etag, storageClass: transfer.source.storageClass, otherUploads: [] };
-  }
-  return await inSlot(world.slots.sessions, work.signal, () => moveInParts(work));
+  const { world, transfer, transfer: { source: { sizeBytes, storageClass } }, signal } = work;
+  if (goesInParts(world, transfer.source)) return await inSlot(world.slots.sessions, signal, () => moveInParts(work));
+  const memory = memoryOfObject(sizeBytes, world.sourceIsLocal && !world.destinationIsLocal);
+  const end = await asObject(world.slots, memory, signal, () => runSingle(work, conditionFor(world, transfer)));
+  return { ...end, storageClass, otherUploads: [] };
 }
 
 async function moveInParts(work: TransferWork): Promise<Moved> {
@@ -136,11 +137,8 @@ async function moveInParts(work: TransferWork): Promise<Moved> {
     const end = await driveSession({ ...work, plan, details, target, useless: left });
     const { outcome } = end;
     if (outcome.kind === "done") {
-      const { evidence, digest, otherUploads, answer } = outcome;
-      const { headers } = target;
-      const notCarried = [...target.notCarried, ...answer.notes ?? []];
-      const all = [...otherUploads, ...end.late, ...left];
-      return { evidence, digest, details, etag: answer.etag, storageClass: headers.storageClass, notCarried, otherUploads: all };
+      const otherUploads = [...outcome.otherUploads, ...end.late, ...left];
+      return { ...outcome, details, storageClass: target.headers.storageClass, notCarried: target.notCarried, otherUploads };
     }
     if (outcome.kind === "stopped") throw new Stopped(new TransferError("cancelled", "Interrupted"), end.uploadId ?? left[0]);
     if (outcome.kind === "restart" && restarts++ === 0) continue;
@@ -181,13 +179,13 @@ async function stopped(work: TransferWork, end: MultipartEnd, error: TransferErr
   return new Stopped(error, own ?? left[0]);
 }
 
-/** Ends an upload that can be of no more use. Answers its id when it could not be ended: then it is reported as left behind. */
-async function abandon({ world, transfer, signal }: TransferWork, end: MultipartEnd): Promise<string[]> {
-  if (end.uploadId === undefined) return [];
+/** Ends an upload that can be of no more use. Returns its id when it could not be ended: then it is reported as left behind. */
+async function abandon({ world, transfer, signal }: TransferWork, { uploadId }: MultipartEnd): Promise<string[]> {
+  if (uploadId === undefined) return [];
   try {
-    await world.destination.abortUpload(transfer.destinationKey, end.uploadId, { signal });
+    await world.destination.abortUpload(transfer.destinationKey, uploadId, { signal });
     return [];
   } catch {
-    return [end.uploadId];
+    return [uploadId];
   }
 }

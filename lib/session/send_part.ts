@@ -5,50 +5,28 @@
 import { TransferError } from "../errors.ts";
 import { fullValue } from "../evidence/digest.ts";
 import { mismatch } from "../evidence/judge.ts";
-import type { Checksum, ChecksumAlgorithm, DigestAlgorithm, Digests, PartInfo, PartLayout, Range } from "../types.ts";
+import type { Checksum, DigestAlgorithm, Digests, PartInfo } from "../types.ts";
 import type { PartMove, PartMoved } from "../wire/wire.ts";
-import type { DeclaredChecksum } from "./candidates.ts";
 import type { Habits } from "./habits.ts";
 import type { MultipartWork } from "./multipart.ts";
 import type { SessionPlan } from "./plan_session.ts";
-import { reading } from "./source_pin.ts";
+import { reading } from "./transfer_work.ts";
+import type { SessionRequest, UploadSession } from "./upload_session.ts";
 
-/** One part of the upload in use. */
-export interface PartOrder {
-  readonly uploadId: string;
-  readonly partNumber: number;
-  readonly range: Range;
-  readonly guard: DigestAlgorithm | undefined;
-  readonly layout: PartLayout;
-  readonly declared: DeclaredChecksum | undefined;
-}
-
-/** Moves one part. Throws TransferError `integrity` when the response contradicts what was sent. */
-export async function movePart(work: MultipartWork, order: PartOrder): Promise<{ part: PartInfo; digests: Digests }> {
-  const { world, transfer, plan, signal, habits } = work;
-  const { guard, declared } = order;
+/** Moves one part into the session's upload. Throws TransferError `integrity` when the response contradicts what was sent. */
+export async function sendPart(
+  work: MultipartWork,
+  { uploadId = "", layout, declared }: UploadSession,
+  { partNumber, range, guard }: Extract<SessionRequest, { do: "send" }>,
+): Promise<{ part: PartInfo; digests: Digests }> {
+  const { world, transfer: { source, destinationKey }, plan, signal, habits } = work;
   // An upload that was taken over may have declared nothing: then nothing is sent behind its parts either.
   const trailer = plan.want.trailer === declared?.algorithm ? plan.want.trailer : undefined;
+  const digests = digestsToTake(plan, habits, guard ?? trailer);
   return await reading(work, async (pin) => {
-    const move: PartMove = {
-      sourceKey: transfer.source.key,
-      pin,
-      range: order.range,
-      destinationKey: transfer.destinationKey,
-      uploadId: order.uploadId,
-      partNumber: order.partNumber,
-      layout: order.layout,
-      ...(guard !== undefined && isGuard(guard) && { guard }),
-      ...(trailer !== undefined && { trailer }),
-      digests: digestsToTake(plan, habits, guard ?? trailer),
-    };
+    const move: PartMove = { sourceKey: source.key, pin, range, destinationKey, uploadId, partNumber, layout, guard, trailer, digests };
     return await confirm(work, move, await world.wire.movePart(move, signal));
   });
-}
-
-/** What can stand in a header in front of the bytes. */
-function isGuard(algorithm: DigestAlgorithm): algorithm is ChecksumAlgorithm | "md5" {
-  return algorithm !== "crc64ecma";
 }
 
 function digestsToTake({ want }: SessionPlan, { echoes }: Habits, told: DigestAlgorithm | undefined): DigestAlgorithm[] {
@@ -58,11 +36,8 @@ function digestsToTake({ want }: SessionPlan, { echoes }: Habits, told: DigestAl
 
 async function confirm(work: MultipartWork, move: PartMove, moved: PartMoved): Promise<{ part: PartInfo; digests: Digests }> {
   const { world, plan, habits, signal } = work;
-  const { etag, sizeBytes } = moved;
-  const part = ownWord(
-    { partNumber: move.partNumber, sizeBytes, checksums: moved.checksums, ...(etag !== undefined && { etag }) },
-    { ...plan, serverSide: false },
-  );
+  const { etag, sizeBytes, checksums } = moved;
+  const part = ownWord({ partNumber: move.partNumber, sizeBytes, checksums, etag }, plan);
   let { digests } = moved;
   refuse(move, digests, part.checksums);
   const told = move.guard ?? move.trailer;
@@ -81,8 +56,7 @@ async function confirm(work: MultipartWork, move: PartMove, moved: PartMoved): P
 function refuse({ partNumber, destinationKey }: PartMove, digests: Digests, said: readonly Checksum[]): void {
   const wrong = mismatch(digests, said);
   if (wrong === undefined) return;
-  const there = fullValue(said, wrong);
-  const message = `Part ${partNumber} arrived changed: sent ${wrong} ${digests[wrong]}, the destination has ${there}`;
+  const message = `Part ${partNumber} arrived changed: sent ${wrong} ${digests[wrong]}, the destination has ${fullValue(said, wrong)}`;
   throw new TransferError("integrity", message, { key: destinationKey });
 }
 
@@ -90,7 +64,7 @@ function refuse({ partNumber, destinationKey }: PartMove, digests: Digests, said
  * What a part says of itself. ETags under KMS keys only look like MD5s; versitygw 1.8 gives each part that it copied the checksum of the
  * whole source, which says nothing of the part.
  */
-export function ownWord(part: PartInfo, { serverSide, source, want }: Pick<SessionPlan, "serverSide" | "source" | "want">): PartInfo {
+export function ownWord(part: PartInfo, { serverSide, source, want }: SessionPlan): PartInfo {
   const wholes = serverSide && part.sizeBytes !== source.sizeBytes ? want.whole : undefined;
   const own = (theirs: Checksum) =>
     (theirs.algorithm !== "md5" || want.partMd5) && (theirs.algorithm !== wholes?.algorithm || theirs.value !== wholes.value);

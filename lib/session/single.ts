@@ -2,19 +2,20 @@
  * One object by one request: a PUT that streams, a server-side copy, or a small local file. Like a session it never believes an unclear
  * response: it looks at the destination.
  */
+import { detailsOf } from "../bytes/local_source.ts";
+import { wholeRange } from "../bytes/part_layout.ts";
 import { asTransferError, ruleOf, TransferError } from "../errors.ts";
 import { fullValue, hasPlainMd5, ownCrc } from "../evidence/digest.ts";
-import { compareStores, type Finding, judgeObject, mismatch } from "../evidence/judge.ts";
+import { compareStores, type Finding, judgeObject, mismatch, UNPROVED, type Wrong } from "../evidence/judge.ts";
 import { hashedOnWay, wantOfObject } from "../evidence/want.ts";
-import { withRetries } from "../pace/retry.ts";
 import type { WriteAnswer } from "../store/store.ts";
 import type { Checksum, DigestAlgorithm, Digests, ObjectDetails, WriteCondition } from "../types.ts";
 import type { ObjectMoved } from "../wire/wire.ts";
 import { asksForDigest } from "./habits.ts";
-import { leavesHeaders, type TargetHeaders } from "./headers.ts";
+import { leavesHeaders, readTargetHeaders, type TargetHeaders } from "./headers.ts";
 import { endsOf } from "./plan_session.ts";
-import { localDetails, readDetails, readTargetHeaders, type TransferWork } from "./source_facts.ts";
-import { reading } from "./source_pin.ts";
+import { readDetails } from "./source_facts.ts";
+import { reading, retrying, type TransferWork } from "./transfer_work.ts";
 
 /** What came of it. */
 export interface SingleEnd extends Finding {
@@ -22,8 +23,6 @@ export interface SingleEnd extends Finding {
   readonly details: ObjectDetails;
   readonly notCarried: readonly string[];
 }
-
-const UNPROVED: Finding = { evidence: "size", digest: undefined };
 
 /** Moves the object by one request. Throws TransferError when it could not. */
 export async function runSingle(work: TransferWork, condition: WriteCondition | undefined): Promise<SingleEnd> {
@@ -52,77 +51,79 @@ export async function runSingle(work: TransferWork, condition: WriteCondition | 
 }
 
 async function copyOnServer(work: TransferWork, condition: WriteCondition | undefined): Promise<SingleEnd> {
-  const { world, transfer, ledger, signal } = work;
-  const { source } = transfer;
-  const plain = leavesHeaders(world.rules.headers, transfer.headers) && (source.storageClass ?? "STANDARD") === "STANDARD";
-  const details = plain ? localDetails(transfer) : await readDetails(work);
+  const { world, transfer: { source, destinationKey, headers }, signal } = work;
+  const plain = leavesHeaders(world.rules.headers, headers) && (source.storageClass ?? "STANDARD") === "STANDARD";
+  const details = plain ? detailsOf(source) : await readDetails(work);
   const target = plain ? undefined : await readTargetHeaders(work, details);
   let asked = condition;
-  const copy = async () => {
-    const options = { ...(target && { headers: target.headers }), ...(asked && { condition: asked }), signal };
-    const answer = await reading(work, (pin) => {
-      const from = { bucket: world.sourceBucket, key: source.key, pin };
-      return world.destination.copyObject(from, transfer.destinationKey, options);
-    });
+  const end = await reducing(work, { target: () => target, bytes: 0 }, async () => {
+    const options = { headers: target?.headers, condition: asked, signal };
+    const answer = await reading(
+      work,
+      (pin) => world.destination.copyObject({ bucket: world.sourceBucket, key: source.key, pin }, destinationKey, options),
+    );
     // From here on something of ours is there: a second attempt must be allowed to replace it.
     asked = undefined;
-    return { answer, ...await judgeCopy(work, answer) };
-  };
-  const end = await reducing(() => target, () => withRetries(world, { bytes: 0, ledger, signal }, copy));
+    return { answer, ...await findOfCopy(work, answer) };
+  });
   return { ...end, details, notCarried: target?.notCarried ?? [] };
 }
 
 /** Evidence of a copy on the server: equal marks, else what both stores keep. Throws `integrity` when there is counter-evidence. */
-async function judgeCopy(work: TransferWork, answer: WriteAnswer): Promise<Finding> {
+async function findOfCopy(work: TransferWork, answer: WriteAnswer): Promise<Finding> {
   const { world, transfer: { source, destinationKey }, signal } = work;
   if (answer.etag !== undefined && answer.etag === source.etag) return { evidence: "etag", digest: "md5" };
   const own = ownCrc(world.destination.capabilities);
   if (own !== undefined && fullValue(answer.checksums, own) !== undefined) {
-    return found(source.key, compareStores((await readDetails(work)).checksums, answer.checksums));
+    return orThrow(source.key, compareStores((await readDetails(work)).checksums, answer.checksums));
   }
   if (fullValue(answer.checksums, "md5") === undefined || !hasPlainMd5(source)) return UNPROVED;
   // With some encryptions an ETag only looks like an MD5, and only the objects themselves tell.
   const [details, there] = await Promise.all([readDetails(work), world.destination.head(destinationKey, { signal })]);
   const [known, stored] = [fullValue(details.checksums, "md5"), fullValue(there?.checksums ?? [], "md5")];
   if (known === undefined || stored === undefined) return UNPROVED;
-  return found(source.key, known === stored ? { evidence: "etag", digest: "md5" } : { wrong: "md5" });
+  return orThrow(source.key, known === stored ? { evidence: "etag", digest: "md5" } : { wrong: "md5" });
 }
 
-function found(key: string, finding: Finding | { readonly wrong: DigestAlgorithm } | undefined): Finding {
+/** Throws `integrity` for a digest that contradicts. */
+function orThrow(key: string, finding: Finding | Wrong | undefined): Finding {
   if (finding !== undefined && "wrong" in finding) throw arrivedChanged(key, finding.wrong);
   return finding ?? UNPROVED;
 }
 
 async function moveBytes(work: TransferWork, condition: WriteCondition | undefined): Promise<SingleEnd> {
-  const { world, transfer, ledger, signal, habits } = work;
-  const bytes = transfer.source.sizeBytes;
+  const { world, transfer: { source: { key, sizeBytes }, source, destinationKey }, ledger, signal, habits } = work;
   let target: TargetHeaders | undefined;
   let asked = condition;
-  const move = async () => {
-    const moved = await reading(work, (source) =>
+  const { moved, ...finding } = await reducing(work, { target: () => target, bytes: sizeBytes }, async () => {
+    const moved = await reading(work, (pinned) =>
       world.wire.moveObject({
-        source,
-        destinationKey: transfer.destinationKey,
+        source: pinned,
+        destinationKey,
         headers: async (details) => (target ??= await readTargetHeaders(work, details)).headers,
         guard: habits.needsDigest ? "always" : world.rules.verify === "size" ? "none" : "auto",
-        digests: wantOfObject(endsOf(world), transfer.source),
-        confirm: (details, digests) => confirmRead(transfer.source.key, details.checksums, digests),
-        ...(asked && { condition: asked }),
-        ...(world.rules.times && { times: world.rules.times }),
+        digests: wantOfObject(endsOf(world), source),
+        confirm: (details, digests) => confirmRead(key, details.checksums, digests),
+        condition: asked,
+        times: world.rules.times,
       }, signal));
-    ledger.movedBytes += bytes;
+    ledger.movedBytes += sizeBytes;
     // From here on something of ours is there: a second attempt must be allowed to replace it.
     asked = undefined;
-    return { moved, ...await judge(work, moved) };
-  };
-  const { moved, evidence, digest } = await reducing(() => target, () => withRetries(world, { bytes, ledger, signal }, move));
-  return { answer: moved, evidence, digest, details: moved.details, notCarried: target?.notCarried ?? [] };
+    return { moved, ...await findOfMove(work, moved) };
+  });
+  return { ...finding, answer: moved, details: moved.details, notCarried: target?.notCarried ?? [] };
 }
 
-async function reducing<T>(target: () => TargetHeaders | undefined, attempt: () => Promise<T>): Promise<T> {
+/** With retries, and once more with fewer headers each time the destination refuses one that was only copied along. */
+async function reducing<T>(
+  work: TransferWork,
+  { target, bytes }: { readonly target: () => TargetHeaders | undefined; readonly bytes: number },
+  attempt: () => Promise<T>,
+): Promise<T> {
   for (;;) {
     try {
-      return await attempt();
+      return await retrying(work, attempt, bytes);
     } catch (error) {
       if (!target()?.reduce(asTransferError(error))) throw error;
     }
@@ -140,26 +141,28 @@ function arrivedChanged(key: string, algorithm: DigestAlgorithm): TransferError 
 }
 
 /** The cheapest evidence that the destination object is the source's bytes. Throws `integrity` when there is counter-evidence. */
-async function judge(work: TransferWork, moved: ObjectMoved): Promise<Finding> {
-  const { world, transfer } = work;
+async function findOfMove(work: TransferWork, { details, digests, checksums, guard }: ObjectMoved): Promise<Finding> {
+  const { world, transfer: { source: { key } } } = work;
   const facts = {
-    source: moved.details.checksums,
-    digests: moved.digests,
-    destination: world.destinationIsLocal ? "folder" as const : moved.checksums,
+    source: details.checksums,
+    digests,
+    destination: world.destinationIsLocal ? "folder" as const : checksums,
     known: hashedOnWay(endsOf(world)),
-    guarded: moved.guard !== undefined,
+    guarded: guard !== undefined,
   };
-  const finding = found(transfer.source.key, judgeObject(facts));
-  const silent = finding.evidence === "size" && fullValue(moved.checksums, "md5") !== undefined;
-  if (!silent || !world.sourceIsLocal || world.rules.verify === "size" || moved.digests.md5 !== undefined) return finding;
-  return found(transfer.source.key, judgeObject({ ...facts, digests: { ...moved.digests, ...await fileMd5(work) } }));
+  const finding = orThrow(key, judgeObject(facts));
+  const silent = finding.evidence === "size" && fullValue(checksums, "md5") !== undefined;
+  if (!silent || !world.sourceIsLocal || world.rules.verify === "size" || digests.md5 !== undefined) return finding;
+  // The store does not return the checksum it was given: its MD5 is compared with a second read of the local file.
+  return orThrow(key, judgeObject({ ...facts, digests: { ...digests, ...await md5OfSource(work) } }));
 }
 
-/** A store that does not return the checksum it was given: its MD5 is compared with a second read of the local file. */
-async function fileMd5({ world, transfer, signal }: TransferWork): Promise<Digests> {
-  const { key, sizeBytes } = transfer.source;
-  const range = sizeBytes === 0 ? undefined : { first: 0, last: sizeBytes - 1 };
-  return await world.wire.digest("source", { key, pin: transfer.source, range, algorithms: ["md5"] }, signal);
+async function md5OfSource({ world, transfer: { source }, signal }: TransferWork): Promise<Digests> {
+  return await world.wire.digest(
+    "source",
+    { key: source.key, pin: source, range: wholeRange(source.sizeBytes), algorithms: ["md5"] },
+    signal,
+  );
 }
 
 /**
@@ -171,20 +174,18 @@ async function lookAfter(
   conflict: TransferError,
   condition: WriteCondition | undefined,
 ): Promise<SingleEnd | "still there"> {
-  const { world, transfer, ledger, signal } = work;
-  const there = await withRetries(world, { bytes: 0, ledger, signal }, () => world.destination.head(transfer.destinationKey, { signal }));
-  const asked = condition !== undefined && "etag" in condition ? condition.etag : undefined;
-  if (there && there.sizeBytes === transfer.source.sizeBytes) {
+  const { world, transfer: { source, destinationKey }, signal } = work;
+  const there = await retrying(work, () => world.destination.head(destinationKey, { signal }));
+  if (there?.sizeBytes === source.sizeBytes) {
     const details = await readDetails(work);
-    const end = { answer: there, details, notCarried: [] };
-    const finding = world.sourceIsLocal ? await judgeFile(work, there.checksums) : compareStores(details.checksums, there.checksums);
-    if (finding !== undefined && "evidence" in finding) return { ...end, ...finding };
+    const finding = world.sourceIsLocal ? await findOfFile(work, there.checksums) : compareStores(details.checksums, there.checksums);
+    if (finding !== undefined && "evidence" in finding) return { answer: there, details, notCarried: [], ...finding };
   }
-  if (there?.etag !== undefined && there.etag === asked) return "still there";
+  if (condition !== undefined && "etag" in condition && there?.etag === condition.etag) return "still there";
   throw conflict;
 }
 
-async function judgeFile(work: TransferWork, there: readonly Checksum[]): Promise<Finding | undefined> {
-  const { md5 } = await fileMd5(work);
+async function findOfFile(work: TransferWork, there: readonly Checksum[]): Promise<Finding | undefined> {
+  const { md5 } = await md5OfSource(work);
   return md5 !== undefined && md5 === fullValue(there, "md5") ? { evidence: "hashed", digest: "md5" } : undefined;
 }

@@ -1,60 +1,33 @@
-/**
- * What must be known of a source object before it is moved: its headers, checksums, tags and part size, asked only where the job needs
- * them.
- */
-import { isCompressed, ownHeaders } from "../bytes/local_source.ts";
-import { ruleOf, TransferError } from "../errors.ts";
-import { compositeMd5 } from "../evidence/digest.ts";
-import { sameMark } from "../evidence/mark.ts";
-import type { ObjectDetails, PartLayout, Transfer } from "../types.ts";
-import { encodeSource, findContentType } from "./content_type.ts";
-import type { Habits } from "./habits.ts";
-import { type TargetHeaders, targetHeaders } from "./headers.ts";
+/** What must be known of a source object before it is moved: its encoding, details and parts, asked only where the job needs them. */
+import { detailsOf } from "../bytes/local_source.ts";
 import { cut, sizeOf } from "../bytes/part_layout.ts";
-import { cutAs } from "./layout.ts";
-import { withRetries } from "../pace/retry.ts";
+import { ruleOf, TransferError } from "../errors.ts";
+import { compositeMd5, sameMark } from "../evidence/digest.ts";
 import { inSlot } from "../pace/slots.ts";
-import type { Ledger, World } from "./world.ts";
-
-/** One transfer's surroundings. */
-export interface TransferWork {
-  readonly world: World;
-  readonly transfer: Transfer;
-  readonly ledger: Ledger;
-  readonly habits: Habits;
-  readonly signal: AbortSignal;
-  /** What the source's name or bytes tell, where that was asked for already. */
-  readonly contentType?: string | undefined;
-}
+import type { ObjectDetails, PartLayout, Transfer } from "../types.ts";
+import { encodeSource } from "./content_type.ts";
+import { cutAs } from "./layout.ts";
+import { headSource, type TransferWork } from "./transfer_work.ts";
 
 /** The transfer with its source as it is sent: compressed where the job says so. A pass over the source, then. */
-export async function prepareSource<Work extends TransferWork>(work: Work): Promise<Work> {
-  const { world, transfer, signal } = work;
-  const { local } = world.wire;
-  const asks = (world.rules.gzip?.length ?? 0) > 0 || world.rules.headers.contentType === "magic";
-  if (local === undefined || world.destinationIsLocal || !asks) return work;
-  const { destinationKey } = transfer;
-  const question = { rules: world.rules, local, destinationKey, override: transfer.headers };
+export async function prepareSource(work: TransferWork): Promise<TransferWork> {
+  const { world: { wire: { local }, rules, destinationIsLocal, slots }, transfer, signal } = work;
+  const asks = (rules.gzip?.length ?? 0) > 0 || rules.headers.contentType === "magic";
+  if (local === undefined || destinationIsLocal || !asks) return work;
+  const question = { rules, local, destinationKey: transfer.destinationKey, override: transfer.headers };
   const encode = () => encodeSource(question, transfer.source, { measure: true, signal });
-  const { source, contentType } = await inSlot(world.slots.objects, signal, encode);
+  const { source, contentType } = await inSlot(slots.objects, signal, encode);
   return { ...work, transfer: { ...transfer, source }, contentType };
-}
-
-/** The details of a local file: nothing but what the listing told. */
-export function localDetails(transfer: Transfer): ObjectDetails {
-  const { source } = transfer;
-  return { ...source, headers: ownHeaders(source), checksums: [], tagCount: 0, archived: false };
 }
 
 /** HEAD of the source, which must still be the planned version. Throws `notFound`, `sourceChanged` or `archived`. */
 export async function readDetails(work: TransferWork): Promise<ObjectDetails> {
-  const { world, transfer, signal } = work;
-  if (world.sourceIsLocal) return localDetails(transfer);
-  const { key, versionId } = transfer.source;
-  const options = { signal, ...(versionId !== undefined && { versionId }) };
-  const details = await withRetries(world, { bytes: 0, ledger: work.ledger, signal }, () => world.source.head(key, options));
+  const { world, transfer: { source } } = work;
+  const { key } = source;
+  if (world.sourceIsLocal) return detailsOf(source);
+  const details = await headSource(work);
   if (!details) throw new TransferError("notFound", `Cannot read ${world.source.label}: the object is gone since it was listed`, { key });
-  checkUnchanged(transfer.source, details);
+  checkUnchanged(source, details);
   if (details.archived) {
     const how = details.restoreWith === undefined ? "" : ` (${details.restoreWith})`;
     throw new TransferError("archived", `The object lies in ${details.storageClass}: restore it${how}, then run again`, { key });
@@ -77,11 +50,8 @@ const PART_HEADS_AT_ONCE = 8;
  * How the source was cut when it was uploaded: by HEAD of its first and last part, and of every part where these two show that the sizes
  * are not all equal, or where `every` asks for it. Undefined for objects of one piece, and where the store does not say.
  */
-export async function readSourceParts(
-  work: TransferWork,
-  { checksums, sizeBytes }: ObjectDetails,
-  every = false,
-): Promise<PartLayout | undefined> {
+export async function readSourceParts(work: TransferWork, details: ObjectDetails, every = false): Promise<PartLayout | undefined> {
+  const { checksums, sizeBytes } = details;
   const count = compositeMd5(checksums)?.parts ?? 0;
   if (count <= 1) return count === 1 ? cut(sizeBytes, sizeBytes) : undefined;
   const [first, last] = await Promise.all([readPartSize(work, 1), readPartSize(work, count)]);
@@ -97,62 +67,16 @@ export async function readSourceParts(
       sizes.push(size);
     }
   }
-  sizes.push(last);
-  const layout = cutAs(sizes);
+  const layout = cutAs([...sizes, last]);
   return layout.sizeBytes === sizeBytes ? layout : undefined;
 }
 
 async function readPartSize(work: TransferWork, partNumber: number): Promise<number | undefined> {
-  const { world, transfer, signal } = work;
-  const { key, versionId } = transfer.source;
-  const options = { partNumber, signal, ...(versionId !== undefined && { versionId }) };
   try {
-    return (await withRetries(world, { bytes: 0, ledger: work.ledger, signal }, () => world.source.head(key, options)))?.sizeBytes;
+    return (await headSource(work, partNumber))?.sizeBytes;
   } catch (error) {
     // A store that does not know part numbers on HEAD only costs us the layout.
     if (ruleOf(error).refusal !== "no") return undefined;
     throw error;
   }
-}
-
-/** The source's tags, where they go along; what cannot be read is reported as not carried. */
-async function readTags({ world, transfer, signal, ledger }: TransferWork, tagCount: number, notCarried: string[]) {
-  const { headers: rules } = world.rules;
-  // A destination that has no tags needs none read.
-  if (tagCount === 0 || rules.tags !== "copy" || rules.mode !== "copy" || world.destinationIsLocal) return {};
-  if (!world.destination.capabilities.tags) {
-    notCarried.push(`${tagCount} tags: the destination has none`);
-    return {};
-  }
-  const { key, versionId } = transfer.source;
-  const options = { signal, ...(versionId !== undefined && { versionId }) };
-  try {
-    return await withRetries(world, { bytes: 0, ledger, signal }, () => world.source.readTags(key, options));
-  } catch (error) {
-    if (ruleOf(error).refusal === "no") throw error;
-    notCarried.push(`${tagCount} tags: the source does not let them be read (tags = none does not ask for them)`);
-    return {};
-  }
-}
-
-/** What the destination object shall carry; reads the source's tags when they go along. */
-export async function readTargetHeaders(work: TransferWork, details: ObjectDetails): Promise<TargetHeaders> {
-  const { world, transfer } = work;
-  const { headers: rules } = world.rules;
-  const notCarried: string[] = [];
-  const tags = await readTags(work, details.tagCount, notCarried);
-  const question = { rules: world.rules, local: world.wire.local, destinationKey: transfer.destinationKey, override: transfer.headers };
-  const asks = world.sourceIsLocal || rules.contentType !== undefined;
-  return targetHeaders({
-    details,
-    // Between stores the type is copied, unless the job asks for that of the name.
-    found: work.contentType ?? (asks ? await findContentType(question, transfer.source) : undefined),
-    gzip: isCompressed(transfer.source),
-    tags,
-    notCarried,
-    rules,
-    override: transfer.headers,
-    sourceIsLocal: world.sourceIsLocal,
-    capabilities: world.destination.capabilities,
-  });
 }

@@ -1,13 +1,13 @@
 /**
- * The desk of one worker: takes assigned transfers, keeps so many in work, hands out results in batches and running totals by the clock.
- * Knows nothing of threads: workers/transfer.ts gives it a way to post.
+ * The transfers of one worker: takes what is assigned, keeps so many in progress, hands out results in batches and running totals by the
+ * clock. Knows nothing of threads: workers/transfer.ts gives it a way to post.
  */
 import { SETTLED_BATCH } from "../limits.ts";
 import type { WorkerEvent } from "../protocol.ts";
 import type { Totals, Transfer, TransferResult } from "../types.ts";
 import { Habits } from "./habits.ts";
 import { runTransfer } from "./run_transfer.ts";
-import type { Ledger, World } from "./world.ts";
+import type { Ledger, World } from "./transfer_work.ts";
 
 /** See the file comment. */
 export class TransferQueue {

@@ -2,52 +2,73 @@
  * One multipart session as one question: what is the next request? It is answered from plain fields; responses only change those fields.
  * Never sends anything, never waits, never retries: multipart.ts does.
  */
+import { rangeOf } from "../bytes/part_layout.ts";
 import { ruleOf, TransferError } from "../errors.ts";
 import {
   checksumToInsist,
   contradiction,
+  digestsToProve,
   type Doubt,
   doubtOf,
   type Finding,
-  isMadeOfParts,
-  isTheSource,
+  isTheObject,
   type Judged,
   judgeUpload,
+  provesPart,
 } from "../evidence/judge.ts";
+import { PartsTable } from "../evidence/parts_table.ts";
 import { combining } from "../evidence/want.ts";
 import { COMPLETE_ATTEMPTS_MAX, UPLOADS_INSPECTED_MAX } from "../limits.ts";
 import type { WriteAnswer } from "../store/store.ts";
-import type { Checksum, DigestAlgorithm, Digests, ObjectDetails, PartInfo, PartLayout, Range, UploadInfo } from "../types.ts";
-import { asCandidate, type Candidate, chooseCandidate, type DeclaredChecksum, type InspectedUpload } from "./candidates.ts";
-import { rangeOf } from "../bytes/part_layout.ts";
-import { PartsTable } from "./parts_table.ts";
+import type {
+  Checksum,
+  DeclaredChecksum,
+  DigestAlgorithm,
+  Digests,
+  ObjectDetails,
+  PartInfo,
+  PartLayout,
+  Range,
+  UploadInfo,
+  WriteCondition,
+} from "../types.ts";
 import type { SessionPlan } from "./plan_session.ts";
+import { chooseUpload, type InspectedUpload, type ResumableUpload } from "./resumable.ts";
 
-/** The next thing to do. `prove`, `digest` and `send` may run side by side; everything else runs alone. */
+/** The next thing to do. `prove` and `send` may run side by side; everything else runs alone. */
 export type SessionRequest =
   | { readonly do: "find" }
   | { readonly do: "inspect"; readonly upload: UploadInfo }
   | { readonly do: "abort"; readonly uploadId: string }
   | { readonly do: "create" }
-  /** Compare the source's digest of this range with what the destination lists. */
-  | { readonly do: "prove"; readonly part: PartInfo; readonly range: Range; readonly also: readonly DigestAlgorithm[] }
-  /** Take the digest of a part that lies in the local partial file. */
-  | { readonly do: "digest"; readonly part: PartInfo; readonly range: Range; readonly algorithms: readonly DigestAlgorithm[] }
-  | { readonly do: "send"; readonly partNumber: number; readonly range: Range; readonly guard: DigestAlgorithm | undefined }
+  /** Take digests of a part that is there already: of the source's range, in a folder of the partial file's. */
+  | { readonly do: "prove"; readonly part: PartInfo; readonly range: Range; readonly algorithms: readonly DigestAlgorithm[] }
+  | {
+    readonly do: "send";
+    readonly partNumber: number;
+    readonly range: Range;
+    readonly guard: "md5" | DeclaredChecksum["algorithm"] | undefined;
+  }
   /** Take the MD5 of the whole local partial file, over the parts of `layout` where there is one. */
   | { readonly do: "hash"; readonly layout: PartLayout | undefined }
-  | { readonly do: "complete"; readonly parts: readonly PartInfo[]; readonly checksum: Checksum | undefined; readonly attempt: number }
+  | {
+    readonly do: "complete";
+    readonly parts: readonly PartInfo[];
+    readonly checksum: Checksum | undefined;
+    readonly condition: WriteCondition | undefined;
+    readonly attempt: number;
+  }
   | { readonly do: "look" }
   | { readonly do: "settle"; readonly outcome: SessionOutcome };
 
 /** How a session ends. */
 export type SessionOutcome =
   | ({ readonly kind: "done"; readonly answer: WriteAnswer; readonly otherUploads: readonly string[] } & Finding)
-  | { readonly kind: "failed"; readonly error: TransferError }
-  /** The upload is gone and the object is not there: begin anew, once. */
-  | { readonly kind: "restart"; readonly error: TransferError }
-  /** The same parts arrived twice and do not make the source's MD5: perhaps it was cut otherwise. */
-  | { readonly kind: "recut"; readonly error: TransferError };
+  /**
+   * `restart`: the upload is gone and the object is not there, so begin anew, once. `recut`: the same parts arrived twice and do not make
+   * the source's MD5, so perhaps it was cut otherwise.
+   */
+  | { readonly kind: "failed" | "restart" | "recut"; readonly error: TransferError };
 
 /**
  * Where a session stands: looking for uploads, inspecting them one by one, ending those that are in the way, creating one, filling it up to
@@ -68,13 +89,16 @@ export class UploadSession {
   /** What was done about doubts: found parts proved, everything sent again, the MD5 that came out then. */
   readonly #doubts = { proved: false, resent: false, worked: undefined as string | undefined };
   #file: Judged["file"];
-  readonly #complete = { attempts: 0, error: undefined as TransferError | undefined, unconditional: false };
+  readonly #complete = { attempts: 0, error: undefined as TransferError | undefined };
+  /** Undefined once the store turns out not to take it. */
+  #condition: WriteCondition | undefined;
   #outcome: SessionOutcome | undefined;
   /** An upload of ours that is of no more use, because another one made the object. */
   #leftOver: string | undefined;
 
   constructor(plan: SessionPlan) {
     this.#plan = plan;
+    this.#condition = plan.condition;
     this.#table = new PartsTable(plan.bound.layout);
   }
 
@@ -88,11 +112,6 @@ export class UploadSession {
     return this.#table.layout;
   }
 
-  /** True for uploads that are in use, or were there when this session looked. */
-  hasSeen(uploadId: string): boolean {
-    return uploadId === this.uploadId || this.#uploads.listed.some((upload) => upload.uploadId === uploadId);
-  }
-
   /** What was declared when the upload in use was created. */
   get declared(): DeclaredChecksum | undefined {
     return this.#own?.declared;
@@ -103,9 +122,9 @@ export class UploadSession {
     return this.#table.foundBytes;
   }
 
-  /** True when the store cannot take the write condition: complete without it. */
-  get unconditional(): boolean {
-    return this.#complete.unconditional;
+  /** True for uploads that are in use, or were there when this session looked. */
+  hasSeen(uploadId: string): boolean {
+    return uploadId === this.uploadId || this.#uploads.listed.some((upload) => upload.uploadId === uploadId);
   }
 
   /**
@@ -115,13 +134,14 @@ export class UploadSession {
   next(): SessionRequest | undefined {
     switch (this.#phase) {
       case "find":
-        return { do: "find" };
+      case "create":
+        return { do: this.#phase };
       case "inspect":
         return this.#nextToInspect() ?? this.#choose();
-      case "clear":
-        return this.#nextToAbort() ?? this.#enter(this.#own === undefined ? "create" : "fill");
-      case "create":
-        return { do: "create" };
+      case "clear": {
+        const uploadId = this.#uploads.toAbort[0];
+        return uploadId === undefined ? this.#enter(this.#own === undefined ? "create" : "fill") : { do: "abort", uploadId };
+      }
       case "fill":
         return this.#nextPart() ?? this.#nextEnd();
       case "look":
@@ -137,9 +157,8 @@ export class UploadSession {
   }
 
   #last(): SessionRequest {
-    if (this.#leftOver !== undefined && this.#outcome?.kind === "done") return { do: "abort", uploadId: this.#leftOver };
-    const nothing = new TransferError("bug", "A session ended without an outcome");
-    return { do: "settle", outcome: this.#outcome ?? { kind: "failed", error: nothing } };
+    const outcome = this.#outcome ?? { kind: "failed", error: new TransferError("bug", "A session ended without an outcome") };
+    return this.#leftOver !== undefined && outcome.kind === "done" ? { do: "abort", uploadId: this.#leftOver } : { do: "settle", outcome };
   }
 
   #nextToInspect(): SessionRequest | undefined {
@@ -148,20 +167,14 @@ export class UploadSession {
     return upload && inspected.length < UPLOADS_INSPECTED_MAX ? { do: "inspect", upload } : undefined;
   }
 
-  #nextToAbort(): SessionRequest | undefined {
-    const uploadId = this.#uploads.toAbort[0];
-    return uploadId === undefined ? undefined : { do: "abort", uploadId };
-  }
-
   /** Which part to prove or send. */
   #nextPart(): SessionRequest | undefined {
     const { want, folder } = this.#plan;
     const listed = this.#table.takeListed();
     if (listed) {
       this.#inFlight++;
-      const range = rangeOf(this.layout, listed.partNumber);
-      if (folder) return { do: "digest", part: listed, range, algorithms: want.digests };
-      return { do: "prove", part: listed, range, also: combining(want, this.declared?.algorithm) };
+      const algorithms = folder ? want.digests : [...new Set([...digestsToProve(listed), ...combining(want, this.declared?.algorithm)])];
+      return { do: "prove", part: listed, range: rangeOf(this.layout, listed.partNumber), algorithms };
     }
     const partNumber = this.#table.takeMissing();
     if (partNumber === undefined) return undefined;
@@ -179,19 +192,15 @@ export class UploadSession {
       this.#resolve(doubt);
       return this.next();
     }
-    return { do: "complete", parts: this.#table.infos(), checksum: checksumToInsist(this.#judged), attempt: this.#complete.attempts };
+    const checksum = checksumToInsist(this.#judged);
+    return { do: "complete", parts: this.#table.infos(), checksum, condition: this.#condition, attempt: this.#complete.attempts };
   }
 
   #choose(): SessionRequest | undefined {
-    const candidates: Candidate[] = [];
-    for (const inspected of this.#uploads.inspected) {
-      const candidate = asCandidate(inspected, this.#plan.bound, this.#plan.source);
-      if (candidate) candidates.push(candidate);
-    }
-    const choice = chooseCandidate(candidates);
-    const others = this.#uploads.listed.map((upload) => upload.uploadId).filter((id) => id !== choice?.upload.uploadId);
-    this.#uploads.others = others;
-    if (this.#plan.unfinished === "abort") this.#uploads.toAbort = [...others];
+    const { listed, inspected } = this.#uploads;
+    const choice = chooseUpload(inspected, this.#plan.bound, this.#plan.source);
+    this.#uploads.others = listed.map((upload) => upload.uploadId).filter((id) => id !== choice?.upload.uploadId);
+    if (this.#plan.unfinished === "abort") this.#uploads.toAbort = [...this.#uploads.others];
     if (choice) {
       this.#own = { uploadId: choice.upload.uploadId, declared: choice.declared };
       this.#table = new PartsTable(choice.layout);
@@ -202,7 +211,7 @@ export class UploadSession {
   }
 
   /** True when the form of the upload is proof enough, because the whole is compared before anything replaces the object. */
-  #boundByForm(choice: Candidate): boolean {
+  #boundByForm(choice: ResumableUpload): boolean {
     const { bound, verify, want: { whole, composite, digests, ownCrc } } = this.#plan;
     if (bound.binding === "named") return digests.length === 0;
     if (bound.binding === "file") return false;
@@ -223,13 +232,7 @@ export class UploadSession {
 
   get #judged(): Judged {
     const { want, folder } = this.#plan;
-    return {
-      want,
-      folder,
-      parts: this.#table,
-      declared: this.declared,
-      file: this.#file,
-    };
+    return { want, folder, parts: this.#table, declared: this.declared, file: this.#file };
   }
 
   /**
@@ -239,7 +242,7 @@ export class UploadSession {
    */
   #resolve(doubt: Doubt): void {
     this.#file = undefined;
-    const found = this.#doubts.proved ? 0 : this.#plan.folder ? this.#table.dropFound() : this.#table.doubtFound();
+    const found = this.#doubts.proved ? 0 : this.#table.doubtFound(this.#plan.folder ? "drop" : "prove");
     this.#doubts.proved = true;
     if (found > 0) return;
     if (!this.#doubts.resent) {
@@ -251,9 +254,18 @@ export class UploadSession {
     const again = doubt.worked !== undefined && doubt.worked === this.#doubts.worked;
     // Read twice with the same result: perhaps it is not the bytes that are wrong but what the ETag is taken for.
     const wayOut = again && this.#plan.folder ? "; if ETags of this store are not digests, set verify = size" : "";
-    const message = `The parts at the destination are not the source's bytes: ${doubt.reason}${wayOut}`;
-    const error = new TransferError("integrity", message, { key: this.#plan.source.key });
-    this.#end({ kind: again ? "recut" : "failed", error });
+    this.#fail(
+      this.#wrong(`The parts at the destination are not the source's bytes: ${doubt.reason}${wayOut}`),
+      again ? "recut" : "failed",
+    );
+  }
+
+  #wrong(message: string): TransferError {
+    return new TransferError("integrity", message, { key: this.#plan.source.key });
+  }
+
+  #fail(error: TransferError, kind: "failed" | "restart" | "recut" = "failed"): void {
+    this.#end({ kind, error });
   }
 
   #end(outcome: SessionOutcome): void {
@@ -285,10 +297,10 @@ export class UploadSession {
     this.#phase = "fill";
   }
 
-  /** Response to `prove` and `digest`. */
-  onProved(part: PartInfo, proved: boolean, digests: Digests): void {
+  /** Response to `prove`. */
+  onProved(part: PartInfo, digests: Digests): void {
     this.#inFlight--;
-    if (proved) this.#table.present(part, digests);
+    if (this.#plan.folder || provesPart(part, digests)) this.#table.present(part, digests);
     else this.#table.drop(part.partNumber);
   }
 
@@ -306,39 +318,34 @@ export class UploadSession {
   /** Response to `complete`. */
   onCompleted(answer: WriteAnswer): void {
     const wrong = contradiction(this.#judged, answer.checksums);
-    if (wrong === undefined) return this.#done(answer);
-    const { key } = this.#plan.source;
-    this.#end({ kind: "failed", error: new TransferError("integrity", `The destination object is not what was sent: ${wrong}`, { key }) });
+    if (wrong === undefined) this.#done(answer);
+    else this.#fail(this.#wrong(`The destination object is not what was sent: ${wrong}`));
   }
 
   /** Response to `look`: the object that is at the destination now. */
   onLooked(details: ObjectDetails | undefined): void {
     const error = this.#complete.error ?? new TransferError("uploadLost", "The upload is gone");
     const { afterWrite } = ruleOf(error);
-    if (details && this.#isOurs(details)) {
+    // Is it the one that we meant to complete, or did another run complete it?
+    if (details?.sizeBytes === this.#plan.source.sizeBytes && isTheObject(this.#judged, details.checksums)) {
       if (afterWrite !== "restart") this.#leftOver = this.uploadId;
-      this.#done({ checksums: details.checksums, ...(details.etag !== undefined && { etag: details.etag }) });
-    } else if (afterWrite === "restart") {
-      this.#end({ kind: "restart", error });
-    } else if (afterWrite === "taken" && !this.#conditionHolds(details)) {
-      this.#end({ kind: "failed", error });
-    } else if (this.#complete.attempts >= COMPLETE_ATTEMPTS_MAX) {
-      this.#end({ kind: "failed", error });
-    } else {
-      // A store whose If-Match never holds refuses the very version that is there.
-      if (afterWrite === "taken") this.#complete.unconditional = true;
-      this.#phase = "fill";
+      return this.#done(details);
     }
+    if (afterWrite === "restart") return this.#fail(error, "restart");
+    if (afterWrite === "taken" && !this.#conditionHolds(details)) return this.#fail(error);
+    if (this.#complete.attempts >= COMPLETE_ATTEMPTS_MAX) return this.#fail(error);
+    // A store whose If-Match never holds refuses the very version that is there.
+    if (afterWrite === "taken") this.#condition = undefined;
+    this.#phase = "fill";
   }
 
   #conditionHolds(details: ObjectDetails | undefined): boolean {
-    const { condition } = this.#plan;
-    return condition !== undefined && "etag" in condition && details?.etag === condition.etag && !this.#complete.unconditional;
+    return this.#condition !== undefined && "etag" in this.#condition && details?.etag === this.#condition.etag;
   }
 
   /** A request failed for good. */
   onFailed(request: SessionRequest, error: TransferError): void {
-    if (request.do === "send" || request.do === "prove" || request.do === "digest") this.#inFlight--;
+    if (request.do === "send" || request.do === "prove") this.#inFlight--;
     if (this.#phase === "over") return this.#notEnded(request);
     if (ruleOf(error).afterWrite === "restart") {
       this.#complete.error = error;
@@ -346,7 +353,7 @@ export class UploadSession {
     } else if (request.do === "complete") {
       this.#onCompleteFailed(error);
     } else {
-      this.#end({ kind: "failed", error });
+      this.#fail(error);
     }
   }
 
@@ -362,15 +369,9 @@ export class UploadSession {
     this.#complete.error = error;
     const { afterWrite } = ruleOf(error);
     if (afterWrite === "resend") this.#resolve({ reason: error.message });
-    else if (afterWrite === "reduce" && this.#plan.condition && !this.#complete.unconditional) this.#complete.unconditional = true;
+    else if (afterWrite === "reduce" && this.#condition) this.#condition = undefined;
     else if (afterWrite === "look" || afterWrite === "taken") this.#phase = "look";
-    else this.#end({ kind: "failed", error });
-  }
-
-  /** After an unclear response: is the object at the destination the one that we meant to complete, or did another run complete it? */
-  #isOurs({ sizeBytes, checksums }: ObjectDetails): boolean {
-    if (sizeBytes !== this.#plan.source.sizeBytes) return false;
-    return (this.#table.complete && isMadeOfParts(this.#judged, checksums)) || isTheSource(this.#plan.want, checksums);
+    else this.#fail(error);
   }
 
   #done(answer: WriteAnswer): void {

@@ -6,6 +6,7 @@ import type {
   Capabilities,
   Checksum,
   Credentials,
+  DeclaredChecksum,
   ErrorKind,
   ObjectDetails,
   ObjectHeaders,
@@ -41,7 +42,7 @@ export interface CreateUploadOptions {
   /** Binds the upload to the source's version where the store can keep it (local partial files). */
   token: string;
   /** Checksum that the parts will carry; absent means none is declared. A `full` type combines over parts (CRCs only). */
-  checksum?: { algorithm: Checksum["algorithm"]; type: Checksum["type"] };
+  checksum?: Required<DeclaredChecksum> | undefined;
   signal?: AbortSignal;
 }
 
@@ -51,14 +52,14 @@ export interface CompleteUploadOptions {
   parts: readonly PartInfo[];
   sizeBytes: number;
   /** Checksum of the whole object, of the algorithm declared at create: the store refuses to complete when it differs. */
-  checksum?: Checksum;
+  checksum?: Checksum | undefined;
   /** Declared at create: then each part's checksum is sent along. */
-  partChecksums?: Checksum["algorithm"];
-  condition?: WriteCondition;
+  partChecksums?: Checksum["algorithm"] | undefined;
+  condition?: WriteCondition | undefined;
   /** Local files only: the time to set. */
-  lastModifiedMs?: number;
+  lastModifiedMs?: number | undefined;
   /** Local files only: owner and mode to give, as s3sync writes them into metadata. */
-  ownership?: Readonly<Record<string, string>>;
+  ownership?: Readonly<Record<string, string>> | undefined;
   signal?: AbortSignal;
 }
 
@@ -71,7 +72,7 @@ export interface CopySource {
 
 /** What a write answered. */
 export interface WriteAnswer {
-  readonly etag?: string;
+  readonly etag?: string | undefined;
   readonly checksums: readonly Checksum[];
   readonly versionId?: string;
   /** Local files only: what the file system refused although the bytes are there, for people. */
@@ -90,9 +91,9 @@ export interface DeleteFailure {
 
 /** Options of {@link Store.head}. */
 export interface HeadOptions {
-  versionId?: string;
+  versionId?: string | undefined;
   /** Returns the size of that part as `sizeBytes`. */
-  partNumber?: number;
+  partNumber?: number | undefined;
   /** The caller can do without: a refusal is said once. */
   optional?: boolean;
   signal?: AbortSignal;
@@ -114,7 +115,7 @@ export interface Store {
   head(key: string, options?: HeadOptions): Promise<ObjectDetails | undefined>;
 
   /** Tags of an object; empty where the store has none. */
-  readTags(key: string, options?: { versionId?: string; signal?: AbortSignal }): Promise<Record<string, string>>;
+  readTags(key: string, options?: { versionId?: string | undefined; signal?: AbortSignal }): Promise<Record<string, string>>;
 
   /** Answers the upload id. */
   createUpload(key: string, options: CreateUploadOptions): Promise<string>;
@@ -127,7 +128,7 @@ export interface Store {
    * file of `sizeBytes`, the object's, is whole. That an upload is encrypted with KMS keys, so that ETags are no digests, is not said here.
    */
   listParts(key: string, uploadId: string, options?: { sizeBytes?: number; signal?: AbortSignal }): AsyncIterable<
-    { readonly parts: readonly PartInfo[]; readonly checksum?: { algorithm: Checksum["algorithm"]; type?: Checksum["type"] } }
+    { readonly parts: readonly PartInfo[]; readonly checksum?: DeclaredChecksum }
   >;
 
   /** Puts the parts together. An error may come although it worked: look with {@link head} before anything else. */
@@ -140,7 +141,7 @@ export interface Store {
   copyObject(
     source: CopySource,
     key: string,
-    options: { headers?: ObjectHeaders; condition?: WriteCondition; signal?: AbortSignal },
+    options: { headers?: ObjectHeaders | undefined; condition?: WriteCondition | undefined; signal?: AbortSignal },
   ): Promise<WriteAnswer>;
 
   /** Server-side copy of a range into a part, pinned as above. */

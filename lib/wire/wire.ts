@@ -10,6 +10,7 @@ import type {
   ObjectDetails,
   ObjectHeaders,
   ObjectInfo,
+  PartLayout,
   Range,
   Side,
   SourcePin,
@@ -28,17 +29,17 @@ export interface PartMove {
   /** Counts from 1. */
   readonly partNumber: number;
   /** Parts of the upload in all, and the size of all but the last: where a local partial file keeps its marks. */
-  readonly layout: { readonly sizeBytes: number; readonly partSizeBytes: number; readonly partCount: number };
+  readonly layout: PartLayout;
   /**
    * Checksum header to send with the part, so that the destination refuses other bytes. `md5` means Content-MD5. Only where bytes are read
    * here.
    */
-  readonly guard?: ChecksumAlgorithm | "md5";
+  readonly guard?: ChecksumAlgorithm | "md5" | undefined;
   /**
    * Checksum to send behind the bytes, which is known by then, so that the destination refuses others. Only between stores and where it is
    * among the digests.
    */
-  readonly trailer?: "crc32";
+  readonly trailer?: "crc32" | undefined;
   /** Digests wanted of the bytes that pass; asking for any costs the relay (the bytes then enter JavaScript). */
   readonly digests: readonly DigestAlgorithm[];
 }
@@ -46,7 +47,7 @@ export interface PartMove {
 /** What a moved part answered. */
 export interface PartMoved {
   readonly sizeBytes: number;
-  readonly etag?: string;
+  readonly etag?: string | undefined;
   /** The destination's own digests of what arrived, its MD5 among them when its ETag is one. */
   readonly checksums: readonly Checksum[];
   /** Ours: what was asked for, and the guard's. */
@@ -76,9 +77,9 @@ export interface ObjectMove {
    * none pass here: after the answer); throws to refuse the object.
    */
   readonly confirm?: (details: ObjectDetails, digests: Digests) => void;
-  readonly condition?: WriteCondition;
+  readonly condition?: WriteCondition | undefined;
   /** `skip`: a file that is written keeps the time of writing. */
-  readonly times?: "skip";
+  readonly times?: "skip" | undefined;
 }
 
 /** What a moved object answered. */

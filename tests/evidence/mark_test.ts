@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { sameMark } from "../../lib/evidence/mark.ts";
+import { sameMark } from "../../lib/evidence/digest.ts";
 
 Deno.test("sameMark() compares a digest without its case and every other mark letter by letter", () => {
   const md5 = "900150983cd24fb0d6963f7d28e17f72";

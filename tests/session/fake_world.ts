@@ -8,7 +8,7 @@ import { type Clock, Pace } from "../../lib/pace/pace.ts";
 import { seededRandom } from "../../lib/pace/random.ts";
 import { openSlots, Slots } from "../../lib/pace/slots.ts";
 import { listedMd5, withEtagDigest } from "../../lib/remote/etag_digest.ts";
-import type { Ledger, World } from "../../lib/session/world.ts";
+import type { Ledger, World } from "../../lib/session/transfer_work.ts";
 import type { TransferRules } from "../../lib/job_types.ts";
 import type { DigestAlgorithm, Digests, Transfer } from "../../lib/types.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved, Wire } from "../../lib/wire/wire.ts";

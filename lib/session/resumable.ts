@@ -2,16 +2,10 @@
  * Which unfinished upload to take over: pure. An upload is taken only when at least its form fits this version of the source; whether its
  * parts do is proved afterwards.
  */
-import { UPLOAD_SKEW_MAX_MS } from "../limits.ts";
-import type { Checksum, DigestAlgorithm, ObjectInfo, PartInfo, PartLayout, UploadInfo } from "../types.ts";
 import { cut } from "../bytes/part_layout.ts";
+import { UPLOAD_SKEW_MAX_MS } from "../limits.ts";
+import type { DeclaredChecksum, ObjectInfo, PartInfo, PartLayout, UploadInfo } from "../types.ts";
 import { type BoundLayout, fits } from "./layout.ts";
-
-/** A checksum that was declared when an upload was created. */
-export interface DeclaredChecksum {
-  readonly algorithm: DigestAlgorithm;
-  readonly type?: Checksum["type"];
-}
 
 /** An upload with what ListParts said of it. */
 export interface InspectedUpload {
@@ -21,14 +15,28 @@ export interface InspectedUpload {
 }
 
 /** An upload that can be taken over. */
-export interface Candidate extends InspectedUpload {
+export interface ResumableUpload extends InspectedUpload {
   readonly layout: PartLayout;
   /** The listed parts that fit the layout by number and size. */
   readonly fitting: readonly PartInfo[];
 }
 
+/** The upload that saves most bytes, of those whose form fits the source; the newest of equals. */
+export function chooseUpload(all: readonly InspectedUpload[], bound: BoundLayout, source: ObjectInfo): ResumableUpload | undefined {
+  let best: ResumableUpload | undefined;
+  for (const inspected of all) {
+    const resumable = asResumable(inspected, bound, source);
+    if (resumable && (!best || bytesOf(resumable) > bytesOf(best))) best = resumable;
+  }
+  return best;
+}
+
+function bytesOf({ fitting }: ResumableUpload): number {
+  return fitting.reduce((sum, part) => sum + part.sizeBytes, 0);
+}
+
 /** The layout under which this upload could be ours; undefined when it could not. */
-export function asCandidate(inspected: InspectedUpload, bound: BoundLayout, source: ObjectInfo): Candidate | undefined {
+function asResumable(inspected: InspectedUpload, bound: BoundLayout, source: ObjectInfo): ResumableUpload | undefined {
   const { upload, parts, declared } = inspected;
   if (bound.binding === "named") {
     const layout = upload.token === bound.token && upload.partSizeBytes !== undefined ? bound.adopt(upload.partSizeBytes) : undefined;
@@ -39,7 +47,7 @@ export function asCandidate(inspected: InspectedUpload, bound: BoundLayout, sour
     if (declared && declared.type !== "full") return undefined;
     if (source.lastModifiedMs !== undefined && upload.initiatedMs + UPLOAD_SKEW_MAX_MS < source.lastModifiedMs) return undefined;
   }
-  let best: Candidate | undefined;
+  let best: ResumableUpload | undefined;
   for (const layout of possibleLayouts(parts, bound)) {
     const fitting = parts.filter((part) => fits(layout, part));
     // One part that does not fit is another tool's layout, unless that part can simply be sent again.
@@ -47,19 +55,6 @@ export function asCandidate(inspected: InspectedUpload, bound: BoundLayout, sour
     if (!best || fitting.length > best.fitting.length) best = { ...inspected, layout, fitting };
   }
   return best && (best.fitting.length > 0 || parts.length === 0) ? best : undefined;
-}
-
-/** The candidate that saves most bytes; the newest of equals. */
-export function chooseCandidate(candidates: readonly Candidate[]): Candidate | undefined {
-  let best: Candidate | undefined;
-  for (const candidate of candidates) {
-    if (!best || bytesOf(candidate) > bytesOf(best)) best = candidate;
-  }
-  return best;
-}
-
-function bytesOf(candidate: Candidate): number {
-  return candidate.fitting.reduce((sum, part) => sum + part.sizeBytes, 0);
 }
 
 /** Our own layout, and those that the listed sizes stand for. An upload may hold a last part alone, so every size is asked. */
