@@ -157,7 +157,7 @@ function declaredBy(
   type: string | undefined,
 ): DeclaredChecksum | undefined {
   const algorithm = CHECKSUM_ALGORITHMS.find((known) => known === name?.toLowerCase());
-  if (algorithm === undefined) return undefined;
+  if (algorithm === undefined || algorithm === "crc64ecma") return undefined;
   if (type === "FULL_OBJECT") return { algorithm, type: "full" };
   return type === "COMPOSITE" ? { algorithm, type: "composite" } : { algorithm };
 }
