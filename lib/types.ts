@@ -28,10 +28,7 @@ export type Checksum =
 export type Digests = Partial<Record<DigestAlgorithm, string>>;
 
 /** A checksum that was declared when an upload was created. */
-export interface DeclaredChecksum {
-  readonly algorithm: ChecksumAlgorithm;
-  readonly type?: Checksum["type"];
-}
+export type DeclaredChecksum = { readonly algorithm: ChecksumAlgorithm; readonly type?: Checksum["type"] };
 
 /** A right on an object for one grantee, named in the way that `by` says (the header forms of S3). */
 export interface Grant {
@@ -109,22 +106,14 @@ export interface ObjectInfo {
 export interface LocalSource {
   /** Size, times and inode as one opaque text; it changes when the file does. */
   readonly fileMark?: string;
-  /** Members of an archive: which of its bytes they are. */
-  readonly slice?: ArchiveSlice;
+  /** Members of an archive: which of its bytes they are, counted from 0; for compressed archives of the decompressed ones. */
+  readonly slice?: { readonly offset: number; readonly sizeBytes: number };
   /** The bytes are sent compressed; the object's size is then the compressed size. */
   readonly gzip?: true;
   /** Objects that are no file's bytes (folder nodes, links): what they hold. */
   readonly body?: string;
   /** Files in a format that keeps them: owner, mode and the like, as metadata of the object. */
   readonly metadata?: Readonly<Record<string, string>>;
-}
-
-/** Where a member of an archive lies; for compressed archives in the decompressed bytes. */
-export interface ArchiveSlice {
-  /** First byte, counted from 0. */
-  readonly offset: number;
-  /** Length in bytes. */
-  readonly sizeBytes: number;
 }
 
 /** An object as HEAD (or the headers of a GET) tells it. */

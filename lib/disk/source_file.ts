@@ -5,7 +5,7 @@
 import type { Sink } from "../bytes/sink.ts";
 import { TransferError } from "../errors.ts";
 import { MIB } from "../limits.ts";
-import type { ArchiveSlice, Range } from "../types.ts";
+import type { LocalSource, Range } from "../types.ts";
 import { fileError } from "./file_error.ts";
 import { shift, type SourceBytes } from "./source_bytes.ts";
 import { markOf, timeOf } from "./stat.ts";
@@ -26,7 +26,7 @@ let quick = true;
 /** How a file is opened. */
 export interface OpenOptions {
   /** The member of an archive that is not compressed; absent means the whole file. */
-  readonly slice?: ArchiveSlice;
+  readonly slice?: LocalSource["slice"];
   /** A partial file, other parts of which are written meanwhile. */
   readonly changing?: boolean;
 }
