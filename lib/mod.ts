@@ -43,7 +43,6 @@ export type { RunStart } from "./run/job_calls.ts";
 export type { DeleteFailure } from "./store/store.ts";
 export type { Hooks, RunEnd, RunObserver } from "./run/run_job.ts";
 export type {
-  ArchiveSlice,
   DigestAlgorithm,
   Effort,
   ErrorKind,
