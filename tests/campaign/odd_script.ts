@@ -137,10 +137,16 @@ export function mustEndWell({ source, destination, deletes, job }: OddPlay): boo
   );
 }
 
-/** So many bytes that do not compress; the same for the same stream. */
+/** So many bytes that do not compress; the same for the same stream. By xorshift, because a play needs tens of millions of them. */
 export function bytesOfStream(length: number, stream: number): Uint8Array<ArrayBuffer> {
-  const random = seededRandom(Math.imul(stream, 0x85ebca6b));
-  const words = Uint32Array.from({ length: Math.ceil(length / 4) }, () => random() * 2 ** 32);
+  const words = new Uint32Array(Math.ceil(length / 4));
+  let state = Math.imul(stream, 0x85ebca6b) | 1;
+  for (let at = 0; at < words.length; at++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    words[at] = state;
+  }
   return new Uint8Array(words.buffer, 0, length);
 }
 
