@@ -135,6 +135,11 @@ export function notAllowed(error: unknown, tried = "Cannot go on"): TransferErro
   return undefined;
 }
 
+/** What could not begin, as the `config` failure that it is: a permission that is missing, or the reason. */
+export function cannotBegin(tried: string, error: unknown): TransferError {
+  return notAllowed(error, tried) ?? new TransferError("config", `${tried}: ${reasonOf(error)}`, { cause: error });
+}
+
 /** Node's look-up of a host name tells the same in its own way. */
 function missingHost(error: Error): string | undefined {
   const { code, syscall, hostname } = error as { code?: unknown; syscall?: unknown; hostname?: unknown };

@@ -1,5 +1,5 @@
 /** `sluice serve FOLDER`: the embedded store on loopback until it is interrupted. Its one line on stdout is for programs that use it. */
-import { asTransferError, EXIT, notAllowed, TransferError } from "../errors.ts";
+import { cannotBegin, EXIT } from "../errors.ts";
 import { printable } from "../report/escape.ts";
 import type { Command } from "./command.ts";
 import { type FlagTakes, readFlags, textOf, usage } from "./flags.ts";
@@ -43,8 +43,7 @@ export const SERVE: Command<ServeRequest> = {
   async run({ folder, port, keys }, terminal) {
     const [{ startEmbeddedStore }, { people, signal }] = await Promise.all([import("../embedded/embedded.ts"), terminal()]);
     const store = await startEmbeddedStore({ folder, port, ...keys }).catch((error) => {
-      throw notAllowed(error, `Cannot serve ${folder}`) ??
-        new TransferError("config", `Cannot serve ${folder}: ${asTransferError(error).message}`, { cause: error });
+      throw cannotBegin(`Cannot serve ${folder}`, error);
     });
     // Who gave the keys knows them: a secret is printed only where it was made here.
     const made = keys === undefined ? ` ${store.secretAccessKey}` : "";

@@ -57,26 +57,19 @@ async function* linesOf(path: string): AsyncGenerator<string> {
 }
 
 function doneKey(line: string): string | undefined {
-  if (line.startsWith("{")) return manifestKey(line);
+  if (line.startsWith("{")) {
+    const { type, outcome, destinationKey } = Object(parsed(line)) as Readonly<Record<string, unknown>>;
+    return type === "object" && outcome === "done" && typeof destinationKey === "string" ? destinationKey : undefined;
+  }
   const own = OWN.exec(line)?.[1];
-  if (own !== undefined) return own.startsWith('"') ? quotedKey(own) : own;
+  if (own !== undefined) return own.startsWith('"') ? parsed(own) as string | undefined : own;
   // It logged a slash in front of keys without a prefix and sent none, and its library sent double ones as one.
   return PARALLEL_PUT.exec(line)?.[1]?.replaceAll(/\/{2,}/g, "/").replace(/^\//, "");
 }
 
-function quotedKey(text: string): string | undefined {
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as string;
-  } catch {
-    return undefined;
-  }
-}
-
-function manifestKey(line: string): string | undefined {
-  try {
-    const record = JSON.parse(line) as { type?: unknown; outcome?: unknown; destinationKey?: unknown };
-    const done = record.type === "object" && record.outcome === "done";
-    return done && typeof record.destinationKey === "string" ? record.destinationKey : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -1,25 +1,17 @@
-/**
- * Logs by level, as text or NDJSON, through one sink. Every line is escaped here and redacted by the sink's owner.
- */
+/** Logs by level, as text or NDJSON, through one sink. Every line is escaped here and redacted by the sink's owner. */
 import type { ReportRules } from "../job_types.ts";
-import { type Colours } from "./colours.ts";
+import type { Colours } from "./colours.ts";
 import { jsonText, printable } from "./escape.ts";
 import type { LineSink } from "./people.ts";
 
-/** Levels from grave to chatty. */
-export type LogLevel = ReportRules["logLevel"];
-
-/** Details of a log line; absent values are skipped. */
-export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+type LogLevel = ReportRules["logLevel"];
+/** Writes a line; details that are undefined are skipped. */
+type Log = (message: string, fields?: Readonly<Record<string, string | number | boolean | undefined>>) => void;
 
 /** Writes what its level allows. */
-export interface Logger {
+export interface Logger extends Readonly<Record<LogLevel, Log>> {
   /** Whether a level is written, for lines that cost something to make. */
-  allows(level: LogLevel): boolean;
-  error(message: string, fields?: LogFields): void;
-  warn(message: string, fields?: LogFields): void;
-  info(message: string, fields?: LogFields): void;
-  debug(message: string, fields?: LogFields): void;
+  readonly allows: (level: LogLevel) => boolean;
 }
 
 /** What a logger is made from. */
@@ -37,54 +29,32 @@ export interface LoggerOptions {
 const RANK: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 2, debug: 3 };
 
 /** Makes a logger. */
-export function createLogger(options: LoggerOptions): Logger {
-  function log(level: LogLevel, message: string, fields: LogFields = {}): void {
-    if (RANK[level] > RANK[options.level]) return;
-    const time = new Date(options.now()).toISOString();
-    options.write(options.format === "json" ? jsonLine(time, level, message, fields) : textLine(options, time, level, message, fields));
-  }
-  return {
-    allows: (level) => RANK[level] <= RANK[options.level],
-    error: (message, fields) => log("error", message, fields),
-    warn: (message, fields) => log("warn", message, fields),
-    info: (message, fields) => log("info", message, fields),
-    debug: (message, fields) => log("debug", message, fields),
-  };
+export function createLogger({ level: most, format, write, colours, now, times }: LoggerOptions): Logger {
+  const paint = { error: colours.red, warn: colours.yellow, info: (text: string) => text, debug: colours.dim };
+  const label = { error: "error: ", warn: "warning: ", info: "", debug: "debug: " };
+  const allows = (level: LogLevel) => RANK[level] <= RANK[most];
+  return loggerOf(allows, (level) => (message, fields = {}) => {
+    if (!allows(level)) return;
+    const time = new Date(now()).toISOString();
+    if (format === "json") return write(jsonText({ ...fields, time, level, message }));
+    const details = Object.entries(fields).map(([name, value]) => value === undefined ? "" : ` ${name}=${fieldText(String(value))}`);
+    write(`${times ? `${time} ` : ""}${paint[level](`${label[level]}${printable(message)}${details.join("")}`)}`);
+  });
 }
 
 /** One logger that writes to two. */
 export function bothLoggers(one: Logger, other: Logger): Logger {
-  const both = (level: LogLevel) => (message: string, fields?: LogFields) => {
+  return loggerOf((level) => one.allows(level) || other.allows(level), (level) => (message, fields) => {
     one[level](message, fields);
     other[level](message, fields);
-  };
-  return {
-    allows: (level) => one.allows(level) || other.allows(level),
-    error: both("error"),
-    warn: both("warn"),
-    info: both("info"),
-    debug: both("debug"),
-  };
+  });
 }
 
-function jsonLine(time: string, level: LogLevel, message: string, fields: LogFields): string {
-  return jsonText({ ...fields, time, level, message });
+function loggerOf(allows: Logger["allows"], at: (level: LogLevel) => Log): Logger {
+  return { allows, error: at("error"), warn: at("warn"), info: at("info"), debug: at("debug") };
 }
 
-function textLine(options: LoggerOptions, time: string, level: LogLevel, message: string, fields: LogFields): string {
-  const { colours } = options;
-  const paint = { error: colours.red, warn: colours.yellow, info: plain, debug: colours.dim }[level];
-  const details = Object.entries(fields).filter(([, value]) => value !== undefined).map(([name, value]) => ` ${name}=${fieldText(value)}`)
-    .join("");
-  const label = level === "info" ? "" : `${level === "warn" ? "warning" : level}: `;
-  return `${options.times ? `${time} ` : ""}${paint(`${label}${printable(message)}${details}`)}`;
-}
-
-function plain(text: string): string {
-  return text;
-}
-
-function fieldText(value: string | number | boolean | undefined): string {
-  const text = printable(String(value));
+function fieldText(value: string): string {
+  const text = printable(value);
   return /^[^\s"=]+$/.test(text) ? text : `"${text.replaceAll('"', '\\"')}"`;
 }

@@ -1,8 +1,5 @@
-/**
- * The log on the disk: every line that people see, with its time, in a file that is kept. Never holds a secret; a disk that is full
- * ends the log, not the job.
- */
-import { notAllowed, reasonOf, TransferError } from "../errors.ts";
+/** The log on the disk: every line that people see, with its time. Never holds a secret; a full disk ends the log, not the job. */
+import { cannotBegin } from "../errors.ts";
 import type { LineSink } from "./people.ts";
 import type { Redactor } from "./redact.ts";
 
@@ -25,9 +22,7 @@ export function openLogFile(path: string, options: { readonly start: Date; reado
   try {
     file = openWithFolder(named);
   } catch (error) {
-    const refused = notAllowed(error, `Cannot open the log ${named}`);
-    if (refused !== undefined) throw refused;
-    throw new TransferError("config", `Cannot open the log ${named}: ${reasonOf(error)}`, { cause: error });
+    throw cannotBegin(`Cannot open the log ${named}`, error);
   }
   const encoder = new TextEncoder();
   let broken = false;
@@ -63,6 +58,6 @@ const COLOURS = /\x1b\[[0-9;]*m/g;
 
 function localTime(date: Date): string {
   const two = (value: number) => String(value).padStart(2, "0");
-  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join("-");
-  return `${day}T${[date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join("-")}`;
+  const time = [date.getHours(), date.getMinutes(), date.getSeconds()];
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${time.map(two).join("-")}`;
 }

@@ -1,8 +1,8 @@
 /**
- * The manifest: an NDJSON file with one line per object and the summary at its end. Lines are written in order, in the background, with a
- * bounded queue; a crash can cut the last line short and nothing else. Never holds a secret.
+ * The manifest: NDJSON, a line per object and the summary at the end. Lines are written in order, in the background, with a bounded queue:
+ * a crash can cut the last line short and nothing else. Never holds a secret.
  */
-import { notAllowed, reasonOf, TransferError } from "../errors.ts";
+import { cannotBegin, reasonOf, TransferError } from "../errors.ts";
 import { jsonText } from "./escape.ts";
 import type { ReportRecord } from "./records.ts";
 import type { Redactor } from "./redact.ts";
@@ -17,49 +17,33 @@ export interface ManifestFile {
   close(): void;
 }
 
-/** Options of {@link openManifest}. */
-export interface ManifestOptions {
-  /** Keep what the file holds: for the second job of a run that names the same file. Default: begin anew. */
-  readonly append?: boolean;
-  readonly redactor: Redactor;
-}
-
-/** Opens the file, before anything moves. Throws `config` when it cannot be opened. */
-export async function openManifest(path: string, options: ManifestOptions): Promise<Manifest> {
-  const append = options.append === true;
+/**
+ * Opens the file, before anything moves. `append` keeps what is there: for a second job of a run that names the same file. Throws `config`
+ * when it cannot be opened.
+ */
+export async function openManifest(path: string, options: { readonly append?: boolean; readonly redactor: Redactor }): Promise<Manifest> {
+  const { append = false, redactor } = options;
   try {
-    const file = await Deno.open(path, { write: true, create: true, append, truncate: !append });
-    return new Manifest(file, path, options.redactor);
+    return new Manifest(await Deno.open(path, { write: true, create: true, append, truncate: !append }), path, redactor);
   } catch (error) {
-    throw notAllowed(error, `Cannot open the manifest ${path}`) ??
-      new TransferError("config", `Cannot open the manifest ${path}: ${reasonOf(error)}`, { cause: error });
+    throw cannotBegin(`Cannot open the manifest ${path}`, error);
   }
 }
 
 /** A manifest being written. */
 export class Manifest {
-  readonly #file: ManifestFile;
-  readonly #path: string;
-  readonly #redactor: Redactor;
   readonly #encoder = new TextEncoder();
   #queue: string[] = [];
   #queuedChars = 0;
   #writing: Promise<void> | undefined;
   #failure: TransferError | undefined;
 
-  constructor(file: ManifestFile, path: string, redactor: Redactor) {
-    this.#file = file;
-    this.#path = path;
-    this.#redactor = redactor;
-  }
+  constructor(private readonly file: ManifestFile, private readonly path: string, private readonly redactor: Redactor) {}
 
-  /**
-   * Adds a line. Answers at once, or when the queue has room again: await it. Throws `storage` when an earlier line could not be written,
-   * such as on a full disk.
-   */
+  /** Adds a line, and returns when the queue has room. Throws `storage` when an earlier line could not be written (a full disk). */
   async write(record: ReportRecord): Promise<void> {
     this.#throwFailure();
-    const line = `${this.#redactor.redact(jsonText(record))}\n`;
+    const line = `${this.redactor.redact(jsonText(record))}\n`;
     this.#queue.push(line);
     this.#queuedChars += line.length;
     this.#writing ??= this.#drain();
@@ -72,11 +56,11 @@ export class Manifest {
     try {
       await this.#writing;
       this.#throwFailure();
-      await this.#file.sync();
+      await this.file.sync();
     } catch (error) {
       throw this.#asFailure(error);
     } finally {
-      this.#file.close();
+      this.file.close();
     }
   }
 
@@ -86,7 +70,7 @@ export class Manifest {
         const text = this.#queue.join("");
         this.#queue = [];
         let rest = this.#encoder.encode(text);
-        while (rest.length > 0) rest = rest.subarray(await this.#file.write(rest));
+        while (rest.length > 0) rest = rest.subarray(await this.file.write(rest));
         this.#queuedChars -= text.length;
       }
     } catch (error) {
@@ -102,6 +86,6 @@ export class Manifest {
 
   #asFailure(error: unknown): TransferError {
     if (error instanceof TransferError) return error;
-    return new TransferError("storage", `Cannot write the manifest ${this.#path}: ${reasonOf(error)}`, { cause: error });
+    return new TransferError("storage", `Cannot write the manifest ${this.path}: ${reasonOf(error)}`, { cause: error });
   }
 }

@@ -19,24 +19,19 @@ export interface TextOutput {
 
 /** Writes lines and one progress line to people. */
 export class PeopleWriter {
-  readonly output: TextOutput;
-  readonly #redactor: Redactor;
   #overlay: string | undefined;
 
-  constructor(output: TextOutput, redactor: Redactor) {
-    this.output = output;
-    this.#redactor = redactor;
-  }
+  constructor(readonly output: TextOutput, private readonly redactor: Redactor) {}
 
   /** Writes a line that is escaped already (colours may be in it). */
   readonly line: LineSink = (line) => {
-    const text = `${this.#redactor.redact(line)}\n`;
+    const text = `${this.redactor.redact(line)}\n`;
     this.output.write(this.#overlay === undefined ? text : `\r\x1b[2K${text}${this.#overlay}`);
   };
 
   /** Draws the progress line, in place of the one before; for terminals only. */
   overlay(text: string): void {
-    this.#overlay = this.#redactor.redact(text);
+    this.#overlay = this.redactor.redact(text);
     this.output.write(`\r${this.#overlay}\x1b[K`);
   }
 
@@ -75,13 +70,7 @@ export function standardError(): TextOutput {
  * goes on. Throws `storage` when they cannot be written, such as on a full disk.
  */
 export function standardOutput(redactor: Redactor): LineSink {
-  return (line) => {
-    writeAll(Deno.stdout, `${redactor.redact(line)}\n`, RESULT_PAUSES_MAX);
-  };
-}
-
-function cannotWrite(error: unknown): TransferError {
-  return new TransferError("storage", `Cannot write results: ${reasonOf(error)}`, { cause: error });
+  return (line) => writeAll(Deno.stdout, `${redactor.redact(line)}\n`, RESULT_PAUSES_MAX);
 }
 
 /** Pauses of 10 ms that a full pipe is given to take more, before the text is dropped: for results, and for what people read. */
@@ -97,7 +86,9 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
       rest = rest.subarray(stream.writeSync(rest));
     } catch (error) {
       if (error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.BadResource) return;
-      if (!(error instanceof Deno.errors.WouldBlock)) throw cannotWrite(error);
+      if (!(error instanceof Deno.errors.WouldBlock)) {
+        throw new TransferError("storage", `Cannot write results: ${reasonOf(error)}`, { cause: error });
+      }
       if (++pauses > pausesMax) return;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }

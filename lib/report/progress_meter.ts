@@ -1,7 +1,4 @@
-/**
- * How far a run is, in bytes of objects: a retry is never progress, and everything settled is 100 %. Pure: the clock is passed in. Memory
- * does not grow with the objects.
- */
+/** How far a run is, in bytes of objects: a retry is never progress. The clock is passed in; memory does not grow with the objects. */
 import type { PlanItem, Totals, TransferResult } from "../types.ts";
 
 /** What there is to show. */
@@ -28,11 +25,6 @@ const SPEED_WINDOW_MS = 15_000;
 /** Samples of the speed are at least this far apart, so that at most 60 are held. */
 const SAMPLE_INTERVAL_MS = 250;
 
-interface Sample {
-  readonly atMs: number;
-  readonly bytes: number;
-}
-
 /** Takes in plan, results and worker totals; returns views. */
 export class ProgressMeter {
   #plannedBytes = 0;
@@ -47,18 +39,15 @@ export class ProgressMeter {
   #settledFoundBytes = 0;
   #positionBytes = 0;
   #totals: Totals = { movedBytes: 0, foundBytes: 0, retries: 0, open: 0 };
-  #samples: Sample[] = [];
+  #samples: { readonly atMs: number; readonly bytes: number }[] = [];
 
   /** Takes in an item of the plan; transfers are what is to be done. */
   addPlanItem(item: PlanItem): void {
-    if (item.kind === "transfer") {
-      this.#plannedObjects += 1;
-      this.#plannedBytes += item.transfer.source.sizeBytes;
-    } else if (item.kind === "skip") {
-      if (item.reason !== "excluded") this.#skippedObjects += 1;
-    } else if (item.kind === "problem") {
-      this.#failedObjects += 1;
-    }
+    if (item.kind === "problem") this.#failedObjects += 1;
+    if (item.kind === "skip" && item.reason !== "excluded") this.#skippedObjects += 1;
+    if (item.kind !== "transfer") return;
+    this.#plannedObjects += 1;
+    this.#plannedBytes += item.transfer.source.sizeBytes;
   }
 
   /** Nothing more will be planned. */

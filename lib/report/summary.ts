@@ -1,7 +1,4 @@
-/**
- * What a run did, in sums: lines for people and one object for machines. Memory does not grow with the objects: failures are kept up to a
- * limit, everything else is counted.
- */
+/** What a run did, in sums. Memory does not grow with the objects: failures are kept up to a limit, everything else is counted. */
 import { FAILURES_SHOWN_MAX } from "../limits.ts";
 import type { ErrorKind, PlanItem, SkipReason, TransferResult } from "../types.ts";
 import type { ReportRecord } from "./records.ts";
@@ -62,85 +59,35 @@ export class Summary {
 
   /** Failed objects of all kinds. */
   get failed(): number {
-    let sum = 0;
-    for (const count of this.failedByKind.values()) sum += count;
-    return sum;
+    return total(this.failedByKind.values());
   }
 
   /** Skipped objects, excluded ones not counted. */
   get skippedObjects(): number {
-    let sum = 0;
-    for (const [reason, { objects }] of this.skipped) if (reason !== "excluded") sum += objects;
-    return sum;
+    return total([...this.skipped].map(([reason, { objects }]) => reason === "excluded" ? 0 : objects));
   }
 
   /** Takes in skips and problems; transfers and deletes count when they have happened. */
   addPlanItem(item: PlanItem): void {
-    if (item.kind === "skip") {
-      const sum = this.skipped.get(item.reason) ?? { objects: 0, bytes: 0 };
-      sum.objects += 1;
-      sum.bytes += item.sizeBytes;
-      this.skipped.set(item.reason, sum);
-    } else if (item.kind === "problem") {
-      this.#addFailure({ key: item.key, kind: item.error.kind, message: item.error.message });
-    }
+    if (item.kind === "problem") return this.#addFailure(item.key, item.error);
+    if (item.kind !== "skip") return;
+    const { objects, bytes } = this.skipped.get(item.reason) ?? { objects: 0, bytes: 0 };
+    this.skipped.set(item.reason, { objects: objects + 1, bytes: bytes + item.sizeBytes });
   }
 
   /** Takes in the end of a transfer. */
   addResult(result: TransferResult): void {
-    const { effort } = result;
-    this.movedBytes += effort.movedBytes;
-    this.foundBytes += effort.foundBytes;
-    if (effort.foundBytes > 0) this.foundObjects += 1;
-    this.retries += effort.retries;
-    if (result.outcome !== "done" && result.uploadId !== undefined) this.leftUploads += 1;
-    switch (result.outcome) {
-      case "done":
-        this.#addDone(result);
-        break;
-      case "failed":
-        this.#addFailure({ key: result.key, kind: result.error.kind, message: result.error.message });
-        break;
-      case "cancelled":
-        this.cancelled += 1;
-        break;
-    }
-  }
-
-  /** Takes in a delete; `failure` says why it failed. */
-  addDelete(destinationKey: string, sizeBytes: number, failure?: { readonly kind: ErrorKind; readonly message: string }): void {
-    if (failure !== undefined) {
-      this.#addFailure({ key: destinationKey, kind: failure.kind, message: `Cannot delete: ${failure.message}` });
+    const { movedBytes, foundBytes, retries } = result.effort;
+    this.movedBytes += movedBytes;
+    this.foundBytes += foundBytes;
+    if (foundBytes > 0) this.foundObjects += 1;
+    this.retries += retries;
+    if (result.outcome === "failed") this.#addFailure(result.key, result.error);
+    if (result.outcome === "cancelled") this.cancelled += 1;
+    if (result.outcome !== "done") {
+      if (result.uploadId !== undefined) this.leftUploads += 1;
       return;
     }
-    this.deleted.objects += 1;
-    this.deleted.bytes += sizeBytes;
-  }
-
-  /** The sums as one record, the last line of a manifest. */
-  record(elapsedMs: number): ReportRecord {
-    return {
-      type: "summary",
-      done: { ...this.done },
-      movedBytes: this.movedBytes,
-      foundBytes: this.foundBytes,
-      foundObjects: this.foundObjects,
-      skipped: Object.fromEntries([...this.skipped].map(([reason, sum]) => [reason, { ...sum }])),
-      deleted: { ...this.deleted },
-      failed: this.failed,
-      failedByKind: Object.fromEntries(this.failedByKind),
-      cancelled: this.cancelled,
-      verified: Object.fromEntries(this.verified),
-      ways: Object.fromEntries(this.ways),
-      notCarried: Object.fromEntries(this.notCarried),
-      strangerUploads: this.otherUploads,
-      leftUploads: this.leftUploads,
-      retries: this.retries,
-      elapsedMs: Math.round(elapsedMs),
-    };
-  }
-
-  #addDone(result: Extract<TransferResult, { outcome: "done" }>): void {
     this.done.objects += 1;
     this.done.bytes += result.sizeBytes;
     count(this.verified, result.digest === undefined ? result.evidence : `${result.evidence} ${result.digest}`);
@@ -149,10 +96,47 @@ export class Summary {
     this.otherUploads += result.otherUploads.length;
   }
 
-  #addFailure(failure: ShownFailure): void {
-    this.failedByKind.set(failure.kind, (this.failedByKind.get(failure.kind) ?? 0) + 1);
-    if (this.failuresShown.length < FAILURES_SHOWN_MAX) this.failuresShown.push(failure);
+  /** Takes in a delete; `failure` says why it failed. */
+  addDelete(destinationKey: string, sizeBytes: number, failure?: { readonly kind: ErrorKind; readonly message: string }): void {
+    if (failure !== undefined) {
+      return this.#addFailure(destinationKey, { kind: failure.kind, message: `Cannot delete: ${failure.message}` });
+    }
+    this.deleted.objects += 1;
+    this.deleted.bytes += sizeBytes;
   }
+
+  /** The sums as one record, the last line of a manifest. */
+  record(elapsedMs: number): ReportRecord {
+    const { movedBytes, foundBytes, foundObjects, failed, cancelled, otherUploads, leftUploads, retries } = this;
+    return {
+      type: "summary",
+      done: { ...this.done },
+      movedBytes,
+      foundBytes,
+      foundObjects,
+      skipped: Object.fromEntries(this.skipped),
+      deleted: { ...this.deleted },
+      failed,
+      failedByKind: Object.fromEntries(this.failedByKind),
+      cancelled,
+      verified: Object.fromEntries(this.verified),
+      ways: Object.fromEntries(this.ways),
+      notCarried: Object.fromEntries(this.notCarried),
+      strangerUploads: otherUploads,
+      leftUploads,
+      retries,
+      elapsedMs: Math.round(elapsedMs),
+    };
+  }
+
+  #addFailure(key: string, { kind, message }: { readonly kind: ErrorKind; readonly message: string }): void {
+    this.failedByKind.set(kind, (this.failedByKind.get(kind) ?? 0) + 1);
+    if (this.failuresShown.length < FAILURES_SHOWN_MAX) this.failuresShown.push({ key, kind, message });
+  }
+}
+
+function total(counts: Iterable<number>): number {
+  return [...counts].reduce((sum, count) => sum + count, 0);
 }
 
 function count(counts: Map<string, number>, text: string): void {

@@ -16,72 +16,51 @@ export interface RunFacts {
 
 /** Failures first, then the sums, each line with its name in front. */
 export function summaryLines(summary: Summary, run: RunFacts, colours: Colours): string[] {
-  const sums = [...sumLines(summary, run.elapsedMs, colours), ...leftLines(summary, run.destination), ...failedLine(summary, colours)];
-  if (run.ended && didNothing(summary)) sums.push(["result", whyNothing(summary)]);
-  return [...failureLines(summary, colours), ...sums.map(([name, text]) => `${`${name}:`.padEnd(15)}${text}`)];
+  const sums = [...sumLines(summary, run, colours), ["result", run.ended && whyNothing(summary)] as const];
+  return [...failureLines(summary, colours), ...sums.flatMap(([name, text]) => text === false ? [] : `${`${name}:`.padEnd(15)}${text}`)];
 }
 
-function failureLines(summary: Summary, colours: Colours): string[] {
-  const lines = summary.failuresShown.map(({ key, kind, message }) =>
-    `${colours.red("failed")} ${printable(key)}: ${printable(message)} (${ERROR_RULES[kind].words})`
+function failureLines({ failuresShown, failed }: Summary, { red }: Colours): string[] {
+  const lines = failuresShown.map(({ key, kind, message }) =>
+    `${red("failed")} ${printable(key)}: ${printable(message)} (${ERROR_RULES[kind].words})`
   );
-  const hidden = summary.failed - summary.failuresShown.length;
-  if (hidden > 0) lines.push(`${colours.red("failed")} and ${countOf(hidden, "more object")}; the manifest names all`);
-  return lines;
+  const hidden = failed - failuresShown.length;
+  return hidden > 0 ? [...lines, `${red("failed")} and ${countOf(hidden, "more object")}; the manifest names all`] : lines;
 }
 
-function sumLines(summary: Summary, elapsedMs: number, colours: Colours): [string, string][] {
-  const { done, deleted, movedBytes, foundBytes } = summary;
-  const lines: [string, string][] = [];
+function sumLines(summary: Summary, { elapsedMs, destination }: RunFacts, colours: Colours): [string, string | false][] {
+  const { done, deleted, movedBytes, foundBytes, foundObjects, retries, cancelled, leftUploads, otherUploads, failed } = summary;
   const rate = movedBytes > 0 ? `, ${formatRate(movedBytes, elapsedMs)}` : "";
   const sent = movedBytes === done.bytes ? "" : `, ${formatBytes(movedBytes)} sent`;
-  lines.push(["copied", `${countOf(done.objects, "object")}, ${formatBytes(done.bytes)}${sent} in ${formatDuration(elapsedMs)}${rate}`]);
-  if (foundBytes > 0) {
-    lines.push([
-      "found there",
-      `${formatBytes(foundBytes)} of ${countOf(summary.foundObjects, "object")}, left by an earlier run and not sent again`,
-    ]);
-  }
-  if (summary.skipped.size > 0) {
-    lines.push([
-      "skipped",
-      [...summary.skipped].map(([reason, sum]) => `${formatCount(sum.objects)} ${reason} (${formatBytes(sum.bytes)})`).join(", "),
-    ]);
-  }
-  if (deleted.objects > 0) lines.push(["deleted", `${countOf(deleted.objects, "object")}, ${formatBytes(deleted.bytes)}`]);
-  if (summary.verified.size > 0) lines.push(["verified by", counts(summary.verified)]);
-  if (summary.ways.size > 0) lines.push(["way", counts(summary.ways)]);
-  if (summary.notCarried.size > 0) lines.push(["not carried", colours.yellow(counts(summary.notCarried))]);
-  if (summary.retries > 0) lines.push(["retries", formatCount(summary.retries)]);
-  if (summary.cancelled > 0) lines.push(["interrupted", `${countOf(summary.cancelled, "object")}, to be resumed by the next run`]);
-  return lines;
-}
-
-/** Unfinished uploads cost money where they lie: how many there are, and the command that shows and ends them. */
-function leftLines({ otherUploads, leftUploads }: Summary, destination: string): [string, string][] {
+  const skipped = [...summary.skipped].map(([reason, { objects, bytes }]) => `${formatCount(objects)} ${reason} (${formatBytes(bytes)})`);
+  const byWords = new Map([...summary.failedByKind].map(([kind, count]) => [ERROR_RULES[kind].words, count]));
+  // Unfinished uploads cost money where they lie: how many there are, and the command that shows and ends them.
   const place = /^[\w./:@%+~-]+$/.test(destination) ? destination : JSON.stringify(destination);
   const way = `: sluice uploads ${printable(place)} lists them, with --abort it ends them`;
-  const lines: [string, string][] = [];
-  if (leftUploads > 0) lines.push(["left behind", `${countOf(leftUploads, "unfinished upload")}, for the next run to go on from${way}`]);
-  if (otherUploads > 0) {
-    lines.push(["other uploads", `${countOf(otherUploads, "unfinished upload")} of the same keys, not of this run${way}`]);
-  }
-  return lines;
+  const left = `${countOf(leftUploads, "unfinished upload")}, for the next run to go on from${way}`;
+  const other = `${countOf(otherUploads, "unfinished upload")} of the same keys, not of this run${way}`;
+  const found = `${formatBytes(foundBytes)} of ${countOf(foundObjects, "object")}, left by an earlier run and not sent again`;
+  return [
+    ["copied", `${countOf(done.objects, "object")}, ${formatBytes(done.bytes)}${sent} in ${formatDuration(elapsedMs)}${rate}`],
+    ["found there", foundBytes > 0 && found],
+    ["skipped", skipped.length > 0 && skipped.join(", ")],
+    ["deleted", deleted.objects > 0 && `${countOf(deleted.objects, "object")}, ${formatBytes(deleted.bytes)}`],
+    ["verified by", summary.verified.size > 0 && counts(summary.verified)],
+    ["way", summary.ways.size > 0 && counts(summary.ways)],
+    ["not carried", summary.notCarried.size > 0 && colours.yellow(counts(summary.notCarried))],
+    ["retries", retries > 0 && formatCount(retries)],
+    ["interrupted", cancelled > 0 && `${countOf(cancelled, "object")}, to be resumed by the next run`],
+    ["left behind", leftUploads > 0 && left],
+    ["other uploads", otherUploads > 0 && other],
+    ["failed", failed > 0 && colours.red(`${countOf(failed, "object")}: ${counts(byWords)}`)],
+  ];
 }
 
-function failedLine({ failed, failedByKind }: Summary, colours: Colours): [string, string][] {
-  if (failed === 0) return [];
-  const byWords = new Map([...failedByKind].map(([kind, count]) => [ERROR_RULES[kind].words, count]));
-  return [["failed", colours.red(`${countOf(failed, "object")}: ${counts(byWords)}`)]];
-}
-
-function didNothing(summary: Summary): boolean {
-  return summary.done.objects + summary.deleted.objects + summary.failed + summary.cancelled === 0;
-}
-
-function whyNothing(summary: Summary): string {
-  if (summary.skippedObjects > 0) return "nothing to do, everything is there";
-  return summary.skipped.size > 0 ? "nothing to do, everything is excluded" : "nothing to do, the source holds no object";
+/** Why a run that came to its end did nothing; false for one that did something. */
+function whyNothing({ done, deleted, failed, cancelled, skipped, skippedObjects }: Summary): string | false {
+  if (done.objects + deleted.objects + failed + cancelled > 0) return false;
+  if (skippedObjects > 0) return "nothing to do, everything is there";
+  return skipped.size > 0 ? "nothing to do, everything is excluded" : "nothing to do, the source holds no object";
 }
 
 /** `3 etag md5, 1 size`, most first. */

@@ -1,26 +1,17 @@
-/**
- * Bytes, times and counts as people read them. Never used for machines: NDJSON carries plain numbers with the unit in the name.
- */
+/** Bytes, times and counts as people read them. Never used for machines: NDJSON carries plain numbers with the unit in the name. */
 
 const BYTE_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 
 /** `0 B`, `512 B`, `1.5 KiB`, `12.0 MiB`, `103 GiB`: three digits at least from KiB on, never more than 1023 of a unit. */
 export function formatBytes(bytes: number): string {
+  const shown = (value: number, unit: number) => unit === 0 ? Math.round(value).toString() : value.toFixed(value < 99.95 ? 1 : 0);
   let value = bytes;
   let unit = 0;
-  while (unit < BYTE_UNITS.length - 1 && roundedUp(value, unit) >= 1024) {
+  while (unit < BYTE_UNITS.length - 1 && (unit === 0 ? value : Number(shown(value, unit))) >= 1024) {
     value /= 1024;
     unit += 1;
   }
-  return `${unit === 0 ? Math.round(value) : value.toFixed(digits(value))} ${BYTE_UNITS[unit]}`;
-}
-
-function digits(value: number): number {
-  return value < 99.95 ? 1 : 0;
-}
-
-function roundedUp(value: number, unit: number): number {
-  return unit === 0 ? value : Number(value.toFixed(digits(value)));
+  return `${shown(value, unit)} ${BYTE_UNITS[unit]}`;
 }
 
 /** Bytes per second over a time; `-` when no time has passed. */
@@ -31,17 +22,12 @@ export function formatRate(bytes: number, elapsedMs: number): string {
 /** `0.4 s`, `59 s`, `2m05s`, `3h07m`, `4d02h`. */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 9950) return `${(milliseconds / 1000).toFixed(1)} s`;
+  const two = (value: number) => String(value).padStart(2, "0");
   const seconds = Math.round(milliseconds / 1000);
+  const [minutes, hours] = [Math.floor(seconds / 60), Math.floor(seconds / 3600)];
   if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m${twoDigits(seconds % 60)}s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)}h${twoDigits(minutes % 60)}m`;
-  const hours = Math.floor(minutes / 60);
-  return `${Math.floor(hours / 24)}d${twoDigits(hours % 24)}h`;
-}
-
-function twoDigits(value: number): string {
-  return String(value).padStart(2, "0");
+  if (minutes < 60) return `${minutes}m${two(seconds % 60)}s`;
+  return hours < 24 ? `${hours}h${two(minutes % 60)}m` : `${Math.floor(hours / 24)}d${two(hours % 24)}h`;
 }
 
 /** `1,234,567`. */

@@ -106,7 +106,7 @@ function stage(isTerminal: boolean, columns = 80) {
 
 Deno.test("startProgress() writes plain lines without a terminal, by the clock, and one at the end", () => {
   const { options, meter, tick, text, ended } = stage(false);
-  const progress = startProgress({ ...options, mode: "auto" });
+  const stop = startProgress({ ...options, mode: "auto" });
   meter.addPlanItem(planned("a\x1b", 2048));
   tick(1000);
   meter.setTotals(totals(1024));
@@ -115,7 +115,7 @@ Deno.test("startProgress() writes plain lines without a terminal, by the clock, 
   meter.addResult(done("a", 2048));
   meter.setTotals(totals(2048));
   tick(0);
-  progress.stop();
+  stop();
   assert(ended());
   assertEquals(text().split("\n"), [
     "0 B / 2.0 KiB+  0 B/s  0 / 1+ objects",
@@ -129,11 +129,11 @@ Deno.test("startProgress() writes plain lines without a terminal, by the clock, 
 Deno.test("startProgress() draws one bar on a terminal that fits its width and ends full", () => {
   for (const columns of [20, 60, 80, 200]) {
     const { options, meter, text, ended } = stage(true, columns);
-    const progress = startProgress({ ...options, mode: "auto" });
+    const stop = startProgress({ ...options, mode: "auto" });
     meter.addPlanItem(planned("a", 2048));
     meter.endPlan();
     meter.addResult(done("a", 2048));
-    progress.stop();
+    stop();
     assert(ended());
     const drawn = text().split(/\r|\n/).map((piece) => piece.replaceAll("\x1b[K", ""));
     for (const line of drawn) assert(line.length < columns, `${line.length} of ${columns} columns: ${line}`);
@@ -149,7 +149,7 @@ Deno.test("startProgress() draws one bar on a terminal that fits its width and e
 
 Deno.test("startProgress() shows nothing for none", () => {
   const { options, text } = stage(true);
-  startProgress({ ...options, mode: "none" }).stop();
+  startProgress({ ...options, mode: "none" })();
   assertEquals(text(), "");
 });
 
