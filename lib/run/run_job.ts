@@ -9,7 +9,7 @@ import { planJob } from "../plan/plan_job.ts";
 import { type HeadersHook, type PlanInput, type RenameHook, runHook, type SelectHook } from "../plan/plan_input.ts";
 import type { Summary } from "../report/summary.ts";
 import type { DigestReader } from "../plan/look.ts";
-import type { ScheduleClock } from "../schedule/options.ts";
+import type { ScheduleClock, ScheduleOutcome } from "../schedule/options.ts";
 import { runSchedule } from "../schedule/scheduler.ts";
 import { linkWorker, type WorkerLink } from "../schedule/worker_link.ts";
 import type { Job } from "../job_types.ts";
@@ -164,7 +164,7 @@ class JobRun {
     return { interrupted, error, deletesHeldBack };
   }
 
-  async #copy(): Promise<{ readonly interrupted: boolean; readonly error?: WireError }> {
+  async #copy(): Promise<ScheduleOutcome> {
     const { job: { rules, tuning }, sides, engine = REAL_ENGINE, onNote } = this.#setup;
     return await runSchedule({
       transfers: this.#transfers(),

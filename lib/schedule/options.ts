@@ -45,11 +45,8 @@ export interface ScheduleOptions {
 
 /** How a run of the scheduler ended. */
 export interface ScheduleOutcome {
-  /** Results reported. */
-  readonly settled: number;
   /** The job-wide error that stopped the run: the first one. */
-  readonly error?: WireError;
+  readonly error: WireError | undefined;
   /** The signal fired before the run had ended. */
   readonly interrupted: boolean;
-  readonly totals: Totals;
 }

@@ -59,37 +59,30 @@ export class PlanReader {
    */
   close(): readonly Transfer[] {
     this.#closed = true;
-    this.#plan.return?.().catch(ignore);
+    // The run has stopped already: a plan that cannot be closed cleanly changes nothing about it.
+    this.#plan.return?.().catch(() => {});
     return this.#waiting.splice(0);
   }
 
   #pull(): void {
     if (this.#pulling || this.#closed || this.#ended || this.#waiting.length >= this.#allowance) return;
     this.#pulling = true;
-    this.#plan.next().then((item) => this.#pulled(item), (error) => this.#failed(error));
+    this.#plan.next().then((item) => this.#pulled(item), (error) => this.#pulled(toWireError(error)));
   }
 
-  #pulled(item: IteratorResult<Transfer>): void {
+  #pulled(item: IteratorResult<Transfer> | WireError): void {
     this.#pulling = false;
     if (this.#closed) return;
-    if (item.done) {
+    if ("kind" in item) {
+      this.#closed = true;
+      this.#error = item;
+    } else if (item.done) {
       this.#ended = true;
-      this.#onChange();
-      return;
+    } else {
+      this.#waiting.push(item.value);
+      if (this.#waiting.length > 1) return this.#pull();
     }
-    this.#waiting.push(item.value);
-    if (this.#waiting.length === 1) this.#onChange();
+    this.#onChange();
     this.#pull();
   }
-
-  #failed(error: unknown): void {
-    this.#pulling = false;
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#error = toWireError(error);
-    this.#onChange();
-  }
 }
-
-/** The run has stopped already: a plan that cannot be closed cleanly changes nothing about it. */
-function ignore(): void {}

@@ -1,28 +1,107 @@
 /**
- * The workers that live, and the sums of those that do not. It starts, counts and ends them; what they shall work on is decided elsewhere.
+ * The workers that live, what each of them holds, and the sums of those that are gone. It starts, counts and ends them; who gets which work
+ * is decided elsewhere.
  */
-import { WORKER_READY_MAX_MS } from "../limits.ts";
-import type { WorkerEvent } from "../protocol.ts";
-import type { Totals, WireError } from "../types.ts";
-import { Member, NO_TOTALS } from "./member.ts";
+import { toWireError } from "../errors.ts";
+import { ASSIGN_TRANSFERS_MAX, WORKER_READY_MAX_MS } from "../limits.ts";
+import type { WorkerCommand, WorkerEvent } from "../protocol.ts";
+import type { Credentials, Side, Totals, Transfer, WireError } from "../types.ts";
 import type { ScheduleOptions } from "./options.ts";
-import { windowRoom, type WindowRules } from "./window.ts";
+import { addLoad, type Load, NO_LOAD, windowRoom, type WindowRules } from "./window.ts";
+import type { WorkerLink } from "./worker_link.ts";
 
-/** What a worker did, as it is noted for the scheduler's next turn. */
-export type MemberNote =
+/** A transfer in the hands of a worker. */
+export interface Held {
+  readonly transfer: Transfer;
+  /** It was open in a worker that died. */
+  readonly suspect: boolean;
+  /** When it was handed out, by the scheduler's clock. */
+  readonly sinceMs: number;
+}
+
+/** What happened in the pool, as it is noted for the scheduler's next turn. */
+export type PoolNote =
   | { readonly type: "event"; readonly member: Member; readonly event: WorkerEvent }
-  | { readonly type: "death"; readonly member: Member; readonly error: WireError };
+  | { readonly type: "death"; readonly member: Member; readonly error: WireError }
+  /** Holds secrets. */
+  | { readonly type: "credentials"; readonly side: Side; readonly credentials: Credentials }
+  | { readonly type: "noCredentials"; readonly error: WireError };
+
+/** Sums of a worker that has said nothing yet. */
+export const NO_TOTALS: Totals = { movedBytes: 0, foundBytes: 0, retries: 0, open: 0 };
+
+/** One worker, from its start to its end. */
+export class Member {
+  ready = false;
+  totals: Totals = NO_TOTALS;
+  load: Load = NO_LOAD;
+  /** Ends the wait for `ready`. */
+  cancelReadyTimer: () => void = () => {};
+  readonly #rules: WindowRules;
+  readonly #held = new Map<number, Held>();
+  #unsent: Transfer[] = [];
+  #bytesPerSecond = 0;
+
+  constructor(readonly workerId: number, readonly link: WorkerLink, rules: WindowRules) {
+    this.#rules = rules;
+  }
+
+  /** Everything that is open here, in the order it was handed out. */
+  get held(): readonly Held[] {
+    return [...this.#held.values()];
+  }
+
+  /** Hands over a transfer; it is posted by the next {@link send}. */
+  give(held: Held): void {
+    this.#held.set(held.transfer.id, held);
+    this.#unsent.push(held.transfer);
+    this.#weigh(held, 1);
+  }
+
+  /** Closes an open transfer and returns it; undefined when it is not open here. */
+  settle(id: number): Held | undefined {
+    const held = this.#held.get(id);
+    if (held !== undefined) this.#weigh(held, -1);
+    this.#held.delete(id);
+    return held;
+  }
+
+  #weigh({ transfer: { source: { sizeBytes } }, suspect }: Held, sign: 1 | -1): void {
+    this.load = addLoad(this.load, { sizeBytes, suspect }, this.#rules, sign);
+  }
+
+  /** Posts what was handed over, in as few messages as allowed. */
+  send(): void {
+    while (this.ready && this.#unsent.length > 0) {
+      this.post({ type: "assign", transfers: this.#unsent.splice(0, ASSIGN_TRANSFERS_MAX) });
+    }
+  }
+
+  /** Posts the share of the bandwidth limit, if it has changed. */
+  setBandwidth(bytesPerSecond: number): void {
+    if (!this.ready || this.#bytesPerSecond === bytesPerSecond) return;
+    this.#bytesPerSecond = bytesPerSecond;
+    this.post({ type: "bandwidth", bytesPerSecond });
+  }
+
+  /** Posts a command. Before `ready` nothing goes out. */
+  post(command: WorkerCommand): void {
+    if (this.ready) this.link.post(command);
+  }
+}
 
 /** All workers of a run. */
 export class Pool {
   readonly #options: ScheduleOptions;
   readonly #rules: WindowRules;
-  readonly #note: (note: MemberNote) => void;
+  readonly #note: (note: PoolNote) => void;
   readonly #members = new Set<Member>();
+  /** Who waits for fresh credentials of a side. */
+  readonly #askers = new Map<Side, Set<Member>>();
   #started = 0;
   #gone: Totals = NO_TOTALS;
 
-  constructor(options: ScheduleOptions, rules: WindowRules, note: (note: MemberNote) => void) {
+  constructor(options: ScheduleOptions, rules: WindowRules, note: (note: PoolNote) => void) {
     this.#options = options;
     this.#rules = rules;
     this.#note = note;
@@ -40,7 +119,7 @@ export class Pool {
 
   /** Transfers that all windows together, those of workers not yet started included, could still take if they were small. */
   get room(): number {
-    let room = (this.#options.tuning.workers - this.#members.size) * windowRoom({ count: 0, bytes: 0, big: 0, suspects: 0 });
+    let room = (this.#options.tuning.workers - this.#members.size) * windowRoom(NO_LOAD);
     for (const member of this.#members) room += windowRoom(member.load);
     return room;
   }
@@ -82,6 +161,28 @@ export class Pool {
     this.#gone = addTotals(this.#gone, { ...member.totals, open: 0 });
   }
 
+  /** A worker asks for fresh credentials: one refresh at a time for each side, however many ask meanwhile. What it gives is never kept. */
+  refresh(side: Side, member: Member): void {
+    const askers = this.#askers.get(side);
+    this.#askers.set(side, (askers ?? new Set()).add(member));
+    if (askers !== undefined) return;
+    this.#options.refreshCredentials(side).then(
+      (credentials) => this.#note({ type: "credentials", side, credentials }),
+      (error) => {
+        const message = `Cannot refresh credentials of the ${side}: ${toWireError(error).message}`;
+        this.#note({ type: "noCredentials", error: { kind: "credentials", message } });
+      },
+    );
+  }
+
+  /** Posts fresh credentials to whoever asked; the next one to ask starts a new refresh. */
+  renew(side: Side, credentials: Credentials): void {
+    for (const member of this.#askers.get(side) ?? []) {
+      if (this.#members.has(member)) member.post({ type: "credentials", side, credentials });
+    }
+    this.#askers.delete(side);
+  }
+
   /** Divides the bandwidth limit among the workers that hold work; called whenever that may have changed, before work goes out. */
   shareBandwidth(): void {
     const cap = this.#options.tuning.bandwidthBytesPerSecond;
@@ -89,16 +190,6 @@ export class Pool {
     if (cap <= 0 || holders.length === 0) return;
     const share = Math.max(1, Math.floor(cap / holders.length));
     for (const member of holders) member.setBandwidth(share);
-  }
-
-  /** Posts all work that was handed over. */
-  send(): void {
-    for (const member of this.#members) member.send();
-  }
-
-  /** An endpoint asked one worker to slow down: all others are informed. */
-  slowOthers(asked: Member, waitMs: number): void {
-    for (const member of this.#members) if (member !== asked) member.slow(waitMs);
   }
 }
 

@@ -6,16 +6,13 @@ import { ERROR_RULES, TransferError } from "../errors.ts";
 import { ASSIGN_TRANSFERS_MAX, CANCEL_GRACE_MS, DEATHS_IN_A_ROW_MAX, EARLY_DEATHS_MAX } from "../limits.ts";
 import type { WorkerEvent } from "../protocol.ts";
 import type { Totals, Transfer, TransferResult, WireError } from "../types.ts";
-import { type CredentialNote, CredentialRefresh } from "./credential_refresh.ts";
-import { Inbox } from "./inbox.ts";
-import { type Member, NO_TOTALS } from "./member.ts";
 import type { ScheduleOptions, ScheduleOutcome } from "./options.ts";
-import { cancelled, crashed, stoppedBy } from "./outcomes.ts";
 import { PlanReader } from "./plan_reader.ts";
-import { type MemberNote, Pool } from "./pool.ts";
+import { type Held, type Member, NO_TOTALS, Pool, type PoolNote } from "./pool.ts";
 import { choose, type WindowRules } from "./window.ts";
 
-type Note = MemberNote | CredentialNote | { readonly type: "plan" } | { readonly type: "interrupt" } | { readonly type: "graceOver" };
+/** Everything that happens is noted until the next turn: no event is acted upon while it arrives. */
+type Note = PoolNote | { readonly type: "plan" } | { readonly type: "interrupt" } | { readonly type: "graceOver" };
 
 /**
  * `working`: windows are filled. `draining`: all is settled, workers say goodbye. `stopping`: a job-wide error or an interrupt, workers
@@ -39,49 +36,51 @@ export async function runSchedule(options: ScheduleOptions): Promise<ScheduleOut
 class Scheduler {
   readonly #options: ScheduleOptions;
   readonly #rules: WindowRules;
-  readonly #inbox: Inbox<Note>;
   readonly #plan: PlanReader;
   readonly #pool: Pool;
-  readonly #refresh: CredentialRefresh;
-  readonly #onAbort = () => this.#inbox.note({ type: "interrupt" });
+  readonly #onAbort = () => this.#note({ type: "interrupt" });
+  #notes: Note[] = [];
+  #wake: () => void = () => {};
   /** Left behind by dead workers; each gets one more chance. */
   #suspects: Transfer[] = [];
   #phase: Phase = "working";
   #error: WireError | undefined;
   #interrupted = false;
-  #settled = 0;
   #earlyDeaths = 0;
   #deathsInARow = 0;
   #reported: Totals = NO_TOTALS;
   #graceTimer: number | undefined;
 
   constructor(options: ScheduleOptions) {
-    const { clock, tuning, multipartThresholdBytes } = options;
     this.#options = options;
-    this.#rules = { objectsInFlight: tuning.objectsInFlight, multipartThresholdBytes };
-    this.#inbox = new Inbox<Note>((run) => void clock.setTimeout(run, 0));
-    const note = (note: Note) => this.#inbox.note(note);
-    this.#plan = new PlanReader(options.transfers, () => note({ type: "plan" }));
-    this.#pool = new Pool(options, this.#rules, note);
-    this.#refresh = new CredentialRefresh(options.refreshCredentials, note);
+    this.#rules = { objectsInFlight: options.tuning.objectsInFlight, multipartThresholdBytes: options.multipartThresholdBytes };
+    this.#plan = new PlanReader(options.transfers, () => this.#note({ type: "plan" }));
+    this.#pool = new Pool(options, this.#rules, (note) => this.#note(note));
   }
 
   async run(): Promise<ScheduleOutcome> {
     const { signal } = this.#options;
     signal.addEventListener("abort", this.#onAbort);
-    this.#inbox.note({ type: signal.aborted ? "interrupt" : "plan" });
+    this.#note({ type: signal.aborted ? "interrupt" : "plan" });
     while (this.#phase !== "over") {
-      for (const note of await this.#inbox.take()) this.#handle(note);
+      for (const note of await this.#take()) this.#handle(note);
       if (this.#phase === "working") this.#dispatch();
       this.#reportTotals();
       this.#advance();
     }
-    return {
-      settled: this.#settled,
-      interrupted: this.#interrupted,
-      totals: this.#pool.totals,
-      ...(this.#error !== undefined && { error: this.#error }),
-    };
+    return { interrupted: this.#interrupted, error: this.#error };
+  }
+
+  #note(note: Note): void {
+    this.#notes.push(note);
+    this.#wake();
+  }
+
+  /** Everything noted since the last turn; waits for a first note, and until its burst is over, so that messages to workers are few. */
+  async #take(): Promise<Note[]> {
+    if (this.#notes.length === 0) await new Promise<void>((resolve) => this.#wake = resolve);
+    await new Promise<void>((resolve) => this.#options.clock.setTimeout(resolve, 0));
+    return this.#notes.splice(0);
   }
 
   /** Ends whatever still lives: after a normal end nothing does. */
@@ -106,13 +105,9 @@ class Scheduler {
         for (const member of this.#pool.members) this.#bury(member);
         return;
       case "credentials":
-        for (const member of this.#refresh.takeAskers(note.side)) {
-          if (this.#pool.members.has(member)) member.post({ type: "credentials", side: note.side, credentials: note.credentials });
-        }
-        return;
+        return this.#pool.renew(note.side, note.credentials);
       case "noCredentials":
-        this.#stop(note.error);
-        return;
+        return this.#stop(note.error);
       case "event":
         // A worker that was ended may have spoken before: what it held has its results already.
         if (this.#pool.members.has(note.member)) this.#onEvent(note.member, note.event);
@@ -128,8 +123,7 @@ class Scheduler {
   #onEvent(member: Member, event: WorkerEvent): void {
     switch (event.type) {
       case "ready":
-        this.#pool.welcome(member);
-        return;
+        return this.#pool.welcome(member);
       case "progress":
         member.totals = event.totals;
         return;
@@ -138,20 +132,16 @@ class Scheduler {
         for (const result of event.results) this.#onResult(member, result);
         return;
       case "throttled":
-        this.#pool.slowOthers(member, event.waitMs);
+        for (const other of this.#pool.members) if (other !== member) other.post({ type: "slow", waitMs: event.waitMs });
         return;
       case "retried":
-        this.#options.onRetry?.(event.error, event.waitMs);
-        return;
+        return this.#options.onRetry?.(event.error, event.waitMs);
       case "note":
-        this.#options.onNote?.(event.line);
-        return;
+        return this.#options.onNote?.(event.line);
       case "wantCredentials":
-        this.#refresh.ask(event.side, member);
-        return;
+        return this.#pool.refresh(event.side, member);
       case "fatal":
-        this.#stop(event.error);
-        return;
+        return this.#stop(event.error);
       case "drained":
         member.totals = event.totals;
         // Unasked, it is not a goodbye: the worker may get work again.
@@ -165,21 +155,18 @@ class Scheduler {
   #onResult(member: Member, result: TransferResult): void {
     if (member.settle(result.id) === undefined) return;
     this.#deathsInARow = 0;
-    if (result.outcome !== "failed" || ERROR_RULES[result.error.kind].reach !== "job") return this.#report(result);
+    if (result.outcome !== "failed" || ERROR_RULES[result.error.kind].reach !== "job") return this.#options.onResult(result);
     // What ends the job is reported once, not by every object that met it meanwhile.
-    this.#report(this.#error?.kind === result.error.kind ? stoppedBy(result) : result);
+    this.#options.onResult(this.#error?.kind === result.error.kind ? stoppedBy(result) : result);
     this.#stop(result.error);
   }
 
   #onDeath(member: Member, error: WireError): void {
-    if (this.#phase !== "working") {
-      this.#bury(member);
-      return;
-    }
+    if (this.#phase !== "working") return this.#bury(member);
     const now = this.#options.clock.now();
     this.#pool.remove(member);
     for (const held of member.held.toReversed()) {
-      if (held.suspect && member.ready) this.#report(crashed(held, error, now));
+      if (held.suspect && member.ready) this.#options.onResult(crashed(held, error, now));
       else if (held.suspect || member.ready) this.#suspects.unshift(held.transfer);
       else this.#plan.putBack(held.transfer);
     }
@@ -204,7 +191,7 @@ class Scheduler {
     for (let next = this.#plan.peek(); next !== undefined && this.#place(next, false); next = this.#plan.peek()) this.#plan.take();
     this.#plan.allow(this.#plan.peek() === undefined ? Math.min(ASSIGN_TRANSFERS_MAX, this.#pool.room) : 0);
     this.#pool.shareBandwidth();
-    this.#pool.send();
+    for (const member of this.#pool.members) member.send();
   }
 
   #place(transfer: Transfer, suspect: boolean): boolean {
@@ -231,8 +218,8 @@ class Scheduler {
     if (error !== undefined) this.#error = error;
     const now = this.#options.clock.now();
     const waiting = [...this.#suspects.splice(0), ...this.#plan.close()];
-    for (const transfer of waiting) this.#report(cancelled({ transfer, suspect: false, sinceMs: now }, now));
-    for (const member of this.#pool.members) if (member.ready) member.post({ type: "cancel" });
+    for (const transfer of waiting) this.#options.onResult(cancelled({ transfer, suspect: false, sinceMs: now }, now));
+    for (const member of this.#pool.members) member.post({ type: "cancel" });
     this.#enter("stopping");
   }
 
@@ -240,7 +227,7 @@ class Scheduler {
     this.#phase = phase;
     const { clock } = this.#options;
     if (this.#graceTimer !== undefined) clock.clearTimeout(this.#graceTimer);
-    this.#graceTimer = clock.setTimeout(() => this.#inbox.note({ type: "graceOver" }), CANCEL_GRACE_MS);
+    this.#graceTimer = clock.setTimeout(() => this.#note({ type: "graceOver" }), CANCEL_GRACE_MS);
     for (const member of this.#pool.members) {
       if (member.ready) member.post({ type: "drain" });
       else this.#bury(member);
@@ -251,12 +238,7 @@ class Scheduler {
   #bury(member: Member): void {
     this.#pool.remove(member);
     const now = this.#options.clock.now();
-    for (const held of member.held) this.#report(cancelled(held, now));
-  }
-
-  #report(result: TransferResult): void {
-    this.#settled++;
-    this.#options.onResult(result);
+    for (const held of member.held) this.#options.onResult(cancelled(held, now));
   }
 
   #reportTotals(): void {
@@ -267,6 +249,32 @@ class Scheduler {
     this.#reported = totals;
     this.#options.onTotals(totals);
   }
+}
+
+/** The worker died under this transfer for the second time. */
+function crashed(held: Held, death: WireError, nowMs: number): TransferResult {
+  const { key } = held.transfer.source;
+  return {
+    ...frame(held, nowMs),
+    outcome: "failed",
+    error: { kind: "crash", message: `Worker died twice under this object: ${death.message}`, key },
+  };
+}
+
+/** The run stopped before the worker could say how this transfer ended; an upload that it began stays at the destination. */
+function cancelled(held: Held, nowMs: number): TransferResult {
+  return { ...frame(held, nowMs), outcome: "cancelled" };
+}
+
+/** The object met what had stopped the job already: it ended with the job. */
+function stoppedBy({ error: _error, ...rest }: Extract<TransferResult, { outcome: "failed" }>): TransferResult {
+  return { ...rest, outcome: "cancelled" };
+}
+
+/** What a lost worker did for a transfer is unknown here; its totals have it. */
+function frame({ transfer, sinceMs }: Held, nowMs: number): Pick<TransferResult, "id" | "key" | "destinationKey" | "sizeBytes" | "effort"> {
+  const { id, source: { key, sizeBytes }, destinationKey } = transfer;
+  return { id, key, destinationKey, sizeBytes, effort: { movedBytes: 0, foundBytes: 0, parts: 0, retries: 0, elapsedMs: nowMs - sinceMs } };
 }
 
 /** Says nothing of the message itself: it might hold secrets. */

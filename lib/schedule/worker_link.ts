@@ -23,8 +23,8 @@ export interface WorkerLink {
  */
 export function linkWorker(worker: Worker): WorkerLink {
   const link: WorkerLink = {
-    onEvent: ignore,
-    onDeath: ignore,
+    onEvent: () => {},
+    onDeath: () => {},
     post: (command) => worker.postMessage(command),
     terminate: () => worker.terminate(),
   };
@@ -41,5 +41,3 @@ export function linkWorker(worker: Worker): WorkerLink {
   };
   return link;
 }
-
-function ignore(): void {}

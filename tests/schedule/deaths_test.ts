@@ -144,6 +144,6 @@ Deno.test("runSchedule() loses nothing when a worker dies while it drains", asyn
   await rig.turn();
   rig.link(0).die();
   await rig.turn();
-  assertEquals(rig.outcome?.settled, 1);
+  assertEquals(rig.settled, 1);
   assertEquals(rig.outcome?.error, undefined);
 });

@@ -195,6 +195,11 @@ export class Rig {
     await this.turn();
   }
 
+  /** Number of results, once the run is over. */
+  get settled(): number | undefined {
+    return this.outcome && this.results.length;
+  }
+
   /** `id outcome`, sorted by id. */
   get told(): string[] {
     return this.results.toSorted((a, b) => a.id - b.id).map((result) => `${result.id} ${result.outcome}`);

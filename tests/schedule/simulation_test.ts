@@ -179,7 +179,6 @@ async function simulate(world: World): Promise<{ outcome: ScheduleOutcome; resul
 function checkRun(world: World, outcome: ScheduleOutcome, results: TransferResult[], pulled: number[]): void {
   const ids = results.map((result) => result.id);
   assertEquals(new Set(ids).size, ids.length, "a transfer has two results");
-  assertEquals(outcome.settled, ids.length);
   const stopped = outcome.error !== undefined || outcome.interrupted;
   // The one pull that runs while the job stops is dropped, so it has no result.
   assert(pulled.length - ids.length <= (stopped ? 1 : 0), `${pulled.length} were pulled and ${ids.length} have a result`);
