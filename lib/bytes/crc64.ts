@@ -2,14 +2,12 @@
  * CRC64s of bytes that pass: one WebAssembly instance per algorithm and thread, whose only state is its tables; the registers are kept by
  * the callers, so that any number of digests may be in progress. Twice as fast as the library that is used for other CRCs.
  */
-import { combineCrc } from "./crc_combine.ts";
+import { combineCrc, polynomialOf } from "./crc_combine.ts";
 import { CRC64_WASM, DATA_AT, DATA_BYTES, LANE_BYTES, SHIFTS_AT, SLICES_AT } from "./crc64_wasm.ts";
 
 /** The CRC64s of the stores: NVM Express, section 5.2.1.3.4; and CRC-64/XZ, which Alibaba OSS calls crc64ecma. */
 export type Crc64Algorithm = "crc64nvme" | "crc64ecma";
 
-/** Reversed polynomials. */
-const POLYNOMIALS: Readonly<Record<Crc64Algorithm, bigint>> = { crc64nvme: 0x9a6c9329ac4bc9b5n, crc64ecma: 0xc96c5795d7870f42n };
 const ALL_ONES = 0xffff_ffff_ffff_ffffn;
 
 interface Engine {
@@ -54,7 +52,7 @@ function start(algorithm: Crc64Algorithm): Engine {
 }
 
 function fillTables(memory: BigUint64Array, algorithm: Crc64Algorithm): void {
-  const polynomial = POLYNOMIALS[algorithm];
+  const polynomial = polynomialOf(algorithm);
   const slices = memory.subarray(SLICES_AT / 8);
   for (let byte = 0; byte < 256; byte++) {
     let value = BigInt(byte);

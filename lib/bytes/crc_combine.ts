@@ -11,7 +11,6 @@ export const COMBINABLE_CRCS: readonly CombinableCrc[] = ["crc32", "crc32c", "cr
 
 interface CrcShape {
   readonly widthBits: bigint;
-  /** Generator polynomial, reflected: the lowest bit is the highest power of x. */
   readonly polynomial: bigint;
   /** Entry k is x^(2^k) modulo the polynomial; grows as lengths ask for it. */
   readonly powers: bigint[];
@@ -31,6 +30,11 @@ const SHAPES: Readonly<Record<CombinableCrc, CrcShape>> = {
   crc64nvme: shapeOf(64n, 0x9a6c9329ac4bc9b5n),
   crc64ecma: shapeOf(64n, 0xc96c5795d7870f42n),
 };
+
+/** The generator polynomial of a CRC, reflected: the lowest bit is the highest power of x. */
+export function polynomialOf(algorithm: CombinableCrc): bigint {
+  return SHAPES[algorithm].polynomial;
+}
 
 /** Product of two reflected polynomials modulo the shape's own. */
 function multiply(shape: CrcShape, left: bigint, right: bigint): bigint {

@@ -6,6 +6,7 @@ import type { IHasher } from "hash-wasm";
 import { nodeCrypto, nodeZlib } from "../node.ts";
 import type { DigestAlgorithm, Digests } from "../types.ts";
 import { Crc64, type Crc64Algorithm } from "./crc64.ts";
+import { polynomialOf } from "./crc_combine.ts";
 
 /** Digests being taken: any number of updates, then one finish. */
 export interface DigestRun {
@@ -19,9 +20,6 @@ interface OneDigest {
   update(chunk: Uint8Array): void;
   finish(): string;
 }
-
-/** Reversed polynomial of CRC-32/ISCSI. */
-const CRC32C_POLYNOMIAL = 0x82f63b78;
 
 /** WebAssembly instances that are not in use: making one costs more than hashing a small object. */
 const idleCrc32c: IHasher[] = [];
@@ -72,16 +70,12 @@ function startCrc32(): OneDigest {
     update(chunk: Uint8Array): void {
       value = crc32(chunk, value);
     },
-    finish(): string {
-      const bytes = new Uint8Array(4);
-      new DataView(bytes.buffer).setUint32(0, value);
-      return bytes.toBase64();
-    },
+    finish: () => inBase64(BigInt(value), 4),
   };
 }
 
 async function startCrc32c(): Promise<OneDigest> {
-  const hasher = (idleCrc32c.pop() ?? await (await import("hash-wasm")).createCRC32(CRC32C_POLYNOMIAL)).init();
+  const hasher = (idleCrc32c.pop() ?? await (await import("hash-wasm")).createCRC32(Number(polynomialOf("crc32c")))).init();
   return {
     update: (chunk) => void hasher.update(chunk),
     finish(): string {
@@ -96,11 +90,13 @@ function startCrc64(algorithm: Crc64Algorithm): OneDigest {
   const crc = new Crc64(algorithm);
   return {
     update: (chunk) => crc.update(chunk),
-    finish(): string {
-      if (algorithm === "crc64ecma") return crc.value().toString();
-      const bytes = new Uint8Array(8);
-      new DataView(bytes.buffer).setBigUint64(0, crc.value());
-      return bytes.toBase64();
-    },
+    finish: () => algorithm === "crc64ecma" ? crc.value().toString() : inBase64(crc.value(), 8),
   };
+}
+
+/** A CRC as its bytes, the highest first, in base64. */
+function inBase64(crc: bigint, byteCount: number): string {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setBigUint64(0, crc);
+  return bytes.subarray(-byteCount).toBase64();
 }

@@ -1,7 +1,7 @@
 /** What the headers of data answers tell: a GET's as ObjectDetails, a PUT's as ETag and checksums. Pure. */
 import type { Capabilities, Checksum, ObjectDetails, ObjectHeaders } from "../types.ts";
 import { plainEtag, timeOf } from "./entries.ts";
-import { CHECKSUM_ALGORITHMS, checksumFrom, etagIsOpaque, objectDigests } from "./etag_digest.ts";
+import { CHECKSUM_ALGORITHMS, checksumFrom, etagIsOpaque, objectDigests, withEtagDigest } from "./etag_digest.ts";
 import { FIELD_OF_HEADER, METADATA_PREFIX } from "./header_names.ts";
 import { decodeHeaderText } from "./header_text.ts";
 import type { HeaderView } from "./http/head.ts";
@@ -19,6 +19,24 @@ export function readChecksums(headers: HeaderView): Checksum[] {
     if (value != null) checksums.push(checksumFrom(algorithm, value, headers.get("x-amz-checksum-type")));
   }
   return checksums;
+}
+
+/** What a destination responded to a write. */
+export interface PutAnswer {
+  readonly etag?: string;
+  /** Digests of the bytes that were sent, the MD5 that the ETag is among them. */
+  readonly checksums: readonly Checksum[];
+}
+
+/** What was written, by its ETag and the headers of the response; `named` are checksums that its document names. */
+export function readWritten(
+  headers: HeaderView,
+  etag: string | undefined,
+  { capabilities, named = [] }: { readonly capabilities: Pick<Capabilities, "ownDigests">; readonly named?: Checksum[] },
+): PutAnswer {
+  const checksums = named.length > 0 ? named : readChecksums(headers);
+  const digests = withEtagDigest(checksums, etag, { capabilities, opaque: etagIsOpaque(headers) });
+  return { ...(etag !== undefined && { etag }), checksums: digests };
 }
 
 /** The object that a whole-object GET answered, or a HEAD. */

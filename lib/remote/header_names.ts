@@ -82,20 +82,30 @@ export function fromOssEtag(etag: string, objectType: string | null | undefined)
   return mayBeMd5 && /^[0-9A-F]{32}$/.test(plain) ? plain.toLowerCase() : plain;
 }
 
+const toOssMark = (value: string) => `"${toOssEtag(value.replaceAll('"', ""))}"`;
+
+/** What OSS writes in another way, by S3's name. */
+const OSS_VALUES: ReadonlyMap<string, (value: string) => string> = new Map([
+  ["x-amz-storage-class", toOssClass],
+  ["x-amz-server-side-encryption", (value) => value.replace(/^aws:kms(:dsse)?$/, "KMS")],
+  ["if-match", toOssMark],
+  ["x-amz-copy-source-if-match", toOssMark],
+  ["x-amz-copy-source", (value) => `/${value}`],
+  ["x-amz-tagging-directive", (value) => value === "REPLACE" ? "Replace" : value],
+]);
+
+function toOssName(name: string): string {
+  if (name.startsWith(METADATA_PREFIX.s3)) return METADATA_PREFIX.oss + name.slice(METADATA_PREFIX.s3.length);
+  return OSS_NAMES.get(name) ?? name;
+}
+
 /** Request headers (lower case, S3's names) as OSS takes them. `method` decides what conditions mean. */
 export function toOssHeaders(method: string, headers: Readonly<Record<string, string>>): Record<string, string> {
   const request: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (name.startsWith("x-amz-checksum-")) continue;
-    if (name.startsWith(METADATA_PREFIX.s3)) request[METADATA_PREFIX.oss + name.slice(METADATA_PREFIX.s3.length)] = value;
-    else if (name === "x-amz-storage-class") request["x-oss-storage-class"] = toOssClass(value);
-    else if (name === "x-amz-server-side-encryption") request["x-oss-server-side-encryption"] = value.replace(/^aws:kms(:dsse)?$/, "KMS");
-    else if (name === "if-none-match" && method !== "GET" && method !== "HEAD") request["x-oss-forbid-overwrite"] = "true";
-    else if (name === "if-match" || name === "x-amz-copy-source-if-match") {
-      request[OSS_NAMES.get(name) ?? name] = `"${toOssEtag(value.replaceAll('"', ""))}"`;
-    } else if (name === "x-amz-copy-source") request["x-oss-copy-source"] = `/${value}`;
-    else if (name === "x-amz-tagging-directive") request["x-oss-tagging-directive"] = value === "REPLACE" ? "Replace" : value;
-    else request[OSS_NAMES.get(name) ?? name] = value;
+    if (name === "if-none-match" && method !== "GET" && method !== "HEAD") request["x-oss-forbid-overwrite"] = "true";
+    else request[toOssName(name)] = OSS_VALUES.get(name)?.(value) ?? value;
   }
   // Without it OSS answers a range that is out of bounds with 200 and everything (OSS API reference, "GetObject").
   if (request.range !== undefined) request["x-oss-range-behavior"] = "standard";
@@ -111,7 +121,7 @@ export class OssHeaders implements HeaderView {
   }
 
   get(name: string): string | undefined {
-    return this.#translated(name, this.#response.get(this.#ossName(name)) ?? this.#response.get(name) ?? undefined);
+    return this.#translated(name, this.#response.get(toOssName(name)) ?? this.#response.get(name) ?? undefined);
   }
 
   has(name: string): boolean {
@@ -123,11 +133,6 @@ export class OssHeaders implements HeaderView {
       const s3 = name.startsWith(METADATA_PREFIX.oss) ? METADATA_PREFIX.s3 + name.slice(METADATA_PREFIX.oss.length) : S3_NAMES.get(name);
       yield [s3 ?? name, this.#translated(s3 ?? name, value) ?? value];
     }
-  }
-
-  #ossName(name: string): string {
-    if (name.startsWith(METADATA_PREFIX.s3)) return METADATA_PREFIX.oss + name.slice(METADATA_PREFIX.s3.length);
-    return OSS_NAMES.get(name) ?? name;
   }
 
   #translated(name: string, value: string | undefined): string | undefined {

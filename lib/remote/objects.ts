@@ -2,11 +2,11 @@
 import { asTransferError, isMissing, isRefused, TransferError } from "../errors.ts";
 import type { CopySource, Store, WriteAnswer } from "../store/store.ts";
 import type { ObjectDetails, ObjectHeaders, WriteCondition } from "../types.ts";
-import { readChecksums, readDetails } from "./answers.ts";
+import { readDetails, readWritten } from "./answers.ts";
 import { ask, type Asked, type Bucket } from "./bucket.ts";
 import { TAGS, WRITTEN } from "./documents.ts";
 import { encodeKey, encodeText } from "./encode_key.ts";
-import { checksumsFrom, etagIsOpaque, withEtagDigest } from "./etag_digest.ts";
+import { checksumsFrom } from "./etag_digest.ts";
 import { listedSize } from "./listing.ts";
 import { objectHeaders } from "./put_headers.ts";
 import type { HeaderView } from "./http/head.ts";
@@ -169,11 +169,6 @@ export function writeAnswer(bucket: Bucket, { headers, document }: Asked, object
   const [text, type, ...values] = document.fields;
   const etag = protocol.etagFrom(text ?? headers.get("etag"), objectType);
   const versionId = headers.get("x-amz-version-id");
-  const named = checksumsFrom(values, type);
-  const checksums = named.length > 0 ? named : readChecksums(headers);
-  return {
-    ...(etag !== undefined && { etag }),
-    checksums: withEtagDigest(checksums, etag, { capabilities, opaque: etagIsOpaque(headers) }),
-    ...(versionId != null && versionId !== "null" && { versionId }),
-  };
+  const written = readWritten(headers, etag, { capabilities, named: checksumsFrom(values, type) });
+  return versionId == null || versionId === "null" ? written : { ...written, versionId };
 }

@@ -1,10 +1,8 @@
 /** Writing to a store: one signed PUT of an object or a part. Must always send a Content-Length: S3 refuses a body without one. */
-import type { Checksum } from "../types.ts";
 import type { Sink } from "../bytes/sink.ts";
 import type { Watch } from "../bytes/watch.ts";
-import { readChecksums, readEtag } from "./answers.ts";
+import { type PutAnswer, readEtag, readWritten } from "./answers.ts";
 import { ChunkedBody, chunkedHeaders, chunkedLength } from "./chunked_body.ts";
-import { etagIsOpaque, withEtagDigest } from "./etag_digest.ts";
 import type { Exchange } from "./exchange.ts";
 
 /** What is to be written. */
@@ -16,13 +14,6 @@ export interface PutRequest {
   readonly sizeBytes: number;
   /** Returns the CRC32 of all bytes in base64 once they have been written; it is sent behind them. Never for an empty body. */
   readonly trailer?: () => string;
-}
-
-/** What a destination responded to a PUT. */
-export interface PutAnswer {
-  readonly etag?: string;
-  /** Digests of the bytes that were sent, the MD5 that the ETag is among them. */
-  readonly checksums: readonly Checksum[];
 }
 
 /** The start of every message about writing this object. */
@@ -53,7 +44,5 @@ export async function putBytes(
     watch,
     condition: "destination",
   });
-  const etag = readEtag(headers);
-  const context = { capabilities: exchange.store.capabilities, opaque: etagIsOpaque(headers) };
-  return { ...(etag !== undefined && { etag }), checksums: withEtagDigest(readChecksums(headers), etag, context) };
+  return readWritten(headers, readEtag(headers), { capabilities: exchange.store.capabilities });
 }

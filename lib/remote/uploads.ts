@@ -6,11 +6,10 @@ import { compareKeys } from "../bytes/key_order.ts";
 import { asTransferError, isMissing, TransferError } from "../errors.ts";
 import type { CompleteUploadOptions, CopySource, CreateUploadOptions, Store, WriteAnswer } from "../store/store.ts";
 import type { Checksum, ChecksumAlgorithm, DeclaredChecksum, PartInfo, UploadInfo } from "../types.ts";
-import { readChecksums } from "./answers.ts";
 import { ask, type Bucket, escapeXml, moreFollows, xmlBody } from "./bucket.ts";
 import { INITIATED, PARTS, UPLOADS, WRITTEN } from "./documents.ts";
 import { decodeKey, partNumberOf, sizeOf, timeOf } from "./entries.ts";
-import { CHECKSUM_ALGORITHMS, checksumsFrom, etagIsOpaque, withEtagDigest } from "./etag_digest.ts";
+import { CHECKSUM_ALGORITHMS, checksumsFrom, withEtagDigest } from "./etag_digest.ts";
 import { carriedBy, copySource, refuseEtagCondition, writeAnswer } from "./objects.ts";
 import { circular, EMPTY_PAGES_MAX } from "./pages.ts";
 import type { Attempt } from "./exchange.ts";
@@ -51,28 +50,25 @@ export async function* listUploads(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<readonly UploadInfo[]> {
   if (!("key" in query)) {
-    yield* groupUploads(uploadPages(bucket, bucket.habits.uploadsByPrefix ? query.prefix : "", { scope: "bucket", signal }), query);
-    return;
+    const pages = uploadPages(bucket, bucket.habits.uploadsByPrefix ? query.prefix : "", { scope: "bucket", signal });
+    return yield* groupUploads(pages, (key) => key.startsWith(query.prefix));
   }
   // Only to find what can be resumed.
-  const found = await bucket.optional.ask("uploads", async () => {
-    const uploads: UploadInfo[] = [];
-    for await (const page of groupUploads(uploadPages(bucket, query.key, { signal }), query)) uploads.push(...page);
-    return uploads;
-  }, () => []);
+  const pages = groupUploads(uploadPages(bucket, query.key, { signal }), (key) => key === query.key);
+  const found = await bucket.optional.ask("uploads", async () => (await Array.fromAsync(pages)).flat(), () => []);
   if (found.length > 0) yield found;
 }
 
 /** Those of the uploads in `pages` (in key order) that are asked for; uploads of one key stay together, newest first. */
 async function* groupUploads(
   pages: AsyncIterable<readonly UploadInfo[]>,
-  query: { key: string } | { prefix: string },
+  wants: (key: string) => boolean,
 ): AsyncGenerator<readonly UploadInfo[]> {
   let sameKey: UploadInfo[] = [];
   for await (const page of pages) {
     const ready: UploadInfo[] = [];
     for (const upload of page) {
-      if ("key" in query ? upload.key !== query.key : !upload.key.startsWith(query.prefix)) continue;
+      if (!wants(upload.key)) continue;
       if (sameKey.length > 0 && sameKey[0]!.key !== upload.key) {
         ready.push(...sameKey.sort(newestFirst));
         sameKey = [];
@@ -152,10 +148,7 @@ export async function* listParts(
 }
 
 /** The checksum that was declared when the upload began; undefined for none, and for algorithms that sluice does not know. */
-function declaredBy(
-  name: string | undefined,
-  type: string | undefined,
-): DeclaredChecksum | undefined {
+function declaredBy(name: string | undefined, type: string | undefined): DeclaredChecksum | undefined {
   const algorithm = CHECKSUM_ALGORITHMS.find((known) => known === name?.toLowerCase());
   if (algorithm === undefined || algorithm === "crc64ecma") return undefined;
   if (type === "FULL_OBJECT") return { algorithm, type: "full" };
@@ -253,10 +246,7 @@ export async function copyPart(
     headers: { ...copySource(source), "x-amz-copy-source-range": `bytes=${first}-${last}` },
   } as const;
   const asked = await ask(bucket, { what, key, signal, patient: true }, request, WRITTEN);
-  const [text, , ...values] = asked.document.fields;
-  const etag = bucket.protocol.etagFrom(text ?? asked.headers.get("etag"), undefined);
+  const { etag, checksums } = writeAnswer(bucket, asked, undefined);
   if (etag === undefined) throw new TransferError("server", `${what}: the answer names no ETag`, { key });
-  const checksums = [...checksumsFrom(values, "FULL_OBJECT"), ...readChecksums(asked.headers)];
-  const context = { capabilities: bucket.capabilities, opaque: etagIsOpaque(asked.headers) };
-  return { partNumber, sizeBytes: last - first + 1, etag, checksums: withEtagDigest(checksums, etag, context) };
+  return { partNumber, sizeBytes: last - first + 1, etag, checksums };
 }

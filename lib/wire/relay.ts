@@ -3,13 +3,13 @@
  * digest is wanted.
  */
 import type { ChecksumAlgorithm, DigestAlgorithm, Digests, ObjectDetails } from "../types.ts";
-import { readDetails } from "../remote/answers.ts";
+import { type PutAnswer, readDetails } from "../remote/answers.ts";
 import { type DigestRun, startDigests } from "../bytes/digest.ts";
 import { fullValue } from "../evidence/digest.ts";
 import type { Exchange } from "../remote/exchange.ts";
 import { type Incoming, openIncoming, type ReadRequest, whatOf } from "../remote/incoming.ts";
 import type { Meter } from "../bytes/sink.ts";
-import { type PutAnswer, putBytes, type PutRequest } from "../remote/put.ts";
+import { putBytes, type PutRequest } from "../remote/put.ts";
 import { guardHeaders, objectHeaders } from "../remote/put_headers.ts";
 import { Watch } from "../bytes/watch.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
