@@ -8,6 +8,7 @@ import {
   checkExportsUsed,
   checkFence,
   checkGlobals,
+  checkLocalSources,
   checkNames,
   checkOutside,
   checkParameters,
@@ -62,6 +63,7 @@ const PROMISES: [string, (files: readonly FileFacts[]) => string[]][] = [
   ["every file is used", (files) => checkUnused(files, MAP)],
   ["files and exported symbols say what they are for", checkDocs],
   ["all tests run", checkTestsRun],
+  ["what the disk knows of its objects is opaque", checkLocalSources],
 ];
 
 for (const [promise, check] of PROMISES) {

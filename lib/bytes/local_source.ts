@@ -27,6 +27,11 @@ export function isMadeOfFile({ local }: Known): boolean {
   return local?.gzip === true || local?.slice !== undefined;
 }
 
+/** The object is the bytes of a file, or made of them; folders of a disk that are listed as keys are not. */
+export function isOfFile({ local }: Known): boolean {
+  return local !== undefined;
+}
+
 /** The listing itself holds the bytes: a folder or a link as an object. */
 export function isNode({ local }: Known): boolean {
   return local?.body !== undefined;

@@ -2,7 +2,7 @@
  * Which pairs of the walk are the job's business, and where they land: globs, hooks, odd keys, collisions. Asks no store, but for the
  * folders of a local source. Runs in key order, one pair after the other, because hooks and the collision check rely on it.
  */
-import { isFolderNode } from "../bytes/local_source.ts";
+import { isFolderNode, isOfFile } from "../bytes/local_source.ts";
 import { toWireError, TransferError } from "../errors.ts";
 import { KEY_BYTES_MAX, RENAMED_KEYS_MAX } from "../limits.ts";
 import type { ErrorKind, ObjectInfo, WireError } from "../types.ts";
@@ -189,7 +189,7 @@ export class Admission {
     if (destination === undefined || relativeKey === "" || destination.unreadable !== undefined) return undefined;
     const isMarker = isFolderMarker(destination);
     // Folders of a disk come and go with their files.
-    if (isMarker && this.#localDestination && destination.local === undefined) return undefined;
+    if (isMarker && this.#localDestination && !isOfFile(destination)) return undefined;
     // What collides with a source object shares its file on the disk: deleting one would delete the other.
     if (this.#collision?.extra(this.#diskName(relativeKey, destination)) !== undefined) return undefined;
     if (this.#isOutside(destination) || !this.#included(relativeKey)) return undefined;

@@ -17,7 +17,7 @@ export function localQuestions({ rules, tuning: { timeoutMs } }: Job, sides: Ope
       return (await wire()).digest(side, { key: object.key, pin: object, range, algorithms }, signal);
     },
     encode: rules.gzip === undefined || sides.source.ready.type !== "local" ? undefined : async (source, destinationKey, options) => {
-      const question = { rules, local: (await wire()).local, destinationKey, override: undefined };
+      const question = { rules, local: (await wire()).questions, destinationKey, override: undefined };
       return (await encodeSource(question, source, options)).source;
     },
   };

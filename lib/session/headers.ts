@@ -56,7 +56,7 @@ export async function readTargetHeaders(work: TransferWork, details: ObjectDetai
   if (override) lay(headers, override);
   // Between stores the type is copied, unless the job asks for that of the name.
   const asks = sourceIsLocal || rules.contentType !== undefined;
-  const question = { rules: world.rules, local: world.wire.local, destinationKey, override };
+  const question = { rules: world.rules, local: world.wire.questions, destinationKey, override };
   const found = work.contentType ?? (asks ? await findContentType(question, source) : undefined);
   const contentType = chooseContentType(rules, { override: override?.contentType, found, copied: copiedType, sourceIsLocal });
   if (contentType !== undefined) headers.contentType = contentType;

@@ -11,7 +11,7 @@ import { headSource, type TransferWork } from "./transfer_work.ts";
 
 /** The transfer with its source as it is sent: compressed where the job says so. A pass over the source, then. */
 export async function prepareSource(work: TransferWork): Promise<TransferWork> {
-  const { world: { wire: { local }, rules, destinationIsLocal, slots }, transfer, signal } = work;
+  const { world: { wire: { questions: local }, rules, destinationIsLocal, slots }, transfer, signal } = work;
   const asks = (rules.gzip?.length ?? 0) > 0 || rules.headers.contentType === "magic";
   if (local === undefined || destinationIsLocal || !asks) return work;
   const question = { rules, local, destinationKey: transfer.destinationKey, override: transfer.headers };

@@ -52,7 +52,7 @@ export function openWire(source: ReadyStore, destination: ReadyStore, options: W
     get movedBytes(): number {
       return meter.bytes;
     },
-    ...(from instanceof LocalReads && { local: from }),
+    ...(from instanceof LocalReads && { questions: from }),
     digest(side: Side, request: DigestRequest, signal: AbortSignal): Promise<Digests> {
       return digestEnd(side === "source" ? from : to, request, timeoutMs, signal);
     },

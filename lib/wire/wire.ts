@@ -103,7 +103,7 @@ export interface LocalQuestions {
 /** Bytes between one source and one destination. */
 export interface Wire {
   /** Present where the source is local. */
-  readonly local?: LocalQuestions;
+  readonly questions?: LocalQuestions;
   /** How bytes travel when no digest is asked for. */
   readonly way: Way;
   /** Bytes handed to the destination so far, for progress; grows while parts move where bytes pass here, else when they have moved. */

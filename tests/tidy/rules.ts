@@ -159,6 +159,16 @@ export function checkVendorNames(files: readonly FileFacts[]): string[] {
   });
 }
 
+/** What the disk knows of its objects is opaque: nobody else looks into `ObjectInfo.local`. */
+export function checkLocalSources(files: readonly FileFacts[]): string[] {
+  return files.filter(({ path }) => /^(lib|workers)\//.test(path) && !/^lib\/(disk\/|bytes\/local_source\.ts$)/.test(path)).flatMap(
+    (file) => {
+      const marks = file.lines.flatMap((text, index) => /(?<!\.)\.local\b/.test(text) ? [{ line: index + 1, text }] : []);
+      return complain(file, marks, (text) => `looks into what is opaque: ${text.trim()}`);
+    },
+  );
+}
+
 /** Every file is used: imported, started as a worker, or a program of its own. */
 export function checkUnused(files: readonly FileFacts[], map: ImportMap): string[] {
   const used = new Set(files.flatMap((file) => targetsOf(file, [...file.imports, ...file.reexports, ...file.urls])));

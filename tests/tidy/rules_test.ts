@@ -8,6 +8,7 @@ import {
   checkExportsUsed,
   checkFence,
   checkGlobals,
+  checkLocalSources,
   checkNames,
   checkOutside,
   checkParameters,
@@ -195,4 +196,10 @@ Deno.test("checkVendorNames() finds a vendor's names outside of the rooms, and n
     `const a = "oss";\nimport { openOssStore } from "x";\nconst b = "crc64ecma";\n// Alibaba OSS\nconst loss = crossing + gross;`;
   const files = { "lib/plan/a.ts": source, "lib/remote/a.ts": source, "lib/types.ts": source, "tests/a_test.ts": source };
   assertEquals(about(checkVendorNames, files), ["lib/plan/a.ts:1", "lib/plan/a.ts:2", "lib/plan/a.ts:3", "lib/plan/a.ts:4"]);
+});
+
+Deno.test("checkLocalSources() keeps everybody but the disk from looking into an object of it", () => {
+  const source = "const a = pin.local?.fileMark;\nconst b = { ...local, c };\nconst c = object\n  .local;";
+  const files = { "lib/wire/a.ts": source, "lib/disk/a.ts": source, "lib/bytes/local_source.ts": source, "tests/a_test.ts": source };
+  assertEquals(about(checkLocalSources, files), ["lib/wire/a.ts:1", "lib/wire/a.ts:4"]);
 });
