@@ -2,7 +2,7 @@
  * The promises that are checked of a run: when a result comes, when the run ends, and of the clean run after everything that went wrong.
  */
 import { cut, rangeOf } from "../../lib/bytes/part_layout.ts";
-import { bindLayout } from "../../lib/session/layout.ts";
+import { bindLayout, type BoundLayout, fits } from "../../lib/session/layout.ts";
 import { goesInParts } from "../../lib/session/plan_session.ts";
 import { listedMd5 } from "../../lib/remote/etag_digest.ts";
 import type { ObjectInfo, PlanItem, Transfer, TransferResult } from "../../lib/types.ts";
@@ -121,14 +121,19 @@ export function reusableBytes(scenario: Scenario, source: Bucket, destination: B
     const whole = uploads.map((upload) => wholeBytes(scenario, source, destination, stored, upload));
     const best = Math.max(0, ...whole);
     // Of several uploads the one that seems to save most is taken: another's of the right form, whose bytes are wrong, may hide the best.
-    const hidden = uploads.some((upload, index) => claimedBytes(upload) >= best && (whole[index] ?? 0) < best);
+    const bound = boundLayout(scenario, source, destination, infoOf(source, key, stored), stored);
+    const hidden = uploads.some((upload, index) => claimedBytes(upload, bound) >= best && (whole[index] ?? 0) < best);
     if (best > 0) reusable.set(key, hidden ? -Infinity : best);
   }
   return reusable;
 }
 
-function claimedBytes({ parts }: StoredUpload): number {
-  return [...parts.values()].reduce((sum, { info }) => sum + info.sizeBytes, 0);
+/** What an upload seems to hold of the source by the numbers and sizes of its parts, under any layout that is the source's. */
+function claimedBytes({ parts }: StoredUpload, bound: BoundLayout): number {
+  const infos = [...parts.values()].map(({ info }) => info);
+  const layouts = [bound.layout, ...infos.map(({ sizeBytes }) => bound.adopt(sizeBytes))].filter((layout) => layout !== undefined);
+  const claims = layouts.map((layout) => infos.filter((info) => fits(layout, info)).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+  return Math.max(0, ...claims);
 }
 
 function wholeBytes(scenario: Scenario, source: Bucket, destination: Bucket, stored: Stored, upload: StoredUpload): number {
