@@ -1,9 +1,24 @@
-/** Where a random test gets its seed. Every such test prints it. */
+/** Where random tests get their seeds. Every such test prints the seed that fails. */
 
 /** SLUICE_SEED of the environment, so that a run can be had again, or a new seed; says which. */
 export function testSeed(): number {
-  const given = Number(Deno.env.get("SLUICE_SEED"));
-  const seed = Number.isInteger(given) && given > 0 ? given : crypto.getRandomValues(new Uint32Array(1))[0] || 1;
+  const seed = count("SLUICE_SEED") ?? (crypto.getRandomValues(new Uint32Array(1))[0] || 1);
   console.log(`seed ${seed} (SLUICE_SEED=${seed} runs this again)`);
   return seed;
+}
+
+/** How many rounds a test plays: SLUICE_SEEDS, else `usual`; `most` where a round waits for real time. */
+export function rounds(usual: number, most = Infinity): number {
+  return Math.min(most, count("SLUICE_SEEDS") ?? usual);
+}
+
+/** The seeds to play: SLUICE_SEED alone, else those from 1 on, as many as {@link rounds} says. */
+export function seedsToPlay(usual: number, most = Infinity): number[] {
+  const one = count("SLUICE_SEED");
+  return one !== undefined ? [one] : Array.from({ length: rounds(usual, most) }, (_, index) => index + 1);
+}
+
+function count(name: string): number | undefined {
+  const value = Number(Deno.env.get(name));
+  return Number.isInteger(value) && value > 0 ? value : undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * One request and its answer on a socket of node:http: bytes in, bytes out, back-pressure, and the ways in which a fault script breaks
- * them. It knows no operation.
+ * One request and its response on a socket of node:http: bytes in, bytes out, back-pressure, and the ways in which a fault script breaks
+ * them. It does not know operations.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type FaultAction, firstBytes, flipInStream } from "./faults.ts";
@@ -53,19 +53,19 @@ export class Connection {
     await new Promise<void>((resolve) => this.#response.once("close", () => resolve()));
   }
 
-  /** Sends an answer, then reads away what the client still sends. */
-  async send(answer: StoreResponse, headOnly: boolean, fault: FaultAction | undefined): Promise<void> {
-    const { lengthBytes, chunks, headers } = prepare(answer, fault);
+  /** Sends a response, then reads away what the client still sends. */
+  async send(sent: StoreResponse, headOnly: boolean, fault: FaultAction | undefined): Promise<void> {
+    const { lengthBytes, chunks, headers } = prepare(sent, fault);
     const response = this.#response;
-    const hasBody = answer.body !== undefined && answer.status !== 204 && answer.status !== 304;
-    if (typeof answer.body === "string") response.setHeader("Content-Type", "application/xml");
+    const hasBody = sent.body !== undefined && sent.status !== 204 && sent.status !== 304;
+    if (typeof sent.body === "string") response.setHeader("Content-Type", "application/xml");
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     if (hasBody && !headOnly) {
       response.setHeader("Content-Length", String(lengthBytes + (fault?.type === "wrongContentLength" ? fault.add : 0)));
-    } else if (!response.hasHeader("Content-Length") && answer.status !== 204 && answer.status !== 304) {
+    } else if (!response.hasHeader("Content-Length") && sent.status !== 204 && sent.status !== 304) {
       response.setHeader("Content-Length", "0");
     }
-    response.writeHead(answer.status);
+    response.writeHead(sent.status);
     if (hasBody && !headOnly) await this.#write(chunks);
     if (fault?.type === "cut" || fault?.type === "wrongContentLength") {
       response.flushHeaders();
@@ -89,7 +89,7 @@ export class Connection {
     }
   }
 
-  /** Ends with the connection at the latest: a request is not told when its connection is closed before it was read. */
+  /** Ends with the connection at the latest: a request gets no event when its connection closes before it was read. */
   async #readAway(): Promise<void> {
     await Promise.race([this.#readRest().catch(() => undefined), this.closed()]);
   }
@@ -102,13 +102,13 @@ export class Connection {
   }
 }
 
-/** The answer with the fault in it. */
+/** The response with the fault in it. */
 function prepare(
-  answer: StoreResponse,
+  sent: StoreResponse,
   fault: FaultAction | undefined,
 ): { lengthBytes: number; chunks: AsyncIterable<Uint8Array>; headers: Record<string, string> } {
-  const headers = { ...answer.headers };
-  let body = answer.body ?? "";
+  const headers = { ...sent.headers };
+  let body = sent.body ?? "";
   if (fault?.type === "wrongEtag") {
     if (headers["ETag"] !== undefined) headers["ETag"] = `"${WRONG_ETAG}"`;
     if (typeof body === "string") body = body.replace(/<ETag>[^<]*<\/ETag>/g, `<ETag>&quot;${WRONG_ETAG}&quot;</ETag>`);

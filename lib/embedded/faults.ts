@@ -5,7 +5,7 @@
 
 /** What goes wrong with one request. Requests with a wrong signature meet no fault. */
 export type FaultAction =
-  /** Answers an error and does no work. */
+  /** Responds with an error and does no work. */
   | {
     readonly type: "answer";
     readonly status: number;
@@ -13,11 +13,11 @@ export type FaultAction =
     readonly message?: string;
     readonly retryAfterSeconds?: number;
   }
-  /** Answers 200 with an error document; with `afterWork`, although the work was done. */
+  /** Responds 200 with an error document; with `afterWork`, although the work was done. */
   | { readonly type: "errorIn200"; readonly code: string; readonly afterWork?: boolean }
-  /** Sends this many bytes of the answer's body, then drops the connection. */
+  /** Sends this many bytes of the response's body, then drops the connection. */
   | { readonly type: "cut"; readonly afterBytes: number }
-  /** Sends this many bytes of the answer's body, then nothing until the client gives up. */
+  /** Sends this many bytes of the response's body, then nothing until the client gives up. */
   | { readonly type: "stall"; readonly afterBytes: number }
   /** Reads this many bytes of the request's body, then drops the connection. */
   | { readonly type: "cutRequest"; readonly afterBytes: number }
@@ -25,15 +25,15 @@ export type FaultAction =
   | { readonly type: "stallRequest"; readonly afterBytes: number }
   /** Waits before doing anything. */
   | { readonly type: "delay"; readonly ms: number }
-  /** Flips the lowest bit of one byte of the answer's body; counted from the start of the body. */
+  /** Flips the lowest bit of one byte of the response's body; counted from the start of the body. */
   | { readonly type: "flipAnswerByte"; readonly offset: number }
   /** Flips the lowest bit of one byte of what is stored, after it was checked. PutObject and UploadPart only. */
   | { readonly type: "flipStoredByte"; readonly offset: number }
-  /** Does the work and drops the connection without an answer. */
+  /** Does the work and drops the connection without a response. */
   | { readonly type: "dropAfterWork" }
   /** Announces a length that is off by this and drops the connection after the body. */
   | { readonly type: "wrongContentLength"; readonly add: number }
-  /** Tells another ETag than the object's, in headers and documents. */
+  /** Gives another ETag than the object's, in headers and documents. */
   | { readonly type: "wrongEtag" }
   /** Sends only the first half of a document, with the right length for that half. */
   | { readonly type: "tornPage" }

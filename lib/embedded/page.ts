@@ -1,9 +1,10 @@
 /**
  * One page of names in key order with delimiter and markers: the arithmetic that ListObjects, ListObjectsV2 and ListMultipartUploads
- * share. It knows no XML.
+ * share. It writes no XML.
  */
 import type { DiskBucket } from "./disk/bucket.ts";
-import { afterPrefix, compareKeys } from "./disk/index.ts";
+import { compareKeys } from "../bytes/key_order.ts";
+import { afterPrefix } from "./disk/index.ts";
 import type { UploadRecord } from "./disk/records.ts";
 
 /** What is asked for. */

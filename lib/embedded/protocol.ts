@@ -1,5 +1,5 @@
 /**
- * Messages between main and the thread of an embedded store: plain data. Each command is answered by one event, in order.
+ * Messages between main and the thread of an embedded store: plain data. Each command gets one event, in order.
  */
 import type { EmbeddedOptions } from "./embedded.ts";
 
@@ -9,7 +9,7 @@ export type EmbeddedCommand =
   | { readonly type: "addBucket"; readonly name: string }
   | { readonly type: "close" };
 
-/** Worker to main. `listening` holds the secret key; `failed` answers any command. */
+/** Worker to main. `listening` holds the secret key; `failed` may follow any command. */
 export type EmbeddedEvent =
   | { readonly type: "listening"; readonly endpoint: string; readonly accessKeyId: string; readonly secretAccessKey: string }
   | { readonly type: "added"; readonly name: string }

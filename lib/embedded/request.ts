@@ -81,7 +81,7 @@ export interface Words {
   readonly owner: { readonly ID: string; readonly DisplayName: string };
   /** A refusal in the dialect's own words. */
   refusal(
-    code: "InvalidArgument" | "InvalidPartOrder" | "MalformedXML" | "NoSuchBucket" | "NoSuchUpload",
+    code: "InvalidArgument" | "InvalidPartOrder" | "MalformedXML" | "NoSuchBucket" | "NoSuchKey" | "NoSuchUpload",
     message?: string,
     details?: Readonly<Record<string, string>>,
   ): Error;

@@ -1,7 +1,8 @@
 /** Order of keys, pages and ranges: the pure arithmetic of the embedded store. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
-import { afterPrefix, compareKeys, KeyIndex } from "../../lib/embedded/disk/index.ts";
+import { compareKeys } from "../../lib/bytes/key_order.ts";
+import { afterPrefix, KeyIndex } from "../../lib/embedded/disk/index.ts";
 import { evaluateRead, matches } from "../../lib/embedded/s3/conditions.ts";
 import { S3Error } from "../../lib/embedded/s3/errors.ts";
 import { cutPage } from "../../lib/embedded/page.ts";

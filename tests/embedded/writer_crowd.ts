@@ -3,7 +3,7 @@
  * schedule, and judge every answer. What a body should be is known from its ETag alone, so no order of events is assumed.
  */
 import { assert, assertEquals } from "@std/assert";
-import { compareKeys } from "../../lib/embedded/disk/index.ts";
+import { compareKeys } from "../../lib/bytes/key_order.ts";
 import { seededRandom } from "../../lib/pace/random.ts";
 import { encodeKey } from "../../lib/remote/encode_key.ts";
 import { allTexts, type Answer, md5Hex, send, type Served, textOf } from "./raw_client.ts";

@@ -12,7 +12,8 @@ import { restoreOwnership } from "../../lib/disk/tree_node.ts";
 import { refusal } from "./answer_documents.ts";
 import { CANARY, type Chance, INHERITED, ODD_CHARACTERS, ODD_NUMBERS } from "./chance.ts";
 import { type Kind, KINDS, readyAt, startBare, storeAt } from "./hostile_scene.ts";
-import { fuzz, playAll, seedsToPlay } from "./rounds.ts";
+import { fuzz, playAll } from "./rounds.ts";
+import { seedsToPlay } from "../test_seed.ts";
 import { assertNumbers, assertOwnError, promiseOrOwnError, valueOrOwnError } from "./verdict.ts";
 
 const BODY = "hello";

@@ -2,30 +2,19 @@
  * Rounds of a fuzz test: how many, from which seed, and what is said when one fails. Every round has a seed of its own, so that one is
  * played again alone.
  */
+import { seedsToPlay } from "../test_seed.ts";
 import { Chance } from "./chance.ts";
 
-/** How many seeds are played when nothing else is said, and the most that SLUICE_SEEDS can ask for where a round waits for real time. */
+/** Rounds when nothing else is said, and the most that SLUICE_SEEDS can ask for where a round waits for real time. */
 export interface Rounds {
   readonly usual: number;
   readonly most: number;
 }
 
-/** The seeds to play: the one of SLUICE_SEED, or as many as SLUICE_SEEDS says, from a fixed first one on. */
-export function seedsToPlay(rounds: number | Rounds): readonly number[] {
-  const one = count("SLUICE_SEED");
-  if (one !== undefined) return [one];
-  const { usual, most } = typeof rounds === "number" ? { usual: rounds, most: Infinity } : rounds;
-  return Array.from({ length: Math.min(most, count("SLUICE_SEEDS") ?? usual) }, (_, index) => index + 1);
-}
-
-function count(name: string): number | undefined {
-  const value = Number(Deno.env.get(name));
-  return Number.isInteger(value) && value > 0 ? value : undefined;
-}
-
-/** Registers a test that plays `rounds` seeds; a failure tells its seed. */
+/** Registers a test that plays `rounds` seeds; a failure names its seed. */
 export function fuzz(promise: string, rounds: number | Rounds, play: (chance: Chance) => void | Promise<void>): void {
-  const seeds = seedsToPlay(rounds);
+  const { usual, most } = typeof rounds === "number" ? { usual: rounds, most: Infinity } : rounds;
+  const seeds = seedsToPlay(usual, most);
   Deno.test(`${promise} (seeds ${seeds[0]} to ${seeds.at(-1)})`, () => playAll(seeds, play));
 }
 

@@ -12,7 +12,8 @@ import { parseXml } from "../../lib/embedded/s3/xml.ts";
 import { sendOss } from "../embedded/oss_client.ts";
 import { type Answer, send, withStore } from "../embedded/raw_client.ts";
 import { type Chance, INHERITED, ODD_CHARACTERS, ODD_NUMBERS } from "./chance.ts";
-import { fuzz, playAll, seedsToPlay } from "./rounds.ts";
+import { fuzz, playAll } from "./rounds.ts";
+import { seedsToPlay } from "../test_seed.ts";
 
 interface Wanted {
   readonly method: string;

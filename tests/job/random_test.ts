@@ -13,11 +13,11 @@ import { JOB_SETTINGS, STORE_SETTINGS } from "../../lib/job/settings/tables.ts";
 import { JobFileError } from "../../lib/job/mistake.ts";
 import type { Job } from "../../lib/job_types.ts";
 import { seededRandom } from "../../lib/pace/random.ts";
-import { testSeed } from "../test_seed.ts";
+import { rounds, testSeed } from "../test_seed.ts";
 import { contextOf } from "./context.ts";
 
 const SEED = testSeed();
-const ROUNDS = 3000;
+const ROUNDS = rounds(3000);
 
 /** Whole numbers below a bound. */
 function randomOf(seed: number): (below: number) => number {

@@ -10,6 +10,7 @@ import type { WorkerCommand } from "../../lib/protocol.ts";
 import { seededRandom } from "../../lib/pace/random.ts";
 import type { Transfer, TransferResult } from "../../lib/types.ts";
 import { done, failed, FakeLink, gaveUp, settleMicrotasks, START, totals, transfer, VirtualClock } from "./rig.ts";
+import { seedsToPlay } from "../test_seed.ts";
 
 const THRESHOLD_BYTES = 16 * 1024 * 1024;
 const OBJECTS_IN_FLIGHT = 8;
@@ -189,15 +190,11 @@ function checkRun(world: World, outcome: ScheduleOutcome, results: TransferResul
   for (const result of poisoned) assert(result.outcome === "failed" && result.error.kind === "crash", "poison must crash");
 }
 
-function seeds(): number[] {
-  const one = Deno.env.get("SLUICE_SEED");
-  if (one !== undefined) return [Number(one)];
-  return Array.from({ length: Number(Deno.env.get("SLUICE_SEEDS") ?? 2000) }, (_, index) => index + 1);
-}
+const SEEDS = seedsToPlay(2000);
 
 Deno.test("runSchedule() gives every planned transfer exactly one result, whoever dies", async () => {
   const seen = { well: 0, stopped: 0, interrupted: 0, crashed: 0 };
-  for (const seed of seeds()) {
+  for (const seed of SEEDS) {
     try {
       const world = drawWorld(seed);
       const { outcome, results, pulled } = await simulate(world);
@@ -209,7 +206,7 @@ Deno.test("runSchedule() gives every planned transfer exactly one result, whoeve
       throw new Error(`Seed ${seed} broke a promise (run it alone with SLUICE_SEED=${seed})`, { cause: error });
     }
   }
-  if (seeds().length < 1000) return;
+  if (SEEDS.length < 1000) return;
   // A simulation in which nothing goes wrong proves nothing.
   assert(Math.min(...Object.values(seen)) > 50, JSON.stringify(seen));
 });

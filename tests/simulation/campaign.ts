@@ -5,13 +5,6 @@ import { type Scenario, writeScenario } from "./scenario.ts";
 import { shrink } from "./shrink.ts";
 import { type Report, simulate } from "./simulation.ts";
 
-/** SLUICE_SEED alone, or 1 to SLUICE_SEEDS; `usual` of them when neither is set. */
-export function seedsToPlay(usual: number): number[] {
-  const one = Deno.env.get("SLUICE_SEED");
-  if (one !== undefined) return [Number(one)];
-  return Array.from({ length: Number(Deno.env.get("SLUICE_SEEDS") ?? usual) }, (_, index) => index + 1);
-}
-
 /** Adds what one report has seen to the sums. */
 export function addSeen(sums: Map<string, number>, report: Report): void {
   for (const [what, count] of report.seen) sums.set(what, (sums.get(what) ?? 0) + count);

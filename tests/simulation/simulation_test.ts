@@ -3,7 +3,8 @@
  * SLUICE_SEEDS=10000 plays as many; SLUICE_SEED=n plays one alone.
  */
 import { assert, assertEquals } from "@std/assert";
-import { addSeen, playOrExplain, seedsToPlay } from "./campaign.ts";
+import { seedsToPlay } from "../test_seed.ts";
+import { addSeen, playOrExplain } from "./campaign.ts";
 import { drawScenario, readScenario } from "./scenario.ts";
 import { FAILED_ONCE, PLAYED_ALWAYS } from "./seeds.ts";
 import { simulate } from "./simulation.ts";

@@ -1,6 +1,6 @@
 /**
  * One bucket on disk: objects become visible, change and vanish by the rename or removal of one record, bytes and headers together. It
- * knows no protocol: what may be written is decided by a check that the caller passes in and that runs while nobody else writes the
+ * does not know protocols: what may be written is decided by a check that the caller passes in and that runs while nobody else writes the
  * key.
  */
 import { randomUUID } from "node:crypto";
@@ -113,7 +113,7 @@ export class DiskBucket {
     });
   }
 
-  /** Changes what an object carries, not its bytes nor its version. Answers the new record; undefined when there is no object. */
+  /** Changes what an object carries, not its bytes nor its version. Returns the new record; undefined when there is no object. */
   async change(key: string, change: (record: ObjectRecord) => ObjectRecord): Promise<ObjectRecord | undefined> {
     return await this.#locks.run(key, async () => {
       const entry = this.index.get(key);

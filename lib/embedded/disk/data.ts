@@ -7,10 +7,10 @@ import { type BucketPaths, newPieceFile, type Piece, piecePath, removeIfThere, w
 /** Bytes read from a data file at once. */
 const READ_CHUNK_BYTES = 256 * 1024;
 
-/** Answers the bytes to store in the place of a chunk at this offset; for faults only. */
+/** Returns the bytes to store in the place of a chunk at this offset; for faults only. */
 export type Alter = (chunk: Uint8Array, offset: number) => Uint8Array;
 
-/** Streams bytes into a fresh data file. Answers no piece for no bytes. On an error nothing stays behind and the error is thrown on. */
+/** Streams bytes into a fresh data file. Returns no piece for no bytes. On an error nothing stays behind and the error is thrown on. */
 export async function writeData(paths: BucketPaths, source: AsyncIterable<Uint8Array>, alter?: Alter): Promise<Piece[]> {
   const file = newPieceFile();
   const path = piecePath(paths, file);

@@ -1,5 +1,5 @@
 /**
- * A disk that takes no more, told from every other failure: such a request is not to be tried again as if the store had stumbled.
+ * A disk that is full, kept apart from every other failure: such a request is not to be tried again as if the store had stumbled.
  */
 
 /** What the codes of such a failure mean. */

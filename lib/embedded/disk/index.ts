@@ -2,29 +2,9 @@
  * Keys of a bucket in the order in which S3 lists them, held in memory so that a listing reads no file. Leaves of bounded size keep an
  * insert cheap at any count. It knows nothing of disks or protocols.
  */
+import { compareKeys } from "../../bytes/key_order.ts";
 
 const LEAF_ENTRIES_MAX = 512;
-
-/**
- * Order of the UTF-8 bytes of two keys, from their UTF-16 units: the same but for surrogates, which stand for code points above all others.
- * Negative, zero or positive.
- */
-export function compareKeys(left: string, right: string): number {
-  if (left === right) return 0;
-  const length = Math.min(left.length, right.length);
-  for (let index = 0; index < length; index++) {
-    const a = left.charCodeAt(index);
-    const b = right.charCodeAt(index);
-    if (a !== b) return rank(a) - rank(b);
-  }
-  return left.length - right.length;
-}
-
-/** Moves surrogates behind the units U+E000 to U+FFFF. */
-function rank(unit: number): number {
-  if (unit < 0xd800) return unit;
-  return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
-}
 
 /** The first text in key order that is behind every text starting with `prefix`; undefined when there is none. */
 export function afterPrefix(prefix: string): string | undefined {

@@ -64,7 +64,7 @@ export class DiskUploads {
     return this.#open.size;
   }
 
-  /** Begins an upload and answers its id, which sorts behind those of earlier uploads. */
+  /** Begins an upload and returns its id, which sorts behind those of earlier uploads. */
   async create(upload: Omit<UploadRecord, "uploadId">, nowMs: number): Promise<string> {
     this.#lastTimeMs = Math.max(this.#lastTimeMs + 1, Math.floor(nowMs));
     const uploadId = this.#lastTimeMs.toString(36).padStart(9, "0") + randomBytes(12).toString("hex");

@@ -56,7 +56,7 @@ export function speaksOss(authorization: string | undefined, url: string): boole
   return /[?&](x-oss-signature-version|x-oss-signature|OSSAccessKeyId)=/.test(url);
 }
 
-/** Verifies a request. Throws OssError with the code that OSS answers. */
+/** Verifies a request. Throws OssError with the code of OSS. */
 export function verifyOss(parts: OssSignedParts, admission: OssAdmission, nowMs: number): void {
   const claim = claimOf(parts, admission);
   if (!admission.signatures.includes(claim.version)) refuseVersion(claim.version);

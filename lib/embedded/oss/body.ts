@@ -20,7 +20,7 @@ export interface Digested {
   sizeBytes(): number;
   /** Lower-case hex. */
   md5(): string;
-  /** Decimal, as `x-oss-hash-crc64ecma` tells it. */
+  /** Decimal, as in `x-oss-hash-crc64ecma`. */
   crc64(): string;
 }
 

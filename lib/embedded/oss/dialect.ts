@@ -7,11 +7,13 @@ import type { Dialect, ErrorScene } from "../dialect.ts";
 import { diskFull } from "../disk/full.ts";
 import { listObjects, listObjectsV2, listParts, listUploads } from "../listing.ts";
 import { abortUpload } from "../parts.ts";
-import { readRequest, type StoreResponse } from "../request.ts";
+import { keyOf, readRequest, type StoreResponse } from "../request.ts";
 import type { AccessKeys } from "../s3/auth.ts";
 import { S3Error } from "../s3/errors.ts";
 import { writeXml } from "../s3/xml.ts";
+import { taggingHandlers } from "../tagging.ts";
 import { type OssToken, verifyOss } from "./auth.ts";
+import { readOssDocument } from "./body.ts";
 import {
   ossCreateBucket,
   ossDeleteBucket,
@@ -24,10 +26,9 @@ import {
 import { ossCopyObject } from "./copy.ts";
 import { OssError } from "./errors.ts";
 import { ossCompleteUpload, ossCreateUpload, ossUploadPart, ossUploadPartCopy } from "./multipart.ts";
-import { ossDeleteObject, ossDeleteObjects, ossGetObject, ossGetObjectMeta, ossHeadObject, ossPutObject } from "./object.ts";
+import { openOssObject, ossDeleteObject, ossDeleteObjects, ossGetObject, ossGetObjectMeta, ossHeadObject, ossPutObject } from "./object.ts";
 import { ossRestoreObject } from "./restore.ts";
 import { ossGetSymlink, ossPutSymlink } from "./symlink.ts";
-import { ossDeleteTagging, ossGetTagging, ossPutTagging } from "./tagging.ts";
 import { OSS_WORDS, type OssContext } from "./words.ts";
 
 /** "Limits" of multipart upload: every part but the last has at least 100 KB. */
@@ -74,9 +75,10 @@ const HANDLERS: Readonly<Record<string, (context: OssContext) => StoreResponse |
   AbortMultipartUpload: abortUpload,
   ListMultipartUploads: listUploads,
   ListParts: listParts,
-  GetObjectTagging: ossGetTagging,
-  PutObjectTagging: ossPutTagging,
-  DeleteObjectTagging: ossDeleteTagging,
+  ...taggingHandlers<OssContext>(
+    (context) => openOssObject(context, keyOf(context)),
+    (context, most) => readOssDocument(context.request, most),
+  ),
   PutSymlink: ossPutSymlink,
   GetSymlink: ossGetSymlink,
   RestoreObject: ossRestoreObject,

@@ -57,7 +57,7 @@ const CODES = {
   SymlinkTargetNotExist: [404, "The symlink target object does not exist", "0026-00000012"],
 } as const satisfies Record<string, readonly [number, string, string]>;
 
-/** Codes that this store answers. */
+/** Codes that this store responds with. */
 export type OssCode = keyof typeof CODES;
 
 /** A request that is refused, in the words of OSS. */
@@ -67,9 +67,9 @@ export class OssError extends Error {
   readonly status: number;
   /** The finer code; empty when none is published. */
   readonly ec: string;
-  /** Further headers of the answer. */
+  /** Further headers of the response. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Further elements of the answer. */
+  /** Further elements of the response. */
   readonly details: Readonly<Record<string, string>>;
 
   constructor(

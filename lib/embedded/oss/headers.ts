@@ -7,7 +7,7 @@ import type { ObjectRecord } from "../disk/records.ts";
 import { metadataFrom, textHeadersFrom, textHeadersOf } from "../object_headers.ts";
 import { headerOf, type StoreRequest } from "../request.ts";
 import { parseQuery } from "../s3/signature.ts";
-import { checkedTags } from "../s3/tagging.ts";
+import { checkedTags } from "../tagging.ts";
 import { base64OfHex } from "./body.ts";
 import { OssError } from "./errors.ts";
 import { DISK_CLASSES, isOssArchive, ossClassOf, ossEtag, ossTypeOf } from "./forms.ts";

@@ -20,7 +20,7 @@ import { responseOverrides } from "../object_headers.ts";
 const DELETES_MAX = 1000;
 const DELETE_DOCUMENT_BYTES_MAX = 2 * 1024 * 1024;
 
-/** The CRC-64 header, the same on every answer. */
+/** The CRC-64 header, the same on every response. */
 export function crc64Header(crc64: string): Record<string, string> {
   return { "x-oss-hash-crc64ecma": crc64 };
 }
@@ -64,15 +64,15 @@ export async function ossPutObject(context: OssContext): Promise<StoreResponse> 
       crc64ecma: body.crc64(),
       pieces,
     }, check);
-    const told = { "ETag": `"${ossEtag(record.etag)}"`, "Content-MD5": base64OfHex(record.etag) };
-    return { status: 200, headers: { ...told, ...crc64Header(body.crc64()) } };
+    const said = { "ETag": `"${ossEtag(record.etag)}"`, "Content-MD5": base64OfHex(record.etag) };
+    return { status: 200, headers: { ...said, ...crc64Header(body.crc64()) } };
   } catch (error) {
     await removeData(bucket.paths, pieces);
     throw error;
   }
 }
 
-/** GetObject. A symbolic link answers the bytes of its target. */
+/** GetObject. A symbolic link gives the bytes of its target. */
 export async function ossGetObject(context: OssContext): Promise<StoreResponse> {
   const { request } = context;
   const found = await findForReading(context);
@@ -104,7 +104,7 @@ export async function ossHeadObject(context: OssContext): Promise<StoreResponse>
   }
 }
 
-/** GetObjectMeta: the few headers that cost nothing. Tells a symbolic link of itself. */
+/** GetObjectMeta: the few headers that cost nothing. Of a symbolic link they are the link's own. */
 export async function ossGetObjectMeta(context: OssContext): Promise<StoreResponse> {
   const bucket = bucketOf(context);
   const held = await openOssObject(context, keyOf(context));
@@ -167,7 +167,7 @@ async function describe(context: OssContext, { held: { record }, link }: Found):
   return { ...merged, ...crc64Header(await crc64OfObject(bucket, record)) };
 }
 
-/** DeleteObject: a key that is not there counts as deleted. */
+/** DeleteObject: a missing key counts as deleted. */
 export async function ossDeleteObject(context: OssContext): Promise<StoreResponse> {
   refuseOssVersions(context.request.query.get("versionId"));
   await bucketOf(context).remove(keyOf(context), () => {});

@@ -1,12 +1,12 @@
 /**
  * Byte ranges as OSS reads them ("GetObject", Range and x-oss-range-behavior): what does not lie within the object is ignored and
- * everything is answered, unless the client asks for standard behaviour.
+ * everything is sent, unless the client asks for standard behaviour.
  */
 import type { Range } from "../../types.ts";
 import { OssError } from "./errors.ts";
 
 /**
- * The span to answer; undefined for everything. Of several ranges the first counts. With `standard`, a last byte behind the end is cut to
+ * The span to send; undefined for everything. Of several ranges the first counts. With `standard`, a last byte behind the end is cut to
  * the end; a first byte behind it, and several ranges, throw InvalidRange.
  */
 export function ossRange(header: string | undefined, sizeBytes: number, standard: boolean): Range | undefined {

@@ -1,6 +1,6 @@
 /**
  * The signatures of Alibaba OSS from the side of the server, pure: V1 as "Include a V1 signature in the Authorization header" and V4 as
- * "Include a V4 signature in the Authorization header" tell them. Texts to sign have one unit per byte, so that header bytes stay as sent.
+ * "Include a V4 signature in the Authorization header" define them. Texts to sign have one unit per byte: header bytes stay as sent.
  */
 import { Buffer } from "node:buffer";
 import { createHash, createHmac } from "node:crypto";

@@ -1,5 +1,5 @@
 /**
- * PutSymlink and GetSymlink of OSS. A link has no bytes; whether its target is there is nobody's question before it is read.
+ * PutSymlink and GetSymlink of OSS. A link has no bytes; whether its target exists matters only when it is read.
  */
 import { createHash } from "node:crypto";
 import { wholeSeconds } from "../disk/records.ts";
@@ -38,11 +38,11 @@ export async function ossGetSymlink(context: OssContext): Promise<StoreResponse>
   held.release();
   const { symlinkTarget, etag, lastModifiedMs, headers } = held.record;
   if (symlinkTarget === undefined) throw new OssError("NotSymlink");
-  const answer: Record<string, string> = {
+  const response: Record<string, string> = {
     "ETag": `"${ossEtag(etag)}"`,
     "Last-Modified": new Date(lastModifiedMs).toUTCString(),
     "x-oss-symlink-target": uriEncode(symlinkTarget),
   };
-  for (const [name, value] of Object.entries(headers.metadata ?? {})) answer[`x-oss-meta-${name}`] = value;
-  return { status: 200, headers: answer };
+  for (const [name, value] of Object.entries(headers.metadata ?? {})) response[`x-oss-meta-${name}`] = value;
+  return { status: 200, headers: response };
 }

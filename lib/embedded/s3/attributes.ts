@@ -3,10 +3,10 @@
  */
 import type { ObjectRecord } from "../disk/records.ts";
 import { PAGE_ENTRIES_MAX } from "../listing.ts";
-import { bucketOf, headerOf, keyOf, type StoreResponse, xmlResponse } from "../request.ts";
+import { headerOf, type StoreResponse, xmlResponse } from "../request.ts";
 import { checksumElements, checksumTypeName } from "./checksum.ts";
 import { S3Error } from "./errors.ts";
-import { refuseVersions } from "./object.ts";
+import { openObject } from "./object.ts";
 import type { S3Context } from "./words.ts";
 import type { XmlFields } from "./xml.ts";
 
@@ -15,13 +15,11 @@ const ATTRIBUTES = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSi
 /** GetObjectAttributes. */
 export async function getObjectAttributes(context: S3Context): Promise<StoreResponse> {
   const { request } = context;
-  refuseVersions(request.query.get("versionId"));
   const wanted = (headerOf(request, "x-amz-object-attributes") ?? "").split(",").map((name) => name.trim()).filter((name) => name !== "");
   if (wanted.length === 0 || wanted.some((name) => !ATTRIBUTES.includes(name))) {
     throw new S3Error("InvalidArgument", "Invalid attribute name specified");
   }
-  const held = await bucketOf(context).open(keyOf(context));
-  if (held === undefined) throw new S3Error("NoSuchKey");
+  const held = await openObject(context);
   held.release();
   const { record } = held;
   const [checksum] = record.checksums;

@@ -47,7 +47,7 @@ interface Claim {
   readonly query: SignedParts["query"];
 }
 
-/** Verifies a request. Throws S3Error with the code that S3 answers. */
+/** Verifies a request. Throws S3Error with the code of S3. */
 export function verifyRequest(parts: SignedParts, keys: AccessKeys, nowMs: number): Verified {
   const claim = claimOf(parts);
   checkScope(claim);
@@ -58,7 +58,7 @@ export function verifyRequest(parts: SignedParts, keys: AccessKeys, nowMs: numbe
   const canonical = canonicalRequest({ ...parts, query: claim.query }, claim.signedHeaders, claim.payload);
   const expected = signatureOf(key, stringToSign(claim.timestamp, claim.scope, canonical));
   if (!sameSignature(expected, claim.signature)) {
-    // S3 tells the canonical request as well: nothing in it is secret, and it is what the author of a client needs to see.
+    // S3 shows the canonical request as well: nothing in it is secret, and it is what the author of a client needs to see.
     throw new S3Error("SignatureDoesNotMatch", undefined, { details: { CanonicalRequest: canonical } });
   }
   return { payload: claim.payload, chunks: new ChunkSigner(key, claim.timestamp, claim.scope, claim.signature) };

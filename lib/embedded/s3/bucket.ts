@@ -1,8 +1,9 @@
 /**
  * Operations on buckets: ListBuckets, CreateBucket, HeadBucket, DeleteBucket, and the questions to which this store has one fixed response.
  */
-import { bucketOf, headerOf, keyOf, type StoreResponse, xmlResponse } from "../request.ts";
+import { bucketOf, headerOf, type StoreResponse, xmlResponse } from "../request.ts";
 import { S3Error } from "./errors.ts";
+import { openObject } from "./object.ts";
 import type { S3Context } from "./words.ts";
 import { wholeSeconds } from "../disk/records.ts";
 
@@ -62,12 +63,8 @@ export function getBucketVersioning(context: S3Context): StoreResponse {
 
 /** GetBucketAcl and GetObjectAcl: everything belongs to the one owner. */
 export async function getAcl(context: S3Context): Promise<StoreResponse> {
-  const bucket = bucketOf(context);
-  if (context.request.key !== undefined) {
-    const held = await bucket.open(keyOf(context));
-    if (held === undefined) throw new S3Error("NoSuchKey");
-    held.release();
-  }
+  bucketOf(context);
+  if (context.request.key !== undefined) (await openObject(context)).release();
   const { owner } = context.words;
   const grant = { Grantee: owner, Permission: "FULL_CONTROL" };
   const response = xmlResponse(context, "AccessControlPolicy", { Owner: owner, AccessControlList: { Grant: grant } });

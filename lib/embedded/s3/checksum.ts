@@ -149,7 +149,7 @@ export function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString("base64");
 }
 
-/** The headers that tell these checksums. */
+/** The headers of these checksums. */
 export function checksumHeaders(checksums: readonly StoredChecksum[]): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const { algorithm, value, type } of checksums) {
@@ -159,7 +159,7 @@ export function checksumHeaders(checksums: readonly StoredChecksum[]): Record<st
   return headers;
 }
 
-/** The XML elements that tell these checksums. */
+/** The XML elements of these checksums. */
 export function checksumElements(checksums: readonly StoredChecksum[]): Record<string, string> {
   return Object.fromEntries(checksums.map(({ algorithm, value }) => [checksumElement(algorithm), value]));
 }

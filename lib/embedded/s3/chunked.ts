@@ -14,7 +14,7 @@ const LINE_BYTES_MAX = 4096;
 const TRAILERS_MAX = 16;
 const LINE_FEED = 10;
 
-/** What a decoder is told and what it tells. */
+/** What a decoder takes and gives. */
 export interface ChunkedOptions {
   /** Present when every chunk is signed. */
   readonly signer?: ChunkSigner;

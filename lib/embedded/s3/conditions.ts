@@ -29,7 +29,7 @@ export function conditionsFrom(header: (name: string) => string | undefined, pre
   };
 }
 
-/** What a reader is told: go on, "not modified", or the name of the condition that failed. */
+/** What a reader gets: go on, "not modified", or the name of the condition that failed. */
 export function evaluateRead(
   conditions: Conditions,
   subject: ConditionSubject,
@@ -51,7 +51,7 @@ export function evaluateRead(
   return "go";
 }
 
-/** Throws what GET and HEAD answer when a condition does not hold. */
+/** Throws what GET and HEAD respond when a condition does not hold. */
 export function checkRead(conditions: Conditions, subject: ConditionSubject): void {
   const verdict = evaluateRead(conditions, subject);
   if (verdict === "go") return;
@@ -60,7 +60,7 @@ export function checkRead(conditions: Conditions, subject: ConditionSubject): vo
   throw new S3Error("PreconditionFailed", undefined, { details: { Condition: verdict } });
 }
 
-/** Throws what a copy answers when a condition on its source does not hold: always 412. */
+/** Throws what a copy responds when a condition on its source does not hold: always 412. */
 export function checkCopySource(conditions: Conditions, subject: ConditionSubject): void {
   const verdict = evaluateRead(conditions, subject);
   if (verdict === "go") return;
@@ -98,7 +98,7 @@ export function unquoted(etag: string): string {
   return etag.length >= 2 && etag.startsWith('"') && etag.endsWith('"') ? etag.slice(1, -1) : etag;
 }
 
-/** An unreadable time is no condition, as RFC 9110 says. */
+/** An unreadable time is not a condition, as RFC 9110 says. */
 function httpSeconds(text: string | undefined): number | undefined {
   const ms = text === undefined ? Number.NaN : Date.parse(text);
   return Number.isNaN(ms) ? undefined : Math.floor(ms / 1000);

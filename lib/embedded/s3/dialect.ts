@@ -7,14 +7,15 @@ import { diskFull } from "../disk/full.ts";
 import { listObjects, listObjectsV2, listParts, listUploads } from "../listing.ts";
 import { abortUpload } from "../parts.ts";
 import { readRequest, type StoreResponse } from "../request.ts";
+import { taggingHandlers } from "../tagging.ts";
 import { getObjectAttributes } from "./attributes.ts";
 import { type AccessKeys, verifyRequest } from "./auth.ts";
 import { createBucket, deleteBucket, getAcl, getBucketLocation, getBucketVersioning, headBucket, listBuckets } from "./bucket.ts";
 import { copyObject } from "./copy.ts";
 import { S3Error } from "./errors.ts";
 import { completeMultipartUpload, createMultipartUpload, uploadPart, uploadPartCopy } from "./multipart.ts";
-import { deleteObject, deleteObjects, getObject, headObject, putObject } from "./object.ts";
-import { deleteObjectTagging, getObjectTagging, putObjectTagging } from "./tagging.ts";
+import { deleteObject, deleteObjects, getObject, headObject, openObject, putObject } from "./object.ts";
+import { readDocument } from "./payload.ts";
 import { S3_WORDS, type S3Context } from "./words.ts";
 import { writeXml } from "./xml.ts";
 
@@ -42,9 +43,7 @@ const HANDLERS: Readonly<Record<string, (context: S3Context) => StoreResponse | 
   AbortMultipartUpload: abortUpload,
   ListMultipartUploads: listUploads,
   ListParts: listParts,
-  GetObjectTagging: getObjectTagging,
-  PutObjectTagging: putObjectTagging,
-  DeleteObjectTagging: deleteObjectTagging,
+  ...taggingHandlers(openObject, readDocument),
   GetObjectAttributes: getObjectAttributes,
 };
 

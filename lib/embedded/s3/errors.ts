@@ -15,7 +15,7 @@ const CODES = {
   EntityTooLarge: [400, "Your proposed upload exceeds the maximum allowed object size"],
   EntityTooSmall: [400, "Your proposed upload is smaller than the minimum allowed size"],
   IncompleteBody: [400, "You did not provide the number of bytes specified by the Content-Length HTTP header"],
-  // Not of Amazon, whose disks are never full; others answer it with this status.
+  // Not of Amazon, whose disks are never full; others respond with this status.
   InsufficientStorage: [507, "There is no space left on the disk of the store"],
   InternalError: [500, "We encountered an internal error. Please try again"],
   InvalidAccessKeyId: [403, "The AWS access key ID that you provided does not exist in our records"],
@@ -60,7 +60,7 @@ const CODES = {
   XAmzContentSHA256Mismatch: [400, "The provided x-amz-content-sha256 header does not match what was computed"],
 } as const satisfies Record<string, readonly [number, string]>;
 
-/** Codes that this store answers. */
+/** Codes that this store responds with. */
 export type S3Code = keyof typeof CODES;
 
 /** A request that is refused, in the words of S3. */
@@ -68,9 +68,9 @@ export class S3Error extends Error {
   override readonly name = "S3Error";
   readonly code: S3Code;
   readonly status: number;
-  /** Further headers of the answer. */
+  /** Further headers of the response. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Further elements of the answer, such as the header whose condition failed. */
+  /** Further elements of the response, such as the header whose condition failed. */
   readonly details: Readonly<Record<string, string>>;
 
   constructor(code: S3Code, message?: string, options: { headers?: Record<string, string>; details?: Record<string, string> } = {}) {

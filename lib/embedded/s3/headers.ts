@@ -8,7 +8,7 @@ import { metadataFrom, textHeadersFrom, textHeadersOf } from "../object_headers.
 import { headerOf, type StoreRequest } from "../request.ts";
 import { S3Error } from "./errors.ts";
 import { parseQuery } from "./signature.ts";
-import { checkedTags } from "./tagging.ts";
+import { checkedTags } from "../tagging.ts";
 
 /** The type of an object that was written without a type. */
 const CONTENT_TYPE_DEFAULT = "binary/octet-stream";

@@ -62,16 +62,16 @@ export async function putObject(context: S3Context): Promise<StoreResponse> {
 
 /** GetObject. */
 export async function getObject(context: S3Context): Promise<StoreResponse> {
-  const held = await openForReading(context);
+  const held = await openObject(context);
   try {
     checkReadable(held.record);
-    const answer = describe(context, held.record);
-    const { range } = answer;
+    const described = describe(context, held.record);
+    const { range } = described;
     const lengthBytes = range === undefined ? held.record.sizeBytes : range.last - range.first + 1;
     const chunks = readData(bucketOf(context).paths, held.record.pieces, range?.first ?? 0, lengthBytes);
     return {
-      status: answer.status,
-      headers: { ...answer.headers, ...responseOverrides(context) },
+      status: described.status,
+      headers: { ...described.headers, ...responseOverrides(context) },
       body: { lengthBytes, chunks },
       release: () => held.release(),
     };
@@ -83,14 +83,15 @@ export async function getObject(context: S3Context): Promise<StoreResponse> {
 
 /** HeadObject. */
 export async function headObject(context: S3Context): Promise<StoreResponse> {
-  const held = await openForReading(context);
+  const held = await openObject(context);
   held.release();
   const { status, headers, range } = describe(context, held.record);
   const lengthBytes = range === undefined ? held.record.sizeBytes : range.last - range.first + 1;
   return { status, headers: { ...headers, ...responseOverrides(context), "Content-Length": String(lengthBytes) } };
 }
 
-async function openForReading(context: S3Context): Promise<OpenObject> {
+/** The object of the request, held for reading. Throws NoSuchKey. */
+export async function openObject(context: S3Context): Promise<OpenObject> {
   refuseVersions(context.request.query.get("versionId"));
   const key = keyOf(context);
   const held = await bucketOf(context).open(key);
@@ -140,7 +141,7 @@ function contentRange(range: Range, sizeBytes: number): string {
   return `bytes ${range.first}-${range.last}/${sizeBytes}`;
 }
 
-/** DeleteObject: a key that is not there counts as deleted. */
+/** DeleteObject: a missing key counts as deleted. */
 export async function deleteObject(context: S3Context): Promise<StoreResponse> {
   refuseVersions(context.request.query.get("versionId"));
   await bucketOf(context).remove(keyOf(context), deleteCheck(headerOf(context.request, "if-match")));

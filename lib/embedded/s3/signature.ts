@@ -1,5 +1,5 @@
 /**
- * Signature Version 4 as "Authenticating Requests (AWS Signature Version 4)" of the Amazon S3 API reference tells it, from the side of the
+ * Signature Version 4 as "Authenticating Requests (AWS Signature Version 4)" of the Amazon S3 API reference defines it, for the
  * server: pure functions from a request to what its signature must be. Throws S3Error and knows no secret but the one it is given.
  */
 import { Buffer } from "node:buffer";
@@ -25,7 +25,7 @@ export function uriEncode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** Decodes percent-encoding. Throws InvalidURI when the bytes are no UTF-8. */
+/** Decodes percent-encoding. Throws InvalidURI when the bytes are not UTF-8. */
 export function uriDecode(text: string): string {
   try {
     return decodeURIComponent(text);
@@ -86,12 +86,12 @@ export function signatureOf(key: Uint8Array, text: string): string {
   return createHmac("sha256", key).update(text, "latin1").digest("hex");
 }
 
-/** Whether two signatures are the same, in a time that does not tell where they differ. */
+/** Whether two signatures are the same, in a time that does not depend on where they differ. */
 export function sameSignature(left: string, right: string): boolean {
   return left.length === right.length && timingSafeEqual(Buffer.from(left, "latin1"), Buffer.from(right, "latin1"));
 }
 
-/** The signatures of a chain of chunks, as "Transferring payload in multiple chunks" tells it; each rests on the one before. */
+/** The signatures of a chain of chunks, as "Transferring payload in multiple chunks" defines it; each rests on the one before. */
 export class ChunkSigner {
   readonly #key: Uint8Array;
   readonly #timestamp: string;

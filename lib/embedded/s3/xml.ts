@@ -1,5 +1,5 @@
 /**
- * XML of the S3 dialect: request bodies in, answers out. Entities are resolved here and nowhere else, so that no document can declare
+ * XML of the S3 dialect: request bodies in, responses out. Entities are resolved here and nowhere else, so that no document can declare
  * its own and no control character of a key is lost on the way.
  */
 import { XMLParser } from "fast-xml-parser";
@@ -74,7 +74,7 @@ export function requiredText(element: XmlElement, name: string): string {
   return text;
 }
 
-/** Content of an element to write: text, numbers, nested fields, or a list for a repeated element. `undefined` is left out. */
+/** Content of an element to write: text, numbers, nested fields, or a list for a repeated element. `undefined` is skipped. */
 export type XmlValue = string | number | boolean | undefined | XmlFields | readonly XmlValue[];
 
 /** Elements in the order in which they are written. */
