@@ -6,7 +6,15 @@ import { detailsOf } from "../bytes/local_source.ts";
 import { cut, sizeOf } from "../bytes/part_layout.ts";
 import { TransferError } from "../errors.ts";
 import { GIB, PAGE_ENTRIES_MAX, PART_COUNT_MAX, TIB } from "../limits.ts";
-import type { CompleteUploadOptions, CreateUploadOptions, DeleteFailure, ListOptions, Store, WriteAnswer } from "../store/store.ts";
+import type {
+  CompleteUploadOptions,
+  CreateUploadOptions,
+  DeleteFailure,
+  DeleteOptions,
+  ListOptions,
+  Store,
+  WriteAnswer,
+} from "../store/store.ts";
 import type { Capabilities, ObjectDetails, ObjectInfo, PartInfo, ReadyLocal, UploadInfo } from "../types.ts";
 import { codeOf, failureOf, fileError, fileReason } from "./file_error.ts";
 import { inFolder, inFolderIfThere } from "./held_folder.ts";
@@ -145,7 +153,7 @@ class LocalStore implements Store {
   /** A folder (a key that ends in a slash) goes only when it is empty; one that still holds something stays and is no failure. */
   async deleteObjects(
     keys: readonly string[],
-    options: { signal?: AbortSignal } = {},
+    options: DeleteOptions = {},
   ): Promise<readonly DeleteFailure[]> {
     const failed: DeleteFailure[] = [];
     const deleteOne = async (key: string): Promise<void> => {
@@ -162,6 +170,7 @@ class LocalStore implements Store {
       throwIfAborted(options.signal);
       await deleteOne(key);
     }
+    if (options.keepsFolder !== undefined && !this.#nodes) await deleteEmptied(this.#root, keys, options.keepsFolder);
     return failed;
   }
 
@@ -200,6 +209,17 @@ async function deleteKey(root: string, key: string): Promise<DeleteFailure | und
   } catch (error) {
     const { kind } = fileError(error, "remove", `delete ${key}`);
     return { key, kind, message: error instanceof TransferError ? error.message : fileReason(error) };
+  }
+}
+
+/** Removes the folders above these keys that are empty now, the deepest first. One that cannot go stays. */
+async function deleteEmptied(root: string, keys: readonly string[], keepsFolder: (key: string) => boolean): Promise<void> {
+  const folders = new Set<string>();
+  for (const key of keys) {
+    for (let at = key.lastIndexOf("/"); at > 0; at = key.lastIndexOf("/", at - 1)) folders.add(key.slice(0, at + 1));
+  }
+  for (const folder of [...folders].sort((one, other) => other.length - one.length)) {
+    if (!keepsFolder(folder)) await deletePath(root, keyToFolder(root, folder), "folder").catch(() => {});
   }
 }
 

@@ -136,6 +136,8 @@ class JobRun {
   readonly #plan: PlanInput;
   readonly #signal: AbortSignal;
   readonly #deletes: Delete[] = [];
+  /** Folders that the source has as objects of their own: at a local destination they stay when deletes empty them. */
+  readonly #folders = new Set<string>();
   #deleted = 0;
   #failed = 0;
   /** Calls of the `onResult` hook that have not ended; its first failure stops the run. */
@@ -190,10 +192,13 @@ class JobRun {
 
   async *#transfers(): AsyncGenerator<Transfer> {
     const first: Delete[] = [];
+    const { job } = this.#setup;
+    const mirrorsToFolder = job.delete && job.destination.store.type === "local";
     for await (const item of lean(planJob(this.#plan))) {
       this.#summary.addPlanItem(item);
       const waits = this.#observer.onPlanItem?.(item);
       if (waits !== undefined) await waits;
+      if (mirrorsToFolder) this.#keepFolder(item);
       if (item.kind === "delete") (item.first ? first : this.#deletes).push(item);
       // What cannot go makes the transfer fail that it blocks, which holds the other deletes back.
       if (item.kind === "transfer" && first.length > 0) await this.#delete(first.splice(0));
@@ -201,6 +206,11 @@ class JobRun {
       else if (item.kind === "problem") this.#failed++;
     }
     this.#observer.onPlanEnd?.();
+  }
+
+  #keepFolder(item: PlanItem): void {
+    const key = item.kind === "transfer" ? item.transfer.destinationKey : item.kind === "skip" ? item.destinationKey : "";
+    if (key.endsWith("/")) this.#folders.add(key);
   }
 
   #onResult(result: TransferResult): void {
@@ -238,7 +248,10 @@ class JobRun {
 
   async #delete(items: readonly Delete[]): Promise<void> {
     const keys = items.map(({ destinationKey }) => destinationKey);
-    const failed = await this.#plan.destination.deleteObjects(keys, { signal: this.#signal });
+    const failed = await this.#plan.destination.deleteObjects(keys, {
+      keepsFolder: (key) => this.#folders.has(key),
+      signal: this.#signal,
+    });
     const failures = new Map(failed.map((failure) => [failure.key, failure]));
     for (const { destinationKey, sizeBytes } of items) {
       const failure = failures.get(destinationKey);

@@ -253,7 +253,7 @@ export class UploadSession {
     }
     const again = doubt.worked !== undefined && doubt.worked === this.#doubts.worked;
     // Read twice with the same result: perhaps it is not the bytes that are wrong but what the ETag is taken for.
-    const wayOut = again && this.#plan.folder ? "; if ETags of this store are not digests, set verify = size" : "";
+    const wayOut = again ? "; if ETags of the source are not digests, write provider = r2 into its section" : "";
     this.#fail(
       this.#wrong(`The parts at the destination are not the source's bytes: ${doubt.reason}${wayOut}`),
       again ? "recut" : "failed",

@@ -99,6 +99,13 @@ export interface HeadOptions {
   signal?: AbortSignal;
 }
 
+/** Options of {@link Store.deleteObjects}. */
+export interface DeleteOptions {
+  /** On disk, folders that become empty go as well, but for those whose key (with a slash at its end) is kept. Default: all stay. */
+  keepsFolder?: (key: string) => boolean;
+  signal?: AbortSignal;
+}
+
 /** One bucket or folder. */
 export interface Store {
   /** `NAME://bucket` or the folder, for messages. */
@@ -152,7 +159,7 @@ export interface Store {
   ): Promise<PartInfo>;
 
   /** Deletes objects; returns those that could not be deleted, with the reason. A missing key counts as deleted. */
-  deleteObjects(keys: readonly string[], options?: { signal?: AbortSignal }): Promise<readonly DeleteFailure[]>;
+  deleteObjects(keys: readonly string[], options?: DeleteOptions): Promise<readonly DeleteFailure[]>;
 
   /** Frees sockets. */
   close(): void;
