@@ -1,7 +1,7 @@
 /**
  * The time limit of one movement of bytes: ends it when nothing has happened for too long or when the caller's signal fires, and afterwards
  * knows which of the two it was. One timer serves all movements of a thread: setting and clearing one for each small object costs more than
- * looking at all of them now and then. Must be closed, else the timer holds the program.
+ * looking at all of them now and then. Must be disposed of, else the timer holds the program.
  */
 import { TransferError } from "../errors.ts";
 import { networkFailure } from "./network_failure.ts";
@@ -97,17 +97,13 @@ export class Watch {
   }
 
   /** Gives up the timer and the listener; may be called twice. */
-  close(): void {
+  [Symbol.dispose](): void {
     open.delete(this);
     if (open.size === 0) {
       clearInterval(timer);
       timer = undefined;
     }
     this.#outer.removeEventListener("abort", this);
-  }
-
-  [Symbol.dispose](): void {
-    this.close();
   }
 
   /** The caller's signal has fired. */

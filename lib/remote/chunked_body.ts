@@ -25,13 +25,13 @@ export function chunkedHeaders(sizeBytes: number): Record<string, string> {
 
 /** What such a body of `sizeBytes` (at least 1) measures in all. */
 export function chunkedLength(sizeBytes: number): number {
-  const whole = Math.floor(sizeBytes / FRAME_BYTES);
-  const rest = sizeBytes % FRAME_BYTES;
-  return whole * framed(FRAME_BYTES) + (rest > 0 ? framed(rest) : 0) + TRAILER_BYTES;
+  return framedLength(sizeBytes, FRAME_BYTES, 0) + TRAILER_BYTES;
 }
 
-function framed(bytes: number): number {
-  return bytes.toString(16).length + bytes + 4;
+/** Bytes of a body in frames of `frameBytes`, the last one less; the head of a frame has `headChars` besides its size. */
+export function framedLength(sizeBytes: number, frameBytes: number, headChars: number): number {
+  const framed = (bytes: number) => bytes === 0 ? 0 : bytes.toString(16).length + headChars + bytes + 4;
+  return Math.floor(sizeBytes / frameBytes) * framed(frameBytes) + framed(sizeBytes % frameBytes);
 }
 
 /** Hands a body on in frames. */

@@ -47,7 +47,7 @@ async function deleteBatch(bucket: Bucket, keys: readonly string[], signal: Abor
   const { body, headers } = xmlBody(`<Delete${bucket.protocol.namespace}><Quiet>${!namesDeleted}</Quiet>${objects}</Delete>`);
   const { document } = await ask(bucket, { what, signal }, {
     method: "POST",
-    query: { delete: "", ...(namesDeleted && { "encoding-type": "url" }) },
+    query: { delete: "", "encoding-type": namesDeleted ? "url" : undefined },
     headers: {
       ...headers,
       ...(bucket.habits.deleteNeedsMd5 && { "content-md5": nodeCrypto().createHash("md5").update(body).digest("base64") }),

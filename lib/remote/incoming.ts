@@ -41,7 +41,7 @@ export async function openIncoming(exchange: Exchange, request: ReadRequest, wat
   const response = await exchange.open({
     method: "GET",
     key,
-    ...(pin.versionId !== undefined && { query: { versionId: pin.versionId } }),
+    query: { versionId: pin.versionId },
     headers: {
       // Packed bytes are asked for only where a store unpacks others: with this header some would pack what they hold plain.
       "accept-encoding": acceptsPacked ? "gzip" : "identity",

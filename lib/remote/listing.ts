@@ -41,12 +41,7 @@ async function pageOf(bucket: Bucket, listing: Listing, start: PageStart): Promi
   const behind = version.is === "v1"
     ? { marker: start.token ?? start.startAfter }
     : { "list-type": "2", "continuation-token": start.token, "start-after": start.startAfter };
-  const query = given({
-    ...behind,
-    "max-keys": String(bucket.pageEntries),
-    "encoding-type": "url",
-    prefix: prefix === "" ? undefined : prefix,
-  });
+  const query = { ...behind, "max-keys": String(bucket.pageEntries), "encoding-type": "url", prefix: prefix || undefined };
   const { document } = await ask(bucket, { what, scope: "bucket", signal }, { method: "GET", query }, LISTING);
   const [truncated, encoding] = document.fields;
   const objects = (document.records.Contents ?? []).map((entry) => objectOf(bucket, what, entry, encoding));
@@ -82,11 +77,6 @@ function objectOf(bucket: Bucket, what: string, entry: XmlTexts, encoding: strin
   if (lastModifiedMs !== undefined) object.lastModifiedMs = lastModifiedMs;
   if (storageClass !== undefined && storageClass !== "") object.storageClass = protocol.storageClassFrom(storageClass);
   return type === "Symlink" ? { ...object, unreadable: LINK, special: true } : object;
-}
-
-/** The parameters that have a value. */
-function given(query: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined));
 }
 
 /** The size of one object by its listing: for stores that name none at HEAD. Throws `unsupported` where the listing has no such key. */

@@ -8,6 +8,7 @@ import { TAGS, WRITTEN } from "./documents.ts";
 import { encodeKey, encodeText } from "./encode_key.ts";
 import { checksumsFrom } from "./etag_digest.ts";
 import { listedSize } from "./listing.ts";
+import type { Query } from "./protocol.ts";
 import { objectHeaders } from "./put_headers.ts";
 import type { HeaderView } from "./http/head.ts";
 import { isArchive } from "./storage_class.ts";
@@ -24,7 +25,7 @@ export async function headObject(
     throw new TransferError("unsupported", `${what}: this store does not say what the parts of an object are`, { key });
   }
   const asked = { what, key, signal };
-  const query = { ...(versionId !== undefined && { versionId }), ...(partNumber !== undefined && { partNumber: String(partNumber) }) };
+  const query = { versionId, partNumber: partNumber?.toString() };
   const look = async () => {
     if (bucket.optional.isRefused("head")) return await lookByGet(bucket, query, asked);
     const request = { method: "HEAD", key, query, headers: { "x-amz-checksum-mode": "ENABLED" } } as const;
@@ -57,7 +58,7 @@ interface Asking {
 }
 
 /** The headers of a GET of the first byte, or of a part, whose body is not read. */
-async function lookByGet(bucket: Bucket, query: Readonly<Record<string, string>>, asked: Asking): Promise<ObjectDetails> {
+async function lookByGet(bucket: Bucket, query: Query, asked: Asking): Promise<ObjectDetails> {
   const get = (headers: Readonly<Record<string, string>>) =>
     bucket.exchange.call({ method: "GET", key: asked.key, query, headers: { "accept-encoding": "identity", ...headers } }, {
       ...asked,
@@ -100,7 +101,7 @@ export async function readTags(
 ): Promise<Record<string, string>> {
   if (!bucket.capabilities.tags) return {};
   const what = `Cannot read the tags of ${bucket.label}/${key}`;
-  const query = { tagging: "", ...(versionId !== undefined && { versionId }) };
+  const query = { tagging: "", versionId };
   try {
     const request = () => ask(bucket, { what, key, signal }, { method: "GET", key, query }, TAGS);
     const { document } = await bucket.optional.note("tags", request);

@@ -9,13 +9,15 @@ import { OssProtocol } from "./oss.ts";
 import { S3Protocol } from "./s3.ts";
 import type { SignChunk } from "./signed_chunks.ts";
 
+/** Parameters by their names: an empty value stands for a parameter without one, none for no parameter. */
+export type Query = Readonly<Record<string, string | undefined>>;
+
 /** A request before it is signed. */
 export interface RemoteRequest {
   readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
   /** Absent: the bucket itself. */
   readonly key?: string;
-  /** An empty value stands for a parameter without one. */
-  readonly query?: Readonly<Record<string, string>>;
+  readonly query?: Query;
   /** S3's names in lower case, values as text. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The whole of a small body, whose digest is signed. */

@@ -4,12 +4,13 @@ import type { Watch } from "../bytes/watch.ts";
 import { type PutAnswer, readEtag, readWritten } from "./answers.ts";
 import { ChunkedBody, chunkedHeaders, chunkedLength } from "./chunked_body.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Query } from "./protocol.ts";
 
 /** What is to be written. */
 export interface PutRequest {
   readonly key: string;
   /** `partNumber` and `uploadId` for parts. */
-  readonly query?: Readonly<Record<string, string>>;
+  readonly query?: Query;
   readonly headers: Readonly<Record<string, string>>;
   readonly sizeBytes: number;
   /** Returns the CRC32 of all bytes in base64 once they have been written; it is sent behind them. Never for an empty body. */

@@ -6,7 +6,7 @@ import { encodeKey } from "./encode_key.ts";
 import { plainEtag } from "./entries.ts";
 import { encodeHeaderText } from "./header_text.ts";
 import type { HeaderView } from "./http/head.ts";
-import type { FailureFacts, Protocol, RemoteRequest, SignedRequest } from "./protocol.ts";
+import type { FailureFacts, Protocol, Query, RemoteRequest, SignedRequest } from "./protocol.ts";
 import { ElsewhereError, failureOf, isRegion, refusalOf } from "./failure.ts";
 import { canonicalQuery, S3_SCHEME, Signer } from "./sign.ts";
 import { SIGNED_CHUNKS } from "./signed_chunks.ts";
@@ -83,7 +83,7 @@ function emptyBody(method: string, headers: Readonly<Record<string, string>>): s
 }
 
 /** Path and query as they stand in a request line. */
-export function targetOf(path: string, query: Readonly<Record<string, string>>): string {
+export function targetOf(path: string, query: Query): string {
   const text = canonicalQuery(query, "");
   return text === "" ? path : `${path}?${text}`;
 }

@@ -9,6 +9,7 @@ import { hmac, type HmacKey, hmacKey, sha256 } from "../bytes/sha.ts";
 import { nodeCrypto } from "../node.ts";
 import type { Credentials } from "../types.ts";
 import { encodeText } from "./encode_key.ts";
+import type { Query } from "./protocol.ts";
 
 /** What differs between the two. */
 export interface SigningScheme {
@@ -61,7 +62,7 @@ export interface Unsigned {
   readonly host: string;
   /** The path that is signed, percent-encoded; without a query. */
   readonly path: string;
-  readonly query: Readonly<Record<string, string>>;
+  readonly query: Query;
   /** Names in lower case; values as text, not as header bytes, since servers read the signed text as UTF-8. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -77,10 +78,9 @@ function stampOf(nowMs: number): string {
 }
 
 /** Parameters sorted by their encoded names, as a query string without the `?`; `emptyValue` follows a name that has no value. */
-export function canonicalQuery(query: Readonly<Record<string, string>>, emptyValue: "=" | ""): string {
-  const names = Object.keys(query);
-  if (names.length === 0) return "";
-  const pairs = names.map((name) => [encodeText(name), query[name] ?? ""] as const);
+export function canonicalQuery(query: Query, emptyValue: "=" | ""): string {
+  const pairs: [name: string, value: string][] = [];
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) pairs.push([encodeText(name), value]);
   if (pairs.length > 1) pairs.sort(([left], [right]) => left < right ? -1 : 1);
   return pairs.map(([name, value]) => value === "" ? name + emptyValue : `${name}=${encodeText(value)}`).join("&");
 }
@@ -156,7 +156,7 @@ export interface UnsignedOssV1 {
   readonly bucket: string;
   /** Empty: the bucket itself. */
   readonly key: string;
-  readonly query: Readonly<Record<string, string>>;
+  readonly query: Query;
   /** Names in lower case; values as text, which is signed as UTF-8. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -177,10 +177,12 @@ export function signOssV1(request: UnsignedOssV1, credentials: Credentials, nowM
     "x-oss-date": time,
     ...(sessionToken !== undefined && { "x-oss-security-token": sessionToken }),
   };
-  const parameters = Object.keys(request.query).filter((name) => SUBRESOURCES.has(name)).sort().map((name) => {
-    const value = request.query[name] ?? "";
-    return value === "" ? name : `${name}=${value}`;
-  });
+  const parameters = Object.keys(request.query).filter((name) => SUBRESOURCES.has(name) && request.query[name] !== undefined).sort().map(
+    (name) => {
+      const value = request.query[name] ?? "";
+      return value === "" ? name : `${name}=${value}`;
+    },
+  );
   const resource = `/${request.bucket}/${request.key}${parameters.length > 0 ? `?${parameters.join("&")}` : ""}`;
   const own = Object.keys(headers).filter((name) => name.startsWith("x-oss-")).sort();
   const canonicalHeaders = own.map((name) => `${name}:${(headers[name] ?? "").trim()}\n`).join("");

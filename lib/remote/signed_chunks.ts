@@ -8,6 +8,7 @@ import type { Sink } from "../bytes/sink.ts";
 import { TransferError } from "../errors.ts";
 import { MIB } from "../limits.ts";
 import type { ReadyRemote } from "../types.ts";
+import { framedLength } from "./chunked_body.ts";
 import type { Body } from "./http/upload.ts";
 import type { OnRefused } from "./optional.ts";
 import type { RemoteRequest } from "./protocol.ts";
@@ -17,7 +18,8 @@ export const SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
 
 /** Bytes of a chunk, the last one less. S3 wants 8 KiB at least. */
 const CHUNK_BYTES = 64 * 1024;
-const SIGNATURE_CHARS = 64;
+/** Of the signature of a chunk, in its head. */
+const SIGNATURE_CHARS = ";chunk-signature=".length + 64;
 /** A body whose digest stands in front of it is held in memory. */
 const WHOLE_BYTES_MAX = 64 * MIB;
 /** What a store says that wants payloads signed. */
@@ -138,12 +140,7 @@ export function inSignedChunks({ sizeBytes, write }: Body, sign: SignChunk): Bod
 
 /** Bytes that a body of `sizeBytes` has in signed chunks. */
 export function signedLength(sizeBytes: number): number {
-  const rest = sizeBytes % CHUNK_BYTES;
-  return Math.floor(sizeBytes / CHUNK_BYTES) * framed(CHUNK_BYTES) + (rest > 0 ? framed(rest) : 0) + framed(0);
-}
-
-function framed(bytes: number): number {
-  return bytes.toString(16).length + ";chunk-signature=".length + SIGNATURE_CHARS + 2 + bytes + 2;
+  return framedLength(sizeBytes, CHUNK_BYTES, SIGNATURE_CHARS) + "0\r\n\r\n".length + SIGNATURE_CHARS;
 }
 
 /** Gathers one chunk, since its signature stands in front of it. */

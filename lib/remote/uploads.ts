@@ -86,13 +86,13 @@ function newestFirst(a: UploadInfo, b: UploadInfo): number {
 
 async function* uploadPages(bucket: Bucket, prefix: string, attempt: Pick<Attempt, "scope" | "signal">): AsyncGenerator<UploadInfo[]> {
   const what = `Cannot list the unfinished uploads of ${bucket.label}/${prefix}`;
-  let markers: Record<string, string> = {};
+  let markers: Record<string, string | undefined> = {};
   for (let emptyPages = 0;;) {
     const query = {
       uploads: "",
       "max-uploads": String(bucket.pageEntries),
       "encoding-type": "url",
-      ...(prefix !== "" && { prefix }),
+      prefix: prefix || undefined,
       ...markers,
     };
     const { document } = await ask(bucket, { what, ...attempt }, { method: "GET", query }, UPLOADS);
@@ -107,7 +107,7 @@ async function* uploadPages(bucket: Bucket, prefix: string, attempt: Pick<Attemp
     emptyPages = uploads.length > 0 ? 0 : emptyPages + 1;
     // MinIO names an upload id alone when it lists one key.
     const key = decodeKey(nextKey, encoding);
-    const next = { ...(key !== "" && { "key-marker": key }), ...(nextId && { "upload-id-marker": nextId }) };
+    const next = { "key-marker": key || undefined, "upload-id-marker": nextId || undefined };
     const stuck = next["key-marker"] === markers["key-marker"] && next["upload-id-marker"] === markers["upload-id-marker"];
     if (stuck || emptyPages > EMPTY_PAGES_MAX) throw circular(what);
     markers = next;
@@ -124,7 +124,7 @@ export async function* listParts(
   const what = `Cannot list the parts of an upload to ${bucket.label}/${key}`;
   let last = 0;
   while (true) {
-    const query = { uploadId, "max-parts": String(bucket.pageEntries), ...(last > 0 && { "part-number-marker": String(last) }) };
+    const query = { uploadId, "max-parts": String(bucket.pageEntries), "part-number-marker": last > 0 ? String(last) : undefined };
     const request = () => ask(bucket, { what, key, signal }, { method: "GET", key, query }, PARTS);
     const { document } = await bucket.optional.note("parts", request).catch(lostIfMissing);
     const [truncated, algorithmName, type] = document.fields;

@@ -19,7 +19,8 @@ const CHUNK_SIZE = /^([0-9a-fA-F]{1,12})[ \t]*(?:;[^\r\n\0]*)?$/;
 /** See the file comment. */
 export class HttpResponse {
   readonly head: ResponseHead;
-  readonly #connection: Connection;
+  /** Closing it ends every read. */
+  readonly connection: Connection;
   /** How the end of the body is found. */
   readonly framing: Framing;
   readonly #onOver: (connection: Connection, usable: boolean) => void;
@@ -32,7 +33,7 @@ export class HttpResponse {
   /** `onOver` is called once, when the body has ended or was cancelled. Throws {@link InvalidResponse}. */
   constructor(head: ResponseHead, connection: Connection, method: string, onOver: (connection: Connection, usable: boolean) => void) {
     this.head = head;
-    this.#connection = connection;
+    this.connection = connection;
     this.#onOver = onOver;
     this.framing = head.framing(method);
     this.#leftBytes = typeof this.framing === "number" ? this.framing : 0;
@@ -42,11 +43,6 @@ export class HttpResponse {
   /** What the body measures; undefined where only its end will tell. */
   get sizeBytes(): number | undefined {
     return this.framing === "none" ? 0 : typeof this.framing === "number" ? this.framing : undefined;
-  }
-
-  /** The connection of this response; closing it ends every read. */
-  get connection(): Connection {
-    return this.#connection;
   }
 
   /** The next bytes of the body, valid until the next call; undefined at its end. Throws when the connection breaks before. */
@@ -70,35 +66,35 @@ export class HttpResponse {
 
   /** Bytes of what is left of the body or the chunk. */
   #piece(): Uint8Array | Promise<Uint8Array> {
-    if (this.#connection.bufferedBytes > 0) return this.#takeBuffered();
+    if (this.connection.bufferedBytes > 0) return this.#takeBuffered();
     return this.#leftBytes <= SMALL_BYTES ? this.#pieceBuffered() : this.#pieceStraight();
   }
 
   #takeBuffered(): Uint8Array {
-    const piece = this.#connection.take(this.#leftBytes);
+    const piece = this.connection.take(this.#leftBytes);
     this.#leftBytes -= piece.length;
     return piece;
   }
 
   async #pieceBuffered(): Promise<Uint8Array> {
-    if (!await this.#connection.fill()) throw this.#short();
+    if (!await this.connection.fill()) throw new ConnectionClosed();
     return this.#takeBuffered();
   }
 
   async #pieceStraight(): Promise<Uint8Array> {
     const buffer = this.#buffer ??= takeBuffer();
-    const count = await this.#connection.readInto(this.#leftBytes < buffer.length ? buffer.subarray(0, this.#leftBytes) : buffer);
-    if (count === 0) throw this.#short();
+    const count = await this.connection.readInto(this.#leftBytes < buffer.length ? buffer.subarray(0, this.#leftBytes) : buffer);
+    if (count === 0) throw new ConnectionClosed();
     this.#leftBytes -= count;
     return buffer.subarray(0, count);
   }
 
   async #nextUntilClose(): Promise<Uint8Array | undefined> {
-    if (this.#connection.bufferedBytes === 0 && !await this.#connection.fill()) {
+    if (this.connection.bufferedBytes === 0 && !await this.connection.fill()) {
       this.#end(false);
       return undefined;
     }
-    return this.#connection.take(Infinity);
+    return this.connection.take(Infinity);
   }
 
   async #nextOfChunks(): Promise<Uint8Array | undefined> {
@@ -124,16 +120,12 @@ export class HttpResponse {
   async #line(): Promise<string> {
     let line = "";
     for (;;) {
-      if (this.#connection.bufferedBytes === 0 && !await this.#connection.fill()) throw this.#short();
-      const [byte = 0] = this.#connection.take(1);
+      if (this.connection.bufferedBytes === 0 && !await this.connection.fill()) throw new ConnectionClosed();
+      const [byte = 0] = this.connection.take(1);
       if (byte === LF && line.endsWith("\r")) return line.slice(0, -1);
       line += String.fromCharCode(byte);
       if (line.length > CHUNK_LINE_BYTES_MAX) throw new InvalidResponse("a line between chunks");
     }
-  }
-
-  #short(): Error {
-    return new ConnectionClosed();
   }
 
   #end(usable: boolean): void {
@@ -141,7 +133,7 @@ export class HttpResponse {
     this.#isOver = true;
     if (this.#buffer !== undefined) giveBuffer(this.#buffer);
     this.#buffer = undefined;
-    this.#onOver(this.#connection, usable);
+    this.#onOver(this.connection, usable);
   }
 
   /** Lets go of a body that is not wanted; closes the connection. The buffer of a read in progress is never used again. */
