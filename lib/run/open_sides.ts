@@ -127,6 +127,7 @@ function canCopyOnServer(source: ReadyStore, destination: ReadyStore): boolean {
   if (source.type === "local" || destination.type === "local" || source.type !== destination.type) return false;
   // Amazon copies between its regions; anybody else's endpoint is one region.
   const reachable = source.region === destination.region || (source.type === "s3" && source.endpoint === undefined);
-  return reachable && destination.capabilities.serverSideCopy && source.endpoint === destination.endpoint &&
-    source.credentials.accessKeyId === destination.credentials.accessKeyId;
+  // Temporary keys of one role differ each time that they are asked for.
+  const oneIdentity = source.name === destination.name || source.credentials.accessKeyId === destination.credentials.accessKeyId;
+  return reachable && oneIdentity && destination.capabilities.serverSideCopy && source.endpoint === destination.endpoint;
 }
