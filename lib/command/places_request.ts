@@ -2,7 +2,7 @@
  * What `cp` and `check` have in common where two locations are named: every key as a flag, keys of a store for one side, the names that
  * other tools have for some of them, and the job that they make through the same checker as a job file.
  */
-import { checkSections } from "../job/job_file.ts";
+import { checkJob, type SideStores } from "../job/job_file.ts";
 import { MistakeList, Problem } from "../job/mistake.ts";
 import type { JobContext, RawSection, RawValue } from "../job/raw_job.ts";
 import { REMOTE_TYPES, type RemoteType } from "../job/settings/store.ts";
@@ -92,7 +92,7 @@ export function jobOfPlaces(name: string, request: PlacesRequest, context: Omit<
   const section: RawSection = { kind: "job", name, file: COMMAND_LINE, values: new Map() };
   for (const side of SIDES) section.values.set(side, word(side, request[side]));
   keepFlags(section, "", request.flags);
-  const sides: { source?: RawSection; destination?: RawSection } = {};
+  const sides: SideStores = {};
   for (const side of SIDES) {
     const scheme = schemeOf(request[side]);
     const own = request[`${side}Store`];
@@ -108,9 +108,7 @@ export function jobOfPlaces(name: string, request: PlacesRequest, context: Omit<
     keepFlags(store, `${side}-`, own);
     sides[side] = store;
   }
-  const [job] = checkSections([section], { ...context, file: COMMAND_LINE, names: [] }, mistakes, sides);
-  if (job === undefined) throw new Error("A job without a mistake was not given");
-  return job;
+  return checkJob([section], { ...context, file: COMMAND_LINE }, mistakes, sides);
 }
 
 /** What mistakes of flags name as their file. */

@@ -2,7 +2,7 @@
  * A job under translation: keys of sluice's own with the place in the older file from which each came, so that the one checker of jobs
  * tells mistakes in the words of that file. Decides nothing.
  */
-import { checkSections } from "../job/job_file.ts";
+import { checkJob } from "../job/job_file.ts";
 import type { JobKey, StoreKey } from "../job/settings/tables.ts";
 import { MistakeList, Problem } from "../job/mistake.ts";
 import { bucketProblem } from "../job/place.ts";
@@ -62,10 +62,7 @@ export class JobDraft {
 
   /** The checked job. Throws a {@link JobFileError} with all mistakes. */
   check(context: Omit<JobContext, "file" | "names">): Job {
-    const sections = [...this.#stores.values(), this.#job];
-    const [job] = checkSections(sections, { ...context, file: this.#file, names: [] }, this.mistakes);
-    if (job === undefined) throw new Error("A job without a mistake was not given");
-    return job;
+    return checkJob([...this.#stores.values(), this.#job], { ...context, file: this.#file }, this.mistakes);
   }
 
   #raw(value: string | readonly string[], origin: Origin): RawValue {

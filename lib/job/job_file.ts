@@ -5,6 +5,7 @@
 import { TransferError } from "../errors.ts";
 import type { Job } from "../job_types.ts";
 import { refuseTogether } from "./key_conflicts.ts";
+import type { Side } from "../types.ts";
 import { MistakeList, nearestName, Problem } from "./mistake.ts";
 import { applyOverrides } from "./override.ts";
 import { overlap } from "./overlap.ts";
@@ -19,11 +20,8 @@ import { REPORT, TUNING } from "./settings/tuning.ts";
 import { PLACES, SELECTION, selectionOf, WHICH } from "./settings/which.ts";
 import { type NamedStore, readStore, READY_MADE_STORES } from "./store_spec.ts";
 
-/** Stores that replace the ready-made `s3` on one side only: those of `--source-…` and `--destination-…`. */
-export interface SideStores {
-  readonly source?: RawSection;
-  readonly destination?: RawSection;
-}
+/** Stores that replace a ready-made one on one side only: those of `--source-…` and `--destination-…`. */
+export type SideStores = Partial<Record<Side, RawSection>>;
 
 /**
  * The jobs of an INI text: all of them, or those that `context.names` asks for. Throws a {@link JobFileError} with every mistake of the
@@ -31,41 +29,47 @@ export interface SideStores {
  */
 export function parseJobFile(text: string, context: JobContext): Job[] {
   const mistakes = new MistakeList(context.file);
-  const sections = readIni(text, context.file, mistakes);
-  return checkSections(sections, context, mistakes);
+  return checkSections(readIni(text, context.file, mistakes), context, mistakes);
 }
 
-/** Sections, whichever door they came through, to jobs. Throws a {@link JobFileError} with all mistakes, those in `mistakes` included. */
-export function checkSections(sections: RawSection[], context: JobContext, mistakes: MistakeList, sides: SideStores = {}): Job[] {
+/** The one job of sections that hold one. Throws likewise, also for what is in `mistakes` already. */
+export function checkJob(sections: RawSection[], context: JobContext, mistakes: MistakeList, sides: SideStores = {}): Job {
+  const [job] = checkSections(sections, { ...context, names: [] }, mistakes, sides);
+  if (job === undefined) throw new Error("A job without a mistake was not given");
+  return job;
+}
+
+function checkSections(sections: RawSection[], context: JobContext, mistakes: MistakeList, sides: SideStores = {}): Job[] {
   const override = applyOverrides(sections, context.overrides ?? [], mistakes);
-  const stores = readStores(sections, context, mistakes);
+  const stores = new Map<string, NamedStore | undefined>(READY_MADE_STORES);
+  for (const section of sections) if (section.kind === "store") stores.set(section.name, readStore(section, context, mistakes));
+  const storesOf = (side: Side) => {
+    const section = sides[side];
+    if (section === undefined) return stores;
+    const scheme = REMOTE_TYPES.find((type) => type === section.values.get("type")?.text) ?? "s3";
+    return new Map(stores).set(scheme, readStore(section, context, mistakes));
+  };
+  const sideStores = { source: storesOf("source"), destination: storesOf("destination") };
   const defaults = sections.filter(({ kind }) => kind === "defaults");
-  const raw = sections.filter(({ kind }) => kind === "job");
-  const used = new Set(["defaults"]);
-  const jobs = new Map<string, Job | undefined>();
-  for (const section of raw) {
+  const raw = new Map(sections.filter(({ kind }) => kind === "job").map((section) => [section.name, section]));
+  const jobs = new Map([...raw].map(([name, section]) => {
     const reader = new SectionReader(section, context, mistakes, [override, section, ...defaults]);
-    const sideStores = {
-      source: sideOf(sides.source, stores, context, mistakes),
-      destination: sideOf(sides.destination, stores, context, mistakes),
-    };
-    jobs.set(section.name, readJob(section.name, { reader, stores: sideStores }));
-  }
-  if (raw.length === 0) mistakes.ofFile(new Problem("there is no job; write a section [job.NAME] with source and destination"));
-  const asked = context.names?.length ? [...new Set(context.names)] : [...jobs.keys()];
+    return [name, readJob(name, { reader, stores: sideStores })];
+  }));
+  if (raw.size === 0) mistakes.ofFile(new Problem("there is no job; write a section [job.NAME] with source and destination"));
+  const asked = context.names?.length ? [...new Set(context.names)] : [...raw.keys()];
+  const used = new Set(["defaults"]);
   for (const name of asked) {
-    if (!jobs.has(name) && raw.length > 0) {
-      mistakes.ofFile(new Problem(`there is no [job.${name}]`, nearestName(name, [...jobs.keys()])));
-    }
-    markUsed(used, raw.find((section) => section.name === name), context);
+    const job = raw.get(name);
+    if (job !== undefined) markUsed(used, job, context);
+    else if (raw.size > 0) mistakes.ofFile(new Problem(`there is no [job.${name}]`, nearestName(name, [...raw.keys()])));
   }
   mistakes.throwIfAny(used);
   return asked.flatMap((name) => jobs.get(name) ?? []);
 }
 
 /** The titles of the sections that a job needs. */
-function markUsed(used: Set<string>, job: RawSection | undefined, context: JobContext): void {
-  if (job === undefined) return;
+function markUsed(used: Set<string>, job: RawSection, context: JobContext): void {
   used.add(`job.${job.name}`);
   for (const key of ["source", "destination"]) {
     const raw = job.values.get(key);
@@ -75,24 +79,9 @@ function markUsed(used: Set<string>, job: RawSection | undefined, context: JobCo
   }
 }
 
-function readStores(sections: readonly RawSection[], context: JobContext, mistakes: MistakeList): Map<string, NamedStore | undefined> {
-  const stores = new Map<string, NamedStore | undefined>(READY_MADE_STORES);
-  for (const section of sections) {
-    if (section.kind === "store") stores.set(section.name, readStore(section, context, mistakes));
-  }
-  return stores;
-}
-
-function sideOf(section: RawSection | undefined, stores: NamedStores, context: JobContext, mistakes: MistakeList): NamedStores {
-  if (section === undefined) return stores;
-  const type = section.values.get("type")?.text;
-  const scheme = REMOTE_TYPES.find((remote) => remote === type) ?? "s3";
-  return new Map(stores).set(scheme, readStore(section, context, mistakes));
-}
-
 interface JobParts {
   readonly reader: SectionReader;
-  readonly stores: Readonly<Record<"source" | "destination", NamedStores>>;
+  readonly stores: Readonly<Record<Side, NamedStores>>;
 }
 
 /** Undefined when the places have mistakes; everything else is checked all the same. */
@@ -120,7 +109,7 @@ function readJob(name: string, { reader, stores }: JobParts): Job | undefined {
   return job;
 }
 
-function locate(side: "source" | "destination", { reader, stores }: JobParts): Location | undefined {
+function locate(side: Side, { reader, stores }: JobParts): Location | undefined {
   const setting = PLACES[side];
   if (reader.raw(setting) === undefined) {
     reader.wrong(setting, `the job has no ${side}; write ${side} = PATH or NAME://bucket/prefix/`);

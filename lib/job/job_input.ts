@@ -4,7 +4,7 @@
  */
 import type { Job } from "../job_types.ts";
 import type { JobInput } from "./input_types.ts";
-import { checkSections } from "./job_file.ts";
+import { checkJob } from "./job_file.ts";
 import { MistakeList, nearestName, Problem } from "./mistake.ts";
 import type { JobContext, RawSection, RawValue } from "./raw_job.ts";
 import type { Setting } from "./settings/setting.ts";
@@ -21,27 +21,21 @@ export function jobFromObject(input: JobInput, context: JobContext): Job {
   const { name = "job", stores, ...fields }: Partial<JobInput> = input ?? {};
   const file = context.file;
   const sections = Object.entries(stores ?? {}).map(([name, store]) =>
-    sectionOf({ kind: "store", name, file, title: `stores.${name}` }, store, STORE_SETTINGS, mistakes)
+    sectionOf({ kind: "store", name, file, title: `stores.${name}` }, store, mistakes)
   );
-  sections.push(sectionOf({ kind: "job", name: String(name), file }, fields, JOB_SETTINGS, mistakes));
-  const [job] = checkSections(sections, { ...context, names: [] }, mistakes);
-  if (job === undefined) throw new Error("A job without a mistake was not given");
-  return job;
+  sections.push(sectionOf({ kind: "job", name: String(name), file }, fields, mistakes));
+  return checkJob(sections, context, mistakes);
 }
 
-function sectionOf(
-  head: Omit<RawSection, "values">,
-  fields: unknown,
-  settings: ReadonlyMap<string, Setting>,
-  mistakes: MistakeList,
-): RawSection {
+function sectionOf(head: Omit<RawSection, "values">, fields: unknown, mistakes: MistakeList): RawSection {
+  const settings = head.kind === "store" ? STORE_SETTINGS : JOB_SETTINGS;
   const section: RawSection = { ...head, values: new Map(), shownKey: fieldOf };
   const keys = new Map([...settings.keys()].map((key) => [fieldOf(key), key]));
   if (typeof fields !== "object" || fields === null) mistakes.ofSection(section, new Problem("write an object with the keys of a store"));
   for (const [field, value] of Object.entries(fields ?? {})) {
     if (value === undefined) continue;
     const key = keys.get(field);
-    const place = { shown: field, file: head.file, expand: false, ...(head.title !== undefined && { section: head.title }) };
+    const place = { shown: field, file: head.file, expand: false, section: head.title };
     const raw = rawValue(value, place, settings.get(key ?? ""));
     if (key === undefined) {
       mistakes.ofValue({ ...place, text: "" }, new Problem("unknown field", nearestName(field, [...keys.keys()])), { hidden: true });
@@ -63,8 +57,6 @@ function rawValue(value: unknown, place: Omit<RawValue, "text" | "items">, setti
 /** Texts of an array, or `NAME=VALUE` of a record; undefined for anything else. */
 function itemsOf(value: unknown): string[] | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const isText = (item: unknown): item is string => typeof item === "string";
-  if (Array.isArray(value)) return value.every(isText) ? value : undefined;
-  const pairs = Object.entries(value);
-  return pairs.every(([, text]) => isText(text)) ? pairs.map(([name, text]) => `${name}=${text}`) : undefined;
+  if (!Object.values(value).every((item) => typeof item === "string")) return undefined;
+  return Array.isArray(value) ? value : Object.entries(value).map(([name, text]) => `${name}=${text}`);
 }

@@ -1,6 +1,4 @@
-/**
- * `--set key=value`: laid over the sections before they are checked, so that an override passes the same checks as the file.
- */
+/** `--set key=value`: laid over the sections before they are checked, so that an override passes the same checks as the file. */
 import { type MistakeList, nearestName, Problem, shownKey } from "./mistake.ts";
 import type { RawSection, RawValue } from "./raw_job.ts";
 import { keepValue } from "./read_ini.ts";
@@ -17,22 +15,16 @@ export function applyOverrides(sections: RawSection[], overrides: readonly strin
     const dot = path.lastIndexOf(".");
     const key = path.slice(dot + 1);
     const raw: RawValue = { text: override.slice(equals + 1).trim(), shown: shownPath(path), file: "--set", expand: false };
-    if (equals < 1) {
-      mistakes.ofValue(raw, new Problem("write --set key=value"), { hidden: true });
-      continue;
+    const title = dot < 0 ? "" : path.slice(0, dot);
+    const section = dot < 0 ? layer : sectionOf(sections, title);
+    const titles = sections.map(({ title }) => title ?? "");
+    if (equals < 1) mistakes.ofValue(raw, new Problem("write --set key=value"), { hidden: true });
+    else if (section === undefined) {
+      mistakes.ofValue(raw, new Problem(`there is no [${shownPath(title)}]`, nearestName(title, titles)), { hidden: true });
+    } else {
+      section.values.delete(key);
+      keepValue(section, key, raw, mistakes);
     }
-    const title = dot < 0 ? undefined : path.slice(0, dot);
-    const section = title === undefined ? layer : sectionOf(sections, title);
-    if (section === undefined) {
-      const problem = new Problem(
-        `there is no [${shownPath(title ?? "")}]`,
-        nearestName(title ?? "", sections.map(({ title }) => title ?? "")),
-      );
-      mistakes.ofValue(raw, problem, { hidden: true });
-      continue;
-    }
-    section.values.delete(key);
-    keepValue(section, key, raw, mistakes);
   }
   return layer;
 }

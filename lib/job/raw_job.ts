@@ -1,7 +1,4 @@
-/**
- * A job before it is checked: sections of keys and texts, whichever door they came through (job file, flags, script). Also what the
- * check must be told of the outside. Plain data; nothing here judges a value.
- */
+/** A job before it is checked: sections of keys and texts, whichever door they came through. Also what the check must know of the outside. */
 
 /** One value as it was written. */
 export interface RawValue {
@@ -11,11 +8,11 @@ export interface RawValue {
   /** The key as the user writes it there: `part_size`, `--part-size` or `partSize`. */
   readonly shown: string;
   /** Counted from 1; only in files. */
-  readonly line?: number;
+  readonly line?: number | undefined;
   /** Where it stands: the file, `command line`, `--set`. */
   readonly file: string;
   /** Without brackets; absent outside files. */
-  readonly section?: string;
+  readonly section?: string | undefined;
   /** `${NAME}` means an environment variable. */
   readonly expand: boolean;
 }
@@ -28,7 +25,7 @@ export interface RawSection {
   readonly file: string;
   readonly line?: number;
   /** As shown in messages; absent where the user wrote none (flags). */
-  readonly title?: string;
+  readonly title?: string | undefined;
   readonly values: Map<string, RawValue>;
   /** A key that is missing, as the user would write it there; absent: as in a file. */
   readonly shownKey?: (key: string) => string;

@@ -33,10 +33,8 @@ export function readIni(text: string, file: string, mistakes: MistakeList): RawS
     } else if (current === undefined) {
       mistakes.ofFile(new Problem(`the key ${shownKey(read.key)} stands before the first section; write [job.NAME] above it`), line);
     } else if (current !== "unreadable") {
-      const section = current.title;
-      const raw = { text: read.value, shown: shownKey(read.key), line, file, expand: true, ...(section !== undefined && { section }) };
-      const text = withoutComment(raw, source, mistakes);
-      keepValue(current, read.key, { ...raw, text }, mistakes);
+      const raw = { text: read.value, shown: shownKey(read.key), line, file, expand: true, section: current.title };
+      keepValue(current, read.key, { ...raw, text: withoutComment(raw, source, mistakes) }, mistakes);
     }
   }
   return sections;
