@@ -1,7 +1,4 @@
-/**
- * The one error class and the one table of behaviour. Stores decide the kind (they see status and code); retry, session and main read
- * the table; nobody else asks what kind of error this is.
- */
+/** The one error class and the one table of behaviour. Stores decide the kind; retry, session and main read the table. */
 import type { ErrorKind, WireError } from "./types.ts";
 
 /** Exit codes of the command line, as documented in the README. */
@@ -14,15 +11,11 @@ export interface ErrorRule {
   /** What ends: the part (then, retries used up, its object), the object, or the whole job. */
   readonly reach: "part" | "object" | "job";
   /**
-   * After a write that failed. `look` at the destination before anything else is decided, because it may have happened. `restart`: the
-   * upload is gone; look, and else begin anew. `taken`: something is there already; look whether it is ours. `resend` the parts that are
-   * in doubt. `reduce`: again without what the job can do without. Or `fail`.
+   * After a write that failed: `look` at the destination, because it may have happened; `restart`, the upload is gone; `taken`, see whether
+   * what is there is ours; `resend` the parts in doubt; `reduce`, again without what the job can do without; or `fail`.
    */
   readonly afterWrite: "look" | "restart" | "taken" | "resend" | "reduce" | "fail";
-  /**
-   * What it says of a question: nothing (`no`), that what was asked about is `missing`, that the question is `refused` (unknown there or
-   * forbidden), or either of these, `perhaps`. Where a job can do without the response, it does.
-   */
+  /** Of a question: nothing (`no`), that its subject is `missing`, that the question is `refused`, or either of these, `perhaps`. */
   readonly refusal: "no" | "missing" | "refused" | "perhaps";
   /** Exit code of a job that this stops. */
   readonly exitCode: number;
@@ -66,19 +59,9 @@ export const ERROR_RULES: Readonly<Record<ErrorKind, ErrorRule>> = Object.fromEn
 ) as Record<ErrorKind, ErrorRule>;
 
 /** Fields of a {@link TransferError} besides its kind and message. */
-export interface TransferErrorOptions {
+export interface TransferErrorOptions extends Omit<WireError, "kind" | "message"> {
   /** What was thrown below. */
-  cause?: unknown;
-  /** HTTP status, when a store responded. */
-  status?: number | undefined;
-  /** The store's own error code, such as `SlowDown`. */
-  code?: string | undefined;
-  /** The store's own number of the request. */
-  requestId?: string | undefined;
-  /** The key that the failure is about. */
-  key?: string | undefined;
-  /** From Retry-After, in milliseconds. */
-  retryAfterMs?: number | undefined;
+  readonly cause?: unknown;
 }
 
 /**
@@ -102,14 +85,14 @@ export class TransferError extends Error {
   readonly retryAfterMs: number | undefined;
 
   /** Makes a failure of this kind. */
-  constructor(kind: ErrorKind, message: string, options: TransferErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(kind: ErrorKind, message: string, { cause, status, code, requestId, key, retryAfterMs }: TransferErrorOptions = {}) {
+    super(message, cause === undefined ? undefined : { cause });
     this.kind = kind;
-    this.status = options.status;
-    this.code = options.code;
-    this.requestId = options.requestId;
-    this.key = options.key;
-    this.retryAfterMs = options.retryAfterMs;
+    this.status = status;
+    this.code = code;
+    this.requestId = requestId;
+    this.key = key;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 
@@ -121,10 +104,7 @@ const NOT_ALLOWED = /(?:^|: )Requires \w+ access(?: to "?([^"]*?)"?)?, run again
 /** Links of a chain of causes that are looked at. */
 const CAUSES_MAX = 5;
 
-/**
- * A permission that Deno was not given, as the `config` failure that it is, with the flag that is missing; undefined for any other error.
- * No repetition helps, whoever met it.
- */
+/** A permission that Deno was not given, as the `config` failure that it is, with the flag that is missing; undefined for other errors. */
 export function notAllowed(error: unknown, tried = "Cannot go on"): TransferError | undefined {
   for (let link = error, depth = 0; link instanceof Error && depth < CAUSES_MAX; link = link.cause, depth++) {
     const flag = missingFlag(link.message) ?? missingHost(link);
@@ -140,7 +120,7 @@ export function cannotBegin(tried: string, error: unknown): TransferError {
   return notAllowed(error, tried) ?? new TransferError("config", `${tried}: ${reasonOf(error)}`, { cause: error });
 }
 
-/** Node's look-up of a host name tells the same in its own way. */
+/** Node's look-up of a host name reports the same in its own way. */
 function missingHost(error: Error): string | undefined {
   const { code, syscall, hostname } = error as { code?: unknown; syscall?: unknown; hostname?: unknown };
   return code === "EPERM" && syscall === "getaddrinfo" ? `--allow-net=${hostname}` : undefined;
@@ -187,9 +167,7 @@ export function isLastingRefusal(error: unknown): boolean {
   return status >= 400 && status < 500 && status !== 401 && status !== 403 && ERROR_RULES[kind].retry === "never";
 }
 
-/**
- * Any thrown value as a {@link TransferError}: abort reasons become `cancelled`, missing permissions `config`, the unknown becomes `bug`.
- */
+/** Any thrown value as a {@link TransferError}: abort reasons are `cancelled`, missing permissions `config`, the unknown is a `bug`. */
 export function asTransferError(error: unknown): TransferError {
   if (error instanceof TransferError) return error;
   const refused = notAllowed(error);
@@ -203,20 +181,7 @@ export function asTransferError(error: unknown): TransferError {
 
 /** The plain form of an error, for messages between threads and for the manifest. */
 export function toWireError(error: unknown): WireError {
-  const known = asTransferError(error);
-  return {
-    kind: known.kind,
-    message: known.message,
-    ...(known.status !== undefined && { status: known.status }),
-    ...(known.code !== undefined && { code: known.code }),
-    ...(known.requestId !== undefined && { requestId: known.requestId }),
-    ...(known.key !== undefined && { key: known.key }),
-    ...(known.retryAfterMs !== undefined && { retryAfterMs: known.retryAfterMs }),
-  };
-}
-
-/** The error that a plain form came from; its stack and cause stayed behind. */
-export function fromWireError(wire: WireError): TransferError {
-  const { kind, message, ...options } = wire;
-  return new TransferError(kind, message, options);
+  const { kind, message, status, code, requestId, key, retryAfterMs } = asTransferError(error);
+  const facts = Object.entries({ status, code, requestId, key, retryAfterMs }).filter(([, value]) => value !== undefined);
+  return { kind, message, ...Object.fromEntries(facts) };
 }

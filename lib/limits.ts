@@ -16,23 +16,21 @@ export const PART_SIZE_MIN_BYTES = 5 * MIB;
 export const PART_SIZE_MAX_BYTES = 5 * GIB;
 /** Where `part_size = auto` starts; doubled until {@link PART_COUNT_MAX} parts suffice. */
 export const PART_SIZE_AUTO_BYTES = 8 * MIB;
-/** Objects of at least this size go multipart unless the job says otherwise. */
-export const MULTIPART_THRESHOLD_BYTES = 16 * MIB;
 /** An object key has at most 1,024 bytes of UTF-8 (S3 user guide, "Object key naming"). */
 export const KEY_BYTES_MAX = 1024;
-/** ListObjectsV2, ListParts, ListMultipartUploads and DeleteObjects answer or take at most 1,000 entries. */
+/** ListObjectsV2, ListParts, ListMultipartUploads and DeleteObjects return or take at most 1,000 entries. */
 export const PAGE_ENTRIES_MAX = 1000;
 
 /**
- * An answer to a control request is not read beyond this: a page of 1,000 entries has at most some 4 MiB, but MinIO puts all unfinished
+ * A response to a control request is not read beyond this: a page of 1,000 entries has at most some 4 MiB, but MinIO puts all unfinished
  * uploads of a bucket into one.
  */
 export const ANSWER_BYTES_MAX = 64 * MIB;
-/** Tags in such an answer, opening and closing: what is made of them costs far more memory than their text. */
+/** Tags in such a response, opening and closing: what is made of them costs far more memory than their text. */
 export const ANSWER_TAGS_MAX = 1_000_000;
-/** Of the text of a refusal, and of an answer to a PUT, this much is kept. */
+/** Of the text of a refusal, and of a response to a PUT, this much is kept. */
 export const REFUSAL_BYTES_MAX = 64 * KIB;
-/** An answer must be over after this many times the time limit of a request, however slowly it drips. */
+/** A response must be over after this many times the time limit of a request, however slowly it drips. */
 export const ANSWER_PATIENCE = 10;
 
 /** The head of a response is not read beyond this; S3 allows 8 KiB of headers, of which 2 KiB are metadata. */
@@ -43,7 +41,7 @@ export const ASSIGN_TRANSFERS_MAX = 64;
 /** Work a worker may hold ahead, by count and by bytes; the bytes bound applies once one transfer is held. */
 export const WINDOW_TRANSFERS_MAX = 128;
 export const WINDOW_BYTES_MAX = 4 * GIB;
-/** A worker tells its progress and what has settled this often. */
+/** A worker reports its progress and what has settled this often. */
 export const PROGRESS_INTERVAL_MS = 100;
 /** Results of small objects travel in batches of this many; fewer wait for the clock. */
 export const SETTLED_BATCH = 16;
@@ -62,7 +60,7 @@ export const DEATHS_IN_A_ROW_MAX = 16;
 export const RETRY_WAIT_MAX_MS = 30_000;
 /** Attempts at one request end after this time in all. */
 export const RETRY_TOTAL_MAX_MS = 15 * 60_000;
-/** The same two bounds where the job asks for waits that grow by the same step each time: older tools wait up to 30 times 5 s. */
+/** The same two bounds where waits grow by the same step each time: older tools wait up to 30 times 5 s. */
 export const RETRY_LINEAR_WAIT_MAX_MS = 5 * 60_000;
 export const RETRY_LINEAR_TOTAL_MAX_MS = 60 * 60_000;
 /** A Retry-After above this is cut to it. */

@@ -20,14 +20,14 @@ export type WorkerCommand =
   }
   /** Whenever the window has room: at most ASSIGN_TRANSFERS_MAX transfers. */
   | { readonly type: "assign"; readonly transfers: readonly Transfer[] }
-  /** This worker's share of the bandwidth cap; 0 means none. Sent again when the number of workers changes. */
+  /** This worker's share of the bandwidth limit; 0 means none. Sent again when the number of workers changes. */
   | { readonly type: "bandwidth"; readonly bytesPerSecond: number }
   /** Another worker was told to slow down. Which endpoint said so makes no difference: every movement touches both. */
   | { readonly type: "slow"; readonly waitMs: number }
   | { readonly type: "credentials"; readonly side: Side; readonly credentials: Credentials }
   /** Interrupt or job-wide error: in-flight requests stop, uploads stay at the destination. */
   | { readonly type: "cancel" }
-  /** The plan has ended: answer `drained` when nothing is left. */
+  /** The plan has ended: report `drained` when nothing is left. */
   | { readonly type: "drain" };
 
 /** Worker to main. */

@@ -9,7 +9,7 @@ export interface Range {
   readonly last: number;
 }
 
-/** Digest algorithms that a store answers or that sluice computes. `crc64ecma` is the one of Alibaba OSS. */
+/** Digest algorithms that a store returns or that sluice computes. `crc64ecma` is the one of Alibaba OSS. */
 export type DigestAlgorithm = "md5" | "crc32" | "crc32c" | "crc64nvme" | "crc64ecma" | "sha1" | "sha256";
 
 /** Algorithms that S3 carries in `x-amz-checksum-*` headers. */
@@ -74,7 +74,7 @@ export interface ObjectHeaders {
   other?: Record<string, string>;
 }
 
-/** An object as a listing tells it. */
+/** An object as a listing shows it. */
 export interface ObjectInfo {
   /** The whole key, prefix included. */
   readonly key: string;
@@ -84,7 +84,8 @@ export interface ObjectInfo {
   readonly etag?: string;
   /**
    * The MD5 that a listing shows: 32 lower-case hex digits, with `-N` behind them the MD5 of the MD5s of N parts. One text to save memory,
-   * not a {@link Checksum}. Listings do not name encryptions that belie it; HEAD does. */
+   * not a {@link Checksum}. Listings do not name encryptions that belie it; HEAD does.
+   */
   readonly md5?: string;
   /** Nobody vouches for `md5`: two equal values are the same bytes, two different ones say nothing. */
   readonly md5Doubtful?: true;
@@ -116,7 +117,7 @@ export interface LocalSource {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-/** An object as HEAD (or the headers of a GET) tells it. */
+/** An object as HEAD (or the headers of a GET) shows it. */
 export interface ObjectDetails extends ObjectInfo {
   readonly headers: ObjectHeaders;
   /** Every digest of the object that the store vouches for, its MD5 among them when its ETag is one. */
@@ -128,9 +129,7 @@ export interface ObjectDetails extends ObjectInfo {
   readonly restoreWith?: string;
 }
 
-/**
- * What a source object must still be while it is read: sent as If-Match and versionId, or compared with a new stat. A listed object is one.
- */
+/** What a source object must still be while it is read: sent as If-Match and versionId, or compared with a new stat. */
 export type SourcePin = Pick<ObjectInfo, "etag" | "versionId" | "local"> & {
   /** The store's If-Match does not work: the ETag of each response is compared instead. */
   readonly unmatched?: true;
@@ -149,7 +148,7 @@ export interface UploadInfo {
   readonly partSizeBytes?: number;
 }
 
-/** A part as ListParts tells it. `partNumber` counts from 1. */
+/** A part as ListParts shows it. `partNumber` counts from 1. */
 export interface PartInfo {
   readonly partNumber: number;
   readonly sizeBytes: number;
@@ -282,7 +281,7 @@ export interface Transfer {
   readonly destinationKey: string;
   /** Why it is copied. */
   readonly reason: TransferReason;
-  /** The destination object that will be replaced, as its listing told it. */
+  /** The destination object that will be replaced, as its listing shows it. */
   readonly replaces?: ObjectInfo;
   /** From the `headers` hook: laid over what the rules give. */
   readonly headers?: ObjectHeaders;
@@ -331,15 +330,15 @@ export interface WireError {
   /** One line for people. */
   readonly message: string;
   /** HTTP status, when a store responded. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** The store's own error code, such as `SlowDown`. */
-  readonly code?: string;
+  readonly code?: string | undefined;
   /** The store's own number of the request. */
-  readonly requestId?: string;
+  readonly requestId?: string | undefined;
   /** The key that the failure is about. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** From Retry-After. */
-  readonly retryAfterMs?: number;
+  readonly retryAfterMs?: number | undefined;
 }
 
 /** What every result counts. */
@@ -390,6 +389,6 @@ export interface Totals {
   readonly foundBytes: number;
   /** Requests that failed and were sent again. */
   readonly retries: number;
-  /** Objects in work now. */
+  /** Objects in progress now. */
   readonly open: number;
 }

@@ -46,7 +46,7 @@ async function unfinishedUploads(store: Store, job: Job, options: { signal: Abor
     for (const text of job.prefixes.length === 0 ? [""] : job.prefixes) await collect({ prefix: prefix + text });
   }
   if (found.length > 0) return found;
-  // Some stores tell the uploads of exactly one key and no others (MinIO does).
+  // Some stores list the uploads of exactly one key and no others (MinIO does).
   for await (const item of planOf(job, options)) {
     if (item.kind !== "transfer" || item.transfer.source.sizeBytes < job.rules.multipartThresholdBytes) continue;
     await collect({ key: item.transfer.destinationKey });

@@ -1,5 +1,5 @@
 /** `sluice JOB.ini [NAME…]`: runs jobs, one after the other. */
-import { EXIT, fromWireError, ruleOf } from "../errors.ts";
+import { ERROR_RULES, EXIT } from "../errors.ts";
 import type { Job } from "../job_types.ts";
 import { countOf, formatBytes, formatCount } from "../report/units.ts";
 import { EmbeddedHost } from "../run/embedded_host.ts";
@@ -98,7 +98,7 @@ function codeOf({ interrupted, error, summary, differences = [] }: MigrateEnd, {
   }
   if (error) {
     log.error(`Stopped: ${error.message}`);
-    return ruleOf(fromWireError(error)).exitCode;
+    return ERROR_RULES[error.kind].exitCode;
   }
   return summary.failed + differences.length > 0 ? EXIT.failed : EXIT.ok;
 }

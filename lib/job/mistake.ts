@@ -89,7 +89,7 @@ const NAME_CHARS_MAX = 32;
 
 /**
  * A key that nobody knows, fit to print. A line whose sign is mistyped (`secret_access_key: abc=`) or that is a secret itself reads as one,
- * so that of what does not look like a name only the name in front is told.
+ * so that of what does not look like a name only the name in front is shown.
  */
 export function shownKey(text: string): string {
   const mixed = /\d/.test(text) && /\p{Lu}/u.test(text) && /\p{Ll}/u.test(text);

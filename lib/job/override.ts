@@ -38,7 +38,7 @@ function sectionOf(sections: RawSection[], title: string): RawSection | undefine
   return made;
 }
 
-/** Each name of it as {@link shownKey} tells it. */
+/** Each name of it as {@link shownKey} shows it. */
 function shownPath(path: string): string {
   return path.split(".").map(shownKey).join(".");
 }

@@ -1,4 +1,4 @@
-/** A job before it is checked: sections of keys and texts, whichever door they came through. Also what the check must know of the outside. */
+/** A job before it is checked: sections of keys and texts, whichever door they came through. Also what the check knows of the outside. */
 
 /** One value as it was written. */
 export interface RawValue {

@@ -1,6 +1,6 @@
 /**
  * INI text to sections, each value with its line. Reads line by line through `@std/ini`, which knows what is a comment, a section, a key
- * and a quoted value but tells no lines, stops at the first fault and turns `007` into 7: here every fault is found and values stay text.
+ * and a quoted value but reports no lines, stops at the first fault and turns `007` into 7: here every fault is found and values stay text.
  * Must never repeat a line that it could not read: it may hold a secret.
  */
 import { parse } from "@std/ini";
