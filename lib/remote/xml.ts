@@ -39,6 +39,7 @@ const [BANG, SLASH, MORE] = [0x21, 0x2f, 0x3e];
 /** An attribute. Stores have names of letters, digits, `_`, `-`, `.` and `:`. */
 const ATTRIBUTE = /([A-Za-z_][\w.:-]*)[\t\n\r ]*=[\t\n\r ]*(?:"[^<"]*"|'[^<']*')/;
 const ATTRIBUTES = new RegExp(ATTRIBUTE, "g");
+const PLAIN_TAG = /<[A-Za-z_][\w.:-]*>/y;
 const START_TAG = new RegExp(`<([A-Za-z_][\\w.:-]*)((?:[\\t\\n\\r ]+${ATTRIBUTE.source}){0,32})[\\t\\n\\r ]*(/?)>`, "y");
 const SPACE = /[\t\n\r ]*/y;
 const OTHER_THAN_SPACE = /[^\t\n\r ]/;
@@ -48,42 +49,29 @@ export function scanXml(text: string, shape: XmlShape): XmlDocument {
   return new Scanner(text, shape).scan();
 }
 
-/** An element that was opened and not closed yet. */
-interface Open {
-  /** As it was written, with a prefix. */
-  readonly name: string;
-  /** Below the root. */
-  readonly path: string;
-  /** Records may lie in it. */
-  readonly leads: boolean;
-  /** Where texts of its children go, and which are wanted. */
-  readonly into: (string | undefined)[] | undefined;
-  readonly wanted: readonly string[];
-  /** The place in `wanted` of what is likely to come next. */
-  turn: number;
-  /** The record that came last, which is likely to come again. */
-  often: Often | undefined;
-}
-
-/** A kind of record. */
-interface Often {
-  readonly name: string;
-  readonly path: string;
-  readonly wanted: readonly string[];
-  readonly list: (string | undefined)[][];
-}
-
 /** What may stand before the root, once. */
 const DECLARATION =
   /<\?xml[\t\n\r ]+version=(?:"1\.\d"|'1\.\d')(?:[\t\n\r ]+(?:encoding|standalone)=(?:"[\w.-]+"|'[\w.-]+'))*[\t\n\r ]*\?>/y;
 
-const NOTHING: readonly string[] = [];
+/** Texts as they are read. */
+type Found = (string | undefined)[];
+
+/** An element whose children are read. */
+interface Parent {
+  /** As it was written, with a prefix. */
+  readonly name: string;
+  /** Below the root; absent: no records lie in it. */
+  readonly path?: string;
+  /** Children whose text is wanted, and where it goes. */
+  readonly wanted: readonly string[];
+  readonly into: Found;
+}
 
 class Scanner {
   readonly #text: string;
   readonly #fields: readonly string[];
-  readonly #wanted: ReadonlyMap<string, readonly string[]>;
-  readonly #records: Record<string, (string | undefined)[][]> = {};
+  /** By path. */
+  readonly #kinds = new Map<string, { readonly wanted: readonly string[]; readonly list: Found[] }>();
   /** Every proper beginning of a record's path. */
   readonly #parents = new Set<string>();
   readonly #seen = new Set<string>();
@@ -99,9 +87,8 @@ class Scanner {
     this.#text = text;
     this.#hasReturns = text.includes("\r");
     this.#fields = shape.fields;
-    this.#wanted = new Map(Object.entries(shape.records ?? {}));
-    for (const path of this.#wanted.keys()) {
-      this.#records[path] = [];
+    for (const [path, wanted] of Object.entries(shape.records ?? {})) {
+      this.#kinds.set(path, { wanted, list: [] });
       for (let at = path.indexOf("/"); at >= 0; at = path.indexOf("/", at + 1)) this.#parents.add(path.slice(0, at));
     }
   }
@@ -109,97 +96,78 @@ class Scanner {
   scan(): XmlDocument {
     if (this.#text.charCodeAt(0) === 0xfeff) this.#at = 1;
     this.#pass(SPACE);
-    const fields = this.#empty(this.#fields);
+    const fields = nothingOf(this.#fields);
     let root = "";
     if (this.#at < this.#text.length) {
       this.#pass(DECLARATION);
       this.#skipMisc();
       const name = this.#openTag();
       root = localName(name);
-      if (!this.#closed) this.#content({ name, path: "", leads: true, into: fields, wanted: this.#fields, turn: 0, often: undefined });
+      this.#children({ name, path: "", wanted: this.#fields, into: fields });
       this.#skipMisc();
       if (this.#at < this.#text.length) throw flaw("goes on behind its end");
     }
-    return { root, fields, records: this.#records, seen: this.#seen };
+    const records = Object.fromEntries([...this.#kinds].map(([path, { list }]) => [path, list]));
+    return { root, fields, records, seen: this.#seen };
   }
 
-  /** Everything up to the end tag of `root`. */
-  #content(root: Open): void {
-    const stack: Open[] = [root];
-    for (let top: Open | undefined = root; top !== undefined;) {
+  /** Reads everything up to the end tag of `parent`, unless its start tag was one. Calls itself for what the shape names alone. */
+  #children(parent: Parent): void {
+    if (this.#closed) return;
+    const { wanted, into } = parent;
+    /** The place in `wanted` of what is likely to come next, and the record that came last. */
+    let turn = 0;
+    let often: string | undefined;
+    for (;;) {
       const next = this.#nextTag();
-      this.#onlySpace(this.#at, next);
+      if (this.#at < next) this.#onlySpace(this.#at, next);
       this.#at = next;
       const sign = this.#text.charCodeAt(next + 1);
-      if (sign === SLASH) {
-        this.#closeTag(top.name);
-        stack.pop();
-        top = stack.at(-1);
-      } else if (sign === BANG) {
+      if (sign === SLASH) return this.#closeTag(parent.name);
+      if (sign === BANG) {
         this.#skipMarkup(false);
+        continue;
+      }
+      // Nearly always: elements of a record come in one order, and records one after another.
+      const guess = wanted[turn];
+      const isGuess = guess !== undefined && this.#isPlainTag(guess);
+      const plain = isGuess ? guess : often !== undefined && this.#isPlainTag(often) ? often : undefined;
+      const name = plain === undefined ? this.#openTag() : this.#openPlain(plain);
+      const index = isGuess ? turn : name === often ? -1 : wanted.indexOf(localName(name));
+      if (index >= 0) {
+        if (into[index] !== undefined) throw flaw(`says ${shown(name)} twice`);
+        into[index] = this.#closed ? "" : this.#leaf(name);
+        turn = index + 1;
+      } else if (parent.path === undefined || !this.#record(name, parent.path)) {
+        if (!this.#closed) this.#skip(name);
       } else {
-        const inner = this.#element(top);
-        if (inner === undefined) continue;
-        stack.push(inner);
-        top = inner;
+        often = name;
       }
     }
   }
 
-  /** Reads the element that begins here where it is a text alone, else opens it. */
-  #element(parent: Open): Open | undefined {
-    const { into, wanted: names } = parent;
-    const guess = names[parent.turn];
-    if (into !== undefined && guess !== undefined && this.#isPlainTag(guess)) {
-      // Nearly always: elements of a record come in one order.
-      this.#at += guess.length + 2;
-      this.#closed = false;
-      this.#keep(parent, into, parent.turn, guess);
-      return undefined;
-    }
-    const { often } = parent;
-    if (often !== undefined && this.#isPlainTag(often.name)) {
-      this.#at += often.name.length + 2;
-      this.#closed = false;
-      return this.#record(often);
-    }
-    const name = this.#openTag();
-    const local = localName(name);
-    const index = into === undefined ? -1 : names.indexOf(local);
-    if (into !== undefined && index >= 0) {
-      this.#keep(parent, into, index, name);
-      return undefined;
-    }
-    const path = parent.leads ? (parent.path === "" ? local : `${parent.path}/${local}`) : undefined;
-    const wanted = path === undefined ? undefined : this.#wanted.get(path);
-    if (path !== undefined && wanted !== undefined) {
+  /** Reads a record, or an element that records lie in; false where the element is neither. */
+  #record(name: string, parentPath: string): boolean {
+    const path = parentPath === "" ? localName(name) : `${parentPath}/${localName(name)}`;
+    const kind = this.#kinds.get(path);
+    if (kind === undefined && !this.#parents.has(path)) return false;
+    if (kind === undefined) {
+      if (this.#seen.has(path)) throw flaw(`says ${localName(name)} twice`);
       this.#seen.add(path);
-      parent.often = { name, path, wanted, list: this.#records[path]! };
-      return this.#record(parent.often);
-    }
-    if (path !== undefined && this.#parents.has(path)) {
-      if (this.#seen.has(path)) throw flaw(`says ${local} twice`);
+      this.#children({ name, path, wanted: [], into: [] });
+    } else {
       this.#seen.add(path);
-      return this.#closed ? undefined : { name, path, leads: true, into: undefined, wanted: NOTHING, turn: 0, often: undefined };
+      const into = nothingOf(kind.wanted);
+      kind.list.push(into);
+      this.#children({ name, wanted: kind.wanted, into });
     }
-    if (!this.#closed) this.#skip(name);
-    return undefined;
+    return true;
   }
 
-  #record({ name, path, wanted, list }: Often): Open | undefined {
-    const into = this.#empty(wanted);
-    list.push(into);
-    return this.#closed ? undefined : { name, path, leads: false, into, wanted, turn: 0, often: undefined };
-  }
-
-  #keep(parent: Open, into: (string | undefined)[], index: number, name: string): void {
-    if (into[index] !== undefined) throw flaw(`says ${shown(name)} twice`);
-    into[index] = this.#closed ? "" : this.#leaf(name);
-    parent.turn = index + 1;
-  }
-
-  #empty(names: readonly string[]): (string | undefined)[] {
-    return new Array<string | undefined>(names.length).fill(undefined);
+  #openPlain(name: string): string {
+    this.#at += name.length + 2;
+    this.#closed = false;
+    return name;
   }
 
   #isPlainTag(name: string): boolean {
@@ -250,6 +218,9 @@ class Scanner {
 
   /** Reads the start tag that begins here. Returns its name, sets whether it is an end tag too. */
   #openTag(): string {
+    // Without the cost of a match: most tags are plain.
+    PLAIN_TAG.lastIndex = this.#at;
+    if (PLAIN_TAG.test(this.#text)) return this.#openPlain(this.#text.slice(this.#at + 1, PLAIN_TAG.lastIndex - 1));
     START_TAG.lastIndex = this.#at;
     const [tag = "", name = "", attributes = "", , end] = START_TAG.exec(this.#text) ?? [];
     if (tag === "") throw flaw(this.#text[this.#at + 1] === "?" ? "holds a processing instruction" : "holds a tag that cannot be read");
@@ -310,7 +281,7 @@ class Scanner {
   }
 
   #onlySpace(from: number, to: number): void {
-    if (from < to && OTHER_THAN_SPACE.test(this.#text.slice(from, to))) throw flaw("holds text between its elements");
+    if (OTHER_THAN_SPACE.test(this.#text.slice(from, to))) throw flaw("holds text between its elements");
   }
 
   /** Line ends as one character, references as what they stand for. */
@@ -330,6 +301,10 @@ class Scanner {
     }
     return this.#reference < to;
   }
+}
+
+function nothingOf(names: readonly string[]): Found {
+  return new Array<string | undefined>(names.length).fill(undefined);
 }
 
 function shown(name: string): string {
