@@ -34,9 +34,13 @@ export interface Listing extends Pick<ListOptions, "prefix" | "anyOrder" | "repe
   readonly page: (start: PageStart) => Promise<ListingPage>;
 }
 
+/** Keys of a listing in no order that are remembered. */
+const SEEN_MAX = 2_000_000;
+
 /**
  * All pages, as `Store.list` promises them. A token that the store refuses is replaced by the last key, provided that all keys so far
- * were in order: in any other order the keys behind a key are not the rest of the listing.
+ * were in order: in any other order the keys behind a key are not the rest of the listing. A listing in no order is begun anew with every
+ * key remembered: a store whose order changes between two pages gives some keys twice, and others never.
  */
 export async function* listPages(listing: Listing): AsyncGenerator<readonly ObjectInfo[]> {
   const { what, repeat = (request) => request() } = listing;
@@ -53,6 +57,10 @@ export async function* listPages(listing: Listing): AsyncGenerator<readonly Obje
       continue;
     }
     const fresh = told.check(page.objects, start);
+    if (fresh === undefined) {
+      start = {};
+      continue;
+    }
     if (fresh.length > 0) yield fresh;
     if (page.next === undefined) return told.end();
     emptyPages = page.objects.length > 0 ? 0 : emptyPages + 1;
@@ -67,6 +75,11 @@ class ToldKeys {
   #first: string | undefined;
   #last: string | undefined;
   #ordered = true;
+  #toldCount = 0;
+  /** Entries since the listing was begun anew. */
+  #entries = 0;
+  /** What a listing in no order has given since it was begun anew, and the keys of which it had given already. */
+  #again: { readonly seen: Set<number>; readonly toldCount: number; readonly toldLast: string | undefined } | undefined;
   /** A listing that began anew: everything up to this key was told already. */
   #skipTo: string | undefined;
   /** The last key when a token was refused: a second refusal at the same place is final. */
@@ -88,22 +101,43 @@ class ToldKeys {
     return { startAfter: last };
   }
 
-  /** The objects of a page that were not told yet. Throws for keys that were not asked for, or come in no order where that matters. */
-  check(objects: readonly ObjectInfo[], start: PageStart): readonly ObjectInfo[] {
+  /**
+   * The objects of a page that were not told yet; undefined: the listing must begin anew. Throws for keys that were not asked for, come
+   * twice, or in no order where that matters.
+   */
+  check(objects: readonly ObjectInfo[], start: PageStart): readonly ObjectInfo[] | undefined {
     const { what, prefix } = this.#listing;
     for (const { key } of objects) checkKey(what, key, prefix);
+    if (this.#again !== undefined) return this.#unseen(objects);
     const first = objects[0]?.key;
     // A store that does not know startAfter begins at the first key again.
     if (start.startAfter !== undefined && first !== undefined && first === this.#first) this.#skipTo = this.#last;
     const fresh = this.#skipTo === undefined ? objects : this.#behind(objects, this.#skipTo);
+    const toldLast = this.#last;
     for (const { key } of fresh) this.#note(key);
     if (fresh.length > 0) this.#lookForCircle(fresh[0]?.key);
+    if (!this.#ordered) {
+      this.#again = { seen: new Set(), toldCount: this.#toldCount, toldLast };
+      return this.#toldCount === 0 ? this.#unseen(objects) : undefined;
+    }
+    this.#toldCount += fresh.length;
     return fresh;
+  }
+
+  #unseen(objects: readonly ObjectInfo[]): readonly ObjectInfo[] {
+    const { seen, toldCount, toldLast } = this.#again!;
+    return objects.filter(({ key }) => {
+      seen.add(hashOf(key));
+      this.#entries += 1;
+      const isWrong = seen.size < this.#entries || (this.#entries === toldCount && key !== toldLast) || this.#entries > SEEN_MAX;
+      if (isWrong) throw new TransferError("disorder", `${this.#listing.what}: the listing is in no order that lasts, at ${shortly(key)}`);
+      return this.#entries > toldCount;
+    });
   }
 
   /** Throws where the listing ended before it came to where it had been already. */
   end(): void {
-    if (this.#skipTo !== undefined) throw circular(this.#listing.what);
+    if (this.#skipTo !== undefined || this.#entries < (this.#again?.toldCount ?? 0)) throw circular(this.#listing.what);
   }
 
   #behind(objects: readonly ObjectInfo[], key: string): readonly ObjectInfo[] {
@@ -129,6 +163,18 @@ class ToldKeys {
     this.#nextMark *= 2;
     this.#mark = first;
   }
+}
+
+/** 53 bits of a key, by FNV-1a with two bases. */
+function hashOf(key: string): number {
+  let low = 0x811c9dc5;
+  let high = 0x1b873593;
+  for (let at = 0; at < key.length; at++) {
+    const code = key.charCodeAt(at);
+    low = Math.imul(low ^ code, 0x01000193);
+    high = Math.imul(high ^ code, 0x01000193) + (low >>> 7);
+  }
+  return (low >>> 0) * 0x200000 + (high >>> 11);
 }
 
 function checkKey(what: string, key: string, prefix: string): void {

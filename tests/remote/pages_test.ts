@@ -105,7 +105,37 @@ const ROWS: readonly Row[] = [
     asked: ["first", "token 1"],
     error: { kind: "disorder", includes: "out of order at p/b" },
   },
-  { what: "any order, where that is enough", pages: [{ keys: ["b", "a", "b"] }], asked: ["first"], keys: ["b", "a", "b"], anyOrder: true },
+  { what: "any order, where that is enough", pages: [{ keys: ["b", "a", "c"] }], asked: ["first"], keys: ["b", "a", "c"], anyOrder: true },
+  {
+    what: "a key twice, where any order is enough: others are missing",
+    pages: [{ keys: ["b", "a", "b"] }],
+    asked: ["first"],
+    error: { kind: "disorder", includes: "no order that lasts, at p/b" },
+    anyOrder: true,
+  },
+  {
+    what: "disorder on a later page: the listing begins anew, and nothing comes twice",
+    pages: [{ keys: ["b", "c"], next: "1" }, { keys: ["a"], next: "2" }, { keys: ["b", "c"], next: "1" }, { keys: ["a"], next: "2" }, {
+      keys: ["e", "d"],
+    }],
+    asked: ["first", "token 1", "first", "token 1", "token 2"],
+    keys: ["b", "c", "a", "e", "d"],
+    anyOrder: true,
+  },
+  {
+    what: "an order that changes between pages: a key of an earlier page comes again",
+    pages: [{ keys: ["a", "b"], next: "1" }, { keys: ["d", "c"], next: "2" }, { keys: ["a", "b"], next: "1" }, { keys: ["b", "a"] }],
+    asked: ["first", "token 1", "first", "token 1"],
+    error: { kind: "disorder", includes: "no order that lasts, at p/b" },
+    anyOrder: true,
+  },
+  {
+    what: "an order that is another one the second time",
+    pages: [{ keys: ["a", "b"], next: "1" }, { keys: ["d", "c"], next: "2" }, { keys: ["a", "c"], next: "1" }],
+    asked: ["first", "token 1", "first"],
+    error: { kind: "disorder", includes: "no order that lasts, at p/c" },
+    anyOrder: true,
+  },
   {
     what: "the same page under new tokens",
     pages: [1, 2, 3].map((next) => ({ keys: ["a"], next: `${next}` })),
@@ -116,8 +146,8 @@ const ROWS: readonly Row[] = [
   {
     what: "pages in a circle",
     pages: [0, 1, 2, 0, 1, 2, 0, 1, 2].map((page, next) => ({ keys: [`k${page}`], next: `${next}` })),
-    asked: ["first", "token 0", "token 1", "token 2", "token 3", "token 4", "token 5"],
-    error: { kind: "unsupported", includes: "more follows" },
+    asked: ["first", "token 0", "token 1", "token 2", "first", "token 4", "token 5"],
+    error: { kind: "disorder", includes: "no order that lasts" },
     anyOrder: true,
   },
   {
