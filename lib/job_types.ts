@@ -7,7 +7,7 @@ import type { HOW, TRANSFER } from "./job/settings/how.ts";
 import type { Values } from "./job/settings/setting.ts";
 import type { EMBEDDED_ONLY, OSS_ONLY, REMOTE, S3_ONLY } from "./job/settings/store.ts";
 import type { REPORT } from "./job/settings/tuning.ts";
-import type { Selection as MadeSelection, ShellRules as FilterRules, WHICH } from "./job/settings/which.ts";
+import type { WHICH } from "./job/settings/which.ts";
 import type { Credentials } from "./types.ts";
 
 /** `[store.NAME]` of type local, a bare path, or (with `archive`) the members of a tar archive: `tar://PATH`. */
@@ -94,12 +94,6 @@ export interface TransferRules extends Values<typeof TRANSFER> {
   readonly serverSideCopy: boolean;
 }
 
-/** Which keys a job is about, beside `include` and `exclude`; what is absent limits nothing. */
-export type Selection = MadeSelection;
-
-/** Ordered rules `+PATTERN` and `-PATTERN`; the first that matches decides, what none matches is kept. */
-export type ShellRules = FilterRules;
-
 /** How a run reports what it does. */
 export type ReportRules = Values<typeof REPORT>;
 
@@ -108,7 +102,6 @@ export interface Job extends Values<typeof WHICH>, Values<typeof HOW> {
   readonly name: string;
   readonly source: Place;
   readonly destination: Place;
-  readonly selection?: Selection;
   readonly rules: Omit<TransferRules, "serverSideCopy">;
   readonly tuning: Tuning;
   readonly report: ReportRules;

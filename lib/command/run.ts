@@ -57,9 +57,9 @@ export async function runAll(terminal: Terminal, jobs: readonly Job[], json: boo
 
 /** Jobs of one run share the limit; undefined when it is used up. */
 function withLimitLeft(job: Job, admitted: number): Job | undefined {
-  const limit = job.selection?.limit;
+  const { limit } = job;
   if (limit === undefined) return job;
-  return admitted >= limit ? undefined : { ...job, selection: { ...job.selection, limit: limit - admitted } };
+  return admitted >= limit ? undefined : { ...job, limit: limit - admitted };
 }
 
 async function runOne(terminal: Terminal, job: Job, reporter: JobReporter, host: EmbeddedHost): Promise<number> {

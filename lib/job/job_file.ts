@@ -17,7 +17,7 @@ import { headerRules, HEADERS } from "./settings/headers.ts";
 import { HOW, TRANSFER } from "./settings/how.ts";
 import { REMOTE_TYPES } from "./settings/store.ts";
 import { REPORT, TUNING } from "./settings/tuning.ts";
-import { PLACES, SELECTION, selectionOf, WHICH } from "./settings/which.ts";
+import { PLACES, WHICH } from "./settings/which.ts";
 import { type NamedStore, readStore, READY_MADE_STORES } from "./store_spec.ts";
 
 /** Stores that replace a ready-made one on one side only: those of `--source-…` and `--destination-…`. */
@@ -89,13 +89,11 @@ function readJob(name: string, { reader, stores }: JobParts): Job | undefined {
   const { context } = reader;
   const source = locate("source", { reader, stores });
   const destination = locate("destination", { reader, stores });
-  const selection = selectionOf(reader.values(SELECTION));
   const which = reader.values(WHICH);
   const rest = {
     ...which,
     names: which.names.filter((name) => name !== ""),
     ...reader.values(HOW),
-    ...(selection !== undefined && { selection }),
     rules: { ...reader.values(TRANSFER), headers: headerRules(reader.values(HEADERS)) },
     tuning: reader.values(TUNING),
     report: reader.values(REPORT),

@@ -28,7 +28,7 @@ function treeRules({ section }: SectionReader, { source: { tree } }: Job): Rule[
 }
 
 function jobRules(job: Job): Rule[] {
-  const { source, destination, selection, minSizeBytes, maxSizeBytes = Infinity, rootNode, rules: { headers, gzip, treeFormat } } = job;
+  const { source, destination, limit, minSizeBytes, maxSizeBytes = Infinity, rootNode, rules: { headers, gzip, treeFormat } } = job;
   const { set: { kmsKeyId, sse, acl, grants }, contentType } = headers;
   const [from, to] = [kindOf(source.store), kindOf(destination.store)];
   const oneFolder = (from === "folder") !== (to === "folder");
@@ -39,7 +39,7 @@ function jobRules(job: Job): Rule[] {
       "only a tree can delete, and the source is one object; end the source in / or leave delete out",
     ],
     [HOW.delete, job.delete && !job.keepPath, "what is extra cannot be known with keep_path = no; leave one of them out"],
-    [HOW.delete, job.delete && selection?.limit !== undefined, "what is extra cannot be known with a limit; leave one out"],
+    [HOW.delete, job.delete && limit !== undefined, "what is extra cannot be known with a limit; leave one out"],
     [HOW.delete, job.delete && from === "archive", "an archive cannot say what is extra; leave delete out"],
     [HEADERS.kmsKeyId, kmsKeyId !== undefined && sse !== "aws:kms", "a KMS key needs sse = aws:kms beside it"],
     [HEADERS.acl, acl !== undefined && grants !== undefined, "a canned ACL and grants exclude each other; keep one of them"],

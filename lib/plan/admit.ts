@@ -58,10 +58,10 @@ export class Admission {
    * `config` for a pattern that cannot be read.
    */
   constructor(input: PlanInput, destinationKey: (relativeKey: string) => string, keysMayMeet = false) {
-    const { include, exclude, selection = {}, source, destination } = input.job;
+    const { include, exclude, limit = Infinity, source, destination } = input.job;
     const included = keyFilter(include, exclude);
     const notExcluded = keyFilter([], exclude);
-    const selected = keyRules(selection);
+    const selected = keyRules(input.job);
     this.#input = input;
     this.#included = (key) => included(key) && selected(key);
     this.#notExcluded = (key) => notExcluded(key) && selected(key);
@@ -73,7 +73,7 @@ export class Admission {
     if (source.store.type === "local" && source.store.archive) {
       this.#meeting = "The archive holds this name twice: only the first of them is used";
     } else if (keysMayMeet) this.#meeting = "Another object of the job, named before it, has the same destination key";
-    this.#limit = selection.limit ?? Infinity;
+    this.#limit = limit;
   }
 
   /** As many objects as the job's `limit` allows have been admitted: the walk may end. */
@@ -106,7 +106,7 @@ export class Admission {
   #admitSource(pair: Pair, source: ObjectInfo): Answer {
     const { relativeKey } = pair;
     const { job, select, rename } = this.#input;
-    if (source.special && job.selection?.special === "skip") return undefined;
+    if (source.special && job.special === "skip") return undefined;
     if (source.unreadable !== undefined) return this.#unreadable(relativeKey, source, source.unreadable);
     if (this.#isOutside(source) || !this.#included(this.#head + relativeKey)) return this.#excluded(relativeKey, source);
     if (rename === undefined) {
@@ -141,10 +141,10 @@ export class Admission {
 
   /** Too small or too old for the job. */
   #isOutside({ sizeBytes, lastModifiedMs }: ObjectInfo): boolean {
-    const { job: { minSizeBytes, maxSizeBytes, selection }, nowMs } = this.#input;
+    const { job: { minSizeBytes, maxSizeBytes, maxAgeMs }, nowMs } = this.#input;
     if (sizeBytes < minSizeBytes || (maxSizeBytes !== undefined && sizeBytes > maxSizeBytes)) return true;
-    if (selection?.maxAgeMs === undefined || nowMs === undefined || lastModifiedMs === undefined) return false;
-    return nowMs - lastModifiedMs > selection.maxAgeMs;
+    if (maxAgeMs === undefined || nowMs === undefined || lastModifiedMs === undefined) return false;
+    return nowMs - lastModifiedMs > maxAgeMs;
   }
 
   #isSecond(key: string): boolean {

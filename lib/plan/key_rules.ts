@@ -21,14 +21,16 @@
 import type { RE2JS } from "re2js";
 import { reasonOf, TransferError } from "../errors.ts";
 import { GLOB_CHARS_MAX, GLOBS_MAX } from "../limits.ts";
-import type { Job, Selection, ShellRules } from "../job_types.ts";
+import type { Job } from "../job_types.ts";
+
+/** What a job says of its keys beside `include` and `exclude`. */
+export type KeyRules = Partial<Pick<Job, "excludeRegex" | "filter" | "filterBy" | "filterBase" | "depth">>;
 
 let loaded: typeof RE2JS | undefined;
 
 /** Loads RE2 when the job has a pattern: it costs 20 ms and 5 MB. Awaited before a filter is made. */
-export async function loadRe2({ include, exclude, selection }: Pick<Job, "include" | "exclude" | "selection">): Promise<void> {
-  const has = include.length + exclude.length > 0 || selection?.excludeRegex || selection?.shellRules;
-  if (has) loaded ??= (await import("re2js")).RE2JS;
+export async function loadRe2({ include, exclude, excludeRegex, filter }: Pick<Job, "include" | "exclude"> & KeyRules): Promise<void> {
+  if (include.length + exclude.length > 0 || excludeRegex || filter) loaded ??= (await import("re2js")).RE2JS;
 }
 
 function re2(): typeof RE2JS {
@@ -47,10 +49,10 @@ export function keyFilter(include: readonly string[], exclude: readonly string[]
 }
 
 /** The filter of all other rules. Throws `config` for a pattern that cannot be read, naming it. */
-export function keyRules({ excludeRegex = [], shellRules, depth }: Selection): KeyFilter {
+export function keyRules({ excludeRegex = [], filter = [], filterBy, filterBase = "", depth }: KeyRules): KeyFilter {
   const filters: KeyFilter[] = [];
   if (excludeRegex.length > 0) filters.push(regexFilter(excludeRegex));
-  if (shellRules !== undefined && shellRules.rules.length > 0) filters.push(shellFilter(shellRules));
+  if (filter.length > 0) filters.push(shellFilter(filter, filterBy === "parts", filterBase));
   if (depth !== undefined) filters.push((key) => levelOf(key) <= depth);
   return (key) => filters.every((accepts) => accepts(key));
 }
@@ -59,7 +61,7 @@ export function keyRules({ excludeRegex = [], shellRules, depth }: Selection): K
  * True for folders (relative keys that end in a slash) that the job never reads: `exclude` or `exclude_regex` wants nothing below them,
  * whatever is there. Undefined when no rule says that of any folder. Throws as {@link keyRules}.
  */
-export function unreadFolders(exclude: readonly string[], { excludeRegex = [] }: Selection): KeyFilter | undefined {
+export function unreadFolders(exclude: readonly string[], { excludeRegex = [] }: KeyRules): KeyFilter | undefined {
   const whole = exclude.map((glob) => globExpression("exclude", glob)).filter((expression) => WHOLE_TREE.test(expression));
   const closed = whole.length > 0 ? anyOf(whole) : undefined;
   const kept = excludeRegex.length > 0 ? regexFilter(excludeRegex) : undefined;
@@ -221,11 +223,11 @@ interface ShellRule {
 }
 
 /** The first rule that matches decides; what none matches is kept. */
-function shellFilter({ rules, by, base }: ShellRules): KeyFilter {
+function shellFilter(rules: readonly string[], byParts: boolean, base: string): KeyFilter {
   bound("filter", rules);
   const compiled = rules.map(shellRule);
   const keeps = (text: string) => compiled.find(({ pattern }) => pattern.matches(text))?.keeps ?? true;
-  if (by === "key") return (key) => keeps(joined(base, key));
+  if (!byParts) return (key) => keeps(joined(base, key));
   return (key) => {
     const slash = key.lastIndexOf("/", key.length - 2);
     return keeps(joined(base, key.slice(0, Math.max(slash, 0)))) && keeps(key.slice(slash + 1));

@@ -60,7 +60,7 @@ class TreeWalk {
     const prefix = destinationPrefix(input.job);
     this.#input = input;
     this.#pieces = piecesOf(input.job);
-    this.#unread = unreadFolders(input.job.exclude, input.job.selection ?? {});
+    this.#unread = unreadFolders(input.job.exclude, input.job);
     this.#admission = new Admission(input, (relativeKey) => prefix + relativeKey, piecesMeet(this.#pieces));
   }
 
@@ -69,7 +69,7 @@ class TreeWalk {
     const files: Piece[] = [];
     let anything = false;
     if (job.rootNode) yield await this.#root();
-    if (job.selection?.depth === 0) return;
+    if (job.depth === 0) return;
     for (const piece of this.#pieces) {
       if (piece.exact && files.push(piece) < LOOKS_IN_FLIGHT_MAX) continue;
       if (files.length > 0) yield await this.#files(files.splice(0));
@@ -113,7 +113,7 @@ class TreeWalk {
     // What is extra matters and cannot be known by looking up: then a listing in disorder ends the walk.
     const anyOrder = !job.delete && !extrasMatter;
     // Counted from the root: pieces of a tree begin deeper.
-    const depth = piece.text === "" ? job.selection?.depth : undefined;
+    const depth = piece.text === "" ? job.depth : undefined;
     const options = { depth, anyOrder };
     const onUnread = (folderKey: string) => void this.#noted.push(this.#admission.unread(folderKey, piece.head));
     const left: JoinSide = {

@@ -141,7 +141,7 @@ async function openJob(job: Job, options: JobOptions, mayWrite: boolean): Promis
   try {
     const loaded = job.hooks === undefined ? {} : await loadHooks(job.hooks);
     const { select = loaded.select, rename = loaded.rename, headers = loaded.headers, onResult = loaded.onResult } = options;
-    const logs = job.selection?.skipKeysFrom;
+    const logs = job.skipKeysFrom;
     const doneKeys = logs && await readDoneKeys(logs);
     const onNote = options.onNote && oncePerLine(options.onNote);
     const sides = await openSides(job, { host, mayWrite, signal, onNote });

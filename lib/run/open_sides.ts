@@ -53,10 +53,10 @@ export interface OpenSideOptions {
 
 /** Opens both sides. Throws TransferError `config` or `credentials` that names the side's location and the way out. */
 export async function openSides(job: Job, given: Pick<OpenSideOptions, "host" | "mayWrite" | "signal" | "onNote">): Promise<OpenSides> {
-  const { tuning, rules, selection } = job;
+  const { tuning, rules, special } = job;
   const retry = { tuning, clock: sleepingClock(REAL_CLOCK), random: Math.random, onRetry: () => {} };
   const options = { ...given, retry, timeoutMs: tuning.timeoutMs, format: rules.treeFormat };
-  const followLinks = selection?.special === "follow";
+  const followLinks = special === "follow";
   const source = await openSide(job.source, "source", { ...options, followLinks });
   const destination = await openSide(job.destination, "destination", options);
   return {

@@ -1,16 +1,19 @@
 /** Regular expressions, shell rules and depth: which keys they keep, and that none of them can be slow. */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
-import { keyRules, loadRe2 } from "../../lib/plan/key_rules.ts";
-import type { Selection } from "../../lib/job_types.ts";
+import { type KeyRules, keyRules, loadRe2 } from "../../lib/plan/key_rules.ts";
 
 await loadRe2({ include: ["*"], exclude: [] });
 
 const KEYS = ["a.tmp", "a.txt", "sub/a.tmp", "sub/deep/b.txt", "sub2/c", "é.txt"];
 
-const shell = (rules: readonly string[], by: "key" | "parts" = "key", base = ""): Selection => ({ shellRules: { rules, by, base } });
+const shell = (rules: readonly string[], by: "key" | "parts" = "key", base = ""): KeyRules => ({
+  filter: rules,
+  filterBy: by,
+  filterBase: base,
+});
 
-const CASES: readonly (readonly [name: string, selection: Selection, kept: readonly string[]])[] = [
+const CASES: readonly (readonly [name: string, selection: KeyRules, kept: readonly string[]])[] = [
   ["nothing keeps all", {}, KEYS],
   ["a regular expression is searched", { excludeRegex: ["tmp"] }, ["a.txt", "sub/deep/b.txt", "sub2/c", "é.txt"]],
   ["one that is found in a folder's path leaves out all below", { excludeRegex: ["^sub$"] }, ["a.tmp", "a.txt", "sub2/c", "é.txt"]],

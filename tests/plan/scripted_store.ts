@@ -144,6 +144,8 @@ export function makeJob(source: string, destination: string, changes: Partial<Jo
     names: [],
     keepPath: true,
     cutPrefix: "",
+    filterBy: "key",
+    filterBase: "",
     compare: "auto",
     delete: false,
     maxDelete: 1000,

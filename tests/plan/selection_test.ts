@@ -131,6 +131,6 @@ Deno.test("names of a file count beside those of the job, duplicates once; an em
 Deno.test("objects older than max_age are excluded, and left alone at the destination", async () => {
   const old = { key: "a", lastModifiedMs: NOW_MS - 5001 };
   const recent = { key: "b", lastModifiedMs: NOW_MS - 5000 };
-  const job = { selection: { maxAgeMs: 5000 }, delete: true };
+  const job = { maxAgeMs: 5000, delete: true };
   assertEquals((await planned("s3://in/", "s3://out/", job, [old, recent], ["older"])).lines, ["a excluded", "b -> b"]);
 });

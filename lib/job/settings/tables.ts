@@ -8,7 +8,7 @@ import { HOW, TRANSFER } from "./how.ts";
 import type { KeysOf, Setting, Settings } from "./setting.ts";
 import { EMBEDDED_ONLY, FOLDER, KEYS, LIST_KEYS, OSS_ONLY, REMOTE, S3_ONLY, TYPE } from "./store.ts";
 import { REPORT, TUNING } from "./tuning.ts";
-import { PLACES, SELECTION, selectionValues, WHICH } from "./which.ts";
+import { PLACES, WHICH } from "./which.ts";
 
 /** Settings that help shows under one title. */
 export interface Group {
@@ -19,7 +19,6 @@ export interface Group {
 /** The tables of a job, each with the values that a checked job holds for it. */
 export const JOB_TABLES: readonly { readonly table: Settings; readonly valuesOf: (job: Job) => object }[] = [
   { table: WHICH, valuesOf: (job) => job },
-  { table: SELECTION, valuesOf: (job) => selectionValues(job.selection) },
   { table: HOW, valuesOf: (job) => job },
   { table: TRANSFER, valuesOf: (job) => job.rules },
   { table: HEADERS, valuesOf: (job) => headerValues(job.rules.headers) },
@@ -37,7 +36,7 @@ export const STORE_GROUP: Group = {
 
 /** Settings of `[job.NAME]`; all but source and destination also stand in `[defaults]`. */
 export const JOB_GROUPS: readonly Group[] = [
-  { title: "Which objects", settings: settingsOf(PLACES, WHICH, SELECTION) },
+  { title: "Which objects", settings: settingsOf(PLACES, WHICH) },
   { title: "How they are compared, copied and deleted", settings: settingsOf(HOW, TRANSFER) },
   { title: "What objects carry", settings: settingsOf(HEADERS) },
   { title: "How much at a time", settings: settingsOf(TUNING) },
@@ -45,7 +44,7 @@ export const JOB_GROUPS: readonly Group[] = [
 ];
 
 type StoreTables = typeof TYPE & typeof REMOTE & typeof KEYS & typeof LIST_KEYS & typeof S3_ONLY & typeof OSS_ONLY & typeof FOLDER;
-type JobTables = typeof PLACES & typeof WHICH & typeof SELECTION & typeof HOW & typeof TRANSFER & typeof HEADERS & typeof TUNING;
+type JobTables = typeof PLACES & typeof WHICH & typeof HOW & typeof TRANSFER & typeof HEADERS & typeof TUNING;
 
 /** Names of store keys. */
 export type StoreKey = KeysOf<StoreTables & typeof EMBEDDED_ONLY>;

@@ -4,7 +4,7 @@
 import { TIB } from "../../limits.ts";
 import { Problem } from "../mistake.ts";
 import { count, list, location, meaning, nameFile, oneOf, onlyYes, paths, size, text, time, yesNo } from "./kinds.ts";
-import { each, setting, type Values } from "./setting.ts";
+import { each, setting } from "./setting.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -75,10 +75,6 @@ export const WHICH = {
     default: "no",
     help: "With tree_format = s3sync: the tree's root has an object too, named like the prefix without its slash",
   }),
-};
-
-/** Fields of a job's {@link Selection}; the three of the filter are one there. */
-export const SELECTION = {
   excludeRegex: setting("exclude_regex", list(), {
     help: "Regular expressions (RE2) found in keys to skip; found in a folder's path, one skips all below it",
     example: "^cache/, \\.bak$",
@@ -117,32 +113,6 @@ export const SELECTION = {
     example: "yesterday.ndjson",
   }),
 };
-
-/** Ordered rules `+PATTERN` and `-PATTERN`; the first that matches decides, what none matches is kept. */
-export interface ShellRules {
-  readonly rules: readonly string[];
-  /** What is looked at: the whole key, or its folder and its name, which then must both be kept. */
-  readonly by: "key" | "parts";
-  /** A path put in front of keys and folders before they are looked at. */
-  readonly base: string;
-}
-
-/** Which keys a job is about, beside `include` and `exclude`; what is absent limits nothing. */
-export interface Selection extends Omit<Values<typeof SELECTION>, "filter" | "filterBy" | "filterBase"> {
-  readonly shellRules?: ShellRules;
-}
-
-/** The selection that the settings make; undefined when nothing narrows the job. */
-export function selectionOf({ filter, filterBy, filterBase, ...rest }: Values<typeof SELECTION>): Selection | undefined {
-  const selection = { ...rest, ...(filter && { shellRules: { rules: filter, by: filterBy, base: filterBase } }) };
-  return Object.keys(selection).length === 0 ? undefined : selection;
-}
-
-/** The settings that make this selection. */
-export function selectionValues({ shellRules, ...rest }: Selection = {}): Values<typeof SELECTION> {
-  const { rules, by = "key", base = "" } = shellRules ?? {};
-  return { ...rest, ...(rules && { filter: rules }), filterBy: by, filterBase: base };
-}
 
 function readRule(rule: string): string {
   if (!/^[+-]\s*\S/.test(rule)) throw new Problem(`${rule} is not a rule; write +PATTERN or -PATTERN`);
