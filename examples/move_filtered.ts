@@ -24,5 +24,5 @@ const end = await migrate({ source, destination }, {
 });
 
 const { done, failed, skippedObjects } = end.summary;
-console.log(`${done.objects} moved, ${skippedObjects} already there, ${failed} failed`);
+console.log(`${done.objects} copied, ${skippedObjects} already there, ${failed} failed`);
 Deno.exit(failed > 0 || end.error ? 1 : 0);

@@ -1,7 +1,7 @@
 /**
  * The script API of sluice: copy, plan or compare a job that is given as an object. Prints nothing and never exits.
  *
- * ```ts
+ * ```ts ignore
  * import { migrate } from "@sluice/sluice";
  *
  * const end = await migrate(

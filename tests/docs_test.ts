@@ -17,7 +17,7 @@ function pages(): string[] {
 
 /** The first block of TypeScript in a text, without the asterisks of a doc comment. */
 function firstExample(text: string): string {
-  const block = /```ts\n([\s\S]*?)```/.exec(text.replaceAll(/^ \* ?/gm, ""))?.[1];
+  const block = /```ts[^\n]*\n([\s\S]*?)```/.exec(text.replaceAll(/^ \* ?/gm, ""))?.[1];
   assert(block !== undefined, "no example");
   return block;
 }
@@ -86,3 +86,25 @@ function exists(url: URL): boolean {
     return false;
   }
 }
+
+Deno.test("every test and file that a page names is there", () => {
+  const names = new Set<string>();
+  const walk = (folder: string) => {
+    for (const entry of Deno.readDirSync(new URL(folder, ROOT))) {
+      if (entry.name.startsWith(".") || entry.name === "node_modules") continue;
+      const path = `${folder}${entry.name}`.slice(2);
+      names.add(path).add(path.replace(/\.ts$/, ""));
+      if (entry.isDirectory) walk(`./${path}/`);
+    }
+  };
+  walk("./");
+  const known = (name: string) => names.has(name) || [...names].some((path) => path.startsWith("tests/") && path.endsWith(`/${name}`));
+  const missing = pages().flatMap((page) =>
+    [...readPage(page).matchAll(/`((?:lib|tests|tools|workers)\/[\w/.]+|(?:\w+\/)*\w+_test)`/g)]
+      .map(([, name = ""]) => name.replace(/\/$/, "")).filter((name) => !known(name) && name !== "access_test").map((name) =>
+        `${page}: ${name}`
+      )
+  );
+  // `access_test` is an object that an older tool wrote.
+  assertEquals(missing, []);
+});

@@ -1,7 +1,7 @@
 /**
  * Writes the WebAssembly that works out a CRC64 (`lib/bytes/crc64_wasm.ts`): table lookups of eight bytes at a time ("slicing by 8"), in
  * four lanes side by side, so that a lookup does not wait for the one before. Assembled here, since no library of that speed exists
- * (docs/benchmarks.md). It imports nothing and knows no polynomial: the tables are put into its memory.
+ * (docs/benchmarks.md). It imports nothing and holds no polynomial: the tables are put into its memory.
  */
 
 /** The file that is written. */

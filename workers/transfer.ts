@@ -82,7 +82,7 @@ function drained(): void {
 
 scope.onmessage = ({ data }) => {
   if (data.type === "start") (running = start(data)).catch(fail);
-  else if (!running) return fail(new TransferError("bug", `A worker was told to ${data.type} before it was started`));
+  else if (!running) return fail(new TransferError("bug", `A worker was asked to ${data.type} before it was started`));
   else running.then((ready) => obey(ready, data), () => data.type === "drain" && drained());
 };
 
@@ -91,7 +91,7 @@ scope.addEventListener("unhandledrejection", (event) => {
   fail(event.reason);
 });
 
-// Told by hand: what leaves a worker uncaught is printed raw by the runtime, with whatever it holds.
+// Reported by hand: what leaves a worker uncaught is printed raw by the runtime, with whatever it holds.
 scope.addEventListener("error", (event) => {
   event.preventDefault();
   fail(new TransferError("crash", `Worker died: ${event.message}`));

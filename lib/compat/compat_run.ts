@@ -1,5 +1,5 @@
 /**
- * What every front door of an older tool is: a translator from its words and files to jobs. A translator opens no store, moves nothing and
+ * What every front door of an older tool is: a translator from its words and files to jobs. A translator opens no store, copies nothing and
  * has no behaviour of its own: what an older tool can do is a key of the job file, or it is not done.
  */
 import type { JobContext } from "../job/raw_job.ts";
@@ -7,7 +7,7 @@ import type { Job } from "../job_types.ts";
 
 /** What a translator may ask of the outside. */
 export interface CompatContext extends Omit<JobContext, "file" | "names"> {
-  /** The text of a file; undefined when there is none. Throws TransferError `config` when it is there and cannot be read. */
+  /** The text of a file; undefined when it is missing. Throws TransferError `config` when it exists and cannot be read. */
   readonly readText: (path: string) => string | undefined;
 }
 
@@ -15,9 +15,9 @@ export interface CompatContext extends Omit<JobContext, "file" | "names"> {
 export interface CompatRun {
   readonly kind: "jobs";
   readonly jobs: readonly Job[];
-  /** Lines for people, told before anything moves: what is done differently here, and why. */
+  /** Lines for people, shown before anything is copied: what is done differently here, and why. */
   readonly notices: readonly string[];
-  /** Something that was asked for is not there: the exit code says so, however the jobs end. */
+  /** Something that was asked for is missing: the exit code says so, however the jobs end. */
   readonly incomplete?: boolean;
   /** Results as NDJSON on stdout. */
   readonly json?: boolean;

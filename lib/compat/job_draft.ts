@@ -1,6 +1,6 @@
 /**
  * A job under translation: keys of sluice's own with the place in the older file from which each came, so that the one checker of jobs
- * tells mistakes in the words of that file. Decides nothing.
+ * reports mistakes in the words of that file. Decides nothing.
  */
 import { checkJob } from "../job/job_file.ts";
 import type { JobKey, StoreKey } from "../job/settings/tables.ts";
@@ -71,7 +71,7 @@ export class JobDraft {
   }
 }
 
-/** A local path as it was typed, which is how it is told, but for one that could be taken for a location of a store or a home folder. */
+/** A local path as it was typed, as messages show it, but for one that could be taken for a location of a store or a home folder. */
 export function typedPath(path: string): string {
   return path.includes("://") || path.startsWith("~") ? plainPath(path) : path;
 }

@@ -7,7 +7,7 @@ import type { CompatContext } from "./compat_run.ts";
 
 /** One option. */
 export interface OptionRule {
-  /** Without dashes; the first is the one that answers are given under. Names of one letter are short options. */
+  /** Without dashes; values are kept under the first. Names of one letter are short options. */
   readonly names: readonly string[];
   readonly takesValue: boolean;
 }
@@ -35,7 +35,7 @@ export function withOwnOptions(options: readonly GivenOption[], context: CompatC
   return { ...context, overrides: [...context.overrides ?? [], ...json, ...given("set")] };
 }
 
-/** Reads arguments. Throws TransferError `config` for an option that is unknown, ambiguous, lacks its value or has none to take. */
+/** Reads arguments. Throws TransferError `config` for an option that is unknown, ambiguous, lacks its value or takes none. */
 export function readLongOptions(args: readonly string[], rules: readonly OptionRule[]): LongOptions {
   const options: GivenOption[] = [];
   const operands: string[] = [];

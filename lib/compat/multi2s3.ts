@@ -25,7 +25,7 @@ Settings of config.py, which is read and never run: NAME = a string, a number, T
   s3key                text in front of each name, without a slash of its own: pre and f make pref
   MaxRetry             further tries of each request; the n-th waits n x 5 s
   MaxThread            parts at a time
-  IgnoreSmallFile      1: with "*", files smaller than chunksize are left out
+  IgnoreSmallFile      1: with "*", files smaller than chunksize are skipped
   MaunalMerge          not used: nothing waits for a person
 
 Keys, region and endpoint come from the SDK's own chain: environment, shared files, instance.

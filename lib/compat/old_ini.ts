@@ -1,6 +1,6 @@
 /**
  * What `s3_upload_config.ini` and `s3_download_config.ini` have in common: how their files are found and their values read. Values that the
- * older programs stopped at become mistakes with section and line; keys that they did not know are named and left out.
+ * older programs stopped at become mistakes with section and line; keys that they did not know are named and skipped.
  */
 import type { JobKey } from "../job/settings/tables.ts";
 import { Problem, shownKey, shownValue } from "../job/mistake.ts";
@@ -54,7 +54,7 @@ export function openIni(
   return { ini, flags, notices };
 }
 
-/** Typed access to the values; the first of two reads of a wrong value tells the mistake. */
+/** Typed access to the values; the first of two reads of a wrong value reports the mistake. */
 export class OldIni {
   constructor(readonly draft: JobDraft, private readonly sections: OldSections) {}
 
@@ -127,7 +127,7 @@ export class OldIni {
     return lines;
   }
 
-  /** Profile, endpoint and bucket of an S3 side, as store `name`. Answers `NAME://BUCKET/`. */
+  /** Profile, endpoint and bucket of an S3 side, as store `name`. Returns `NAME://BUCKET/`. */
   store(name: string, section: string, keys: { profile: string; endpoint: string; bucket: string }): string {
     const profile = this.filled(section, keys.profile);
     const endpoint = this.text(section, keys.endpoint, "AWS");
@@ -159,7 +159,7 @@ export class OldIni {
     return lines;
   }
 
-  /** ChunkSize, MaxRetry, MaxThread, MaxParallelFile and LoggingLevel of `[Advanced]`. Answers a notice where ChunkSize was too small. */
+  /** ChunkSize, MaxRetry, MaxThread, MaxParallelFile and LoggingLevel of `[Advanced]`. Returns a notice where ChunkSize was too small. */
   advanced(cores: number): string[] {
     const set = (key: JobKey, value: string, old: string) => this.draft.set(key, value, this.origin("Advanced", old));
     const chunk = this.count("Advanced", "ChunkSize", 1) * MIB;

@@ -1,5 +1,5 @@
 /**
- * Flags of sluice's own that the front doors of settings files take besides the older ones. What neither knows is named and left out, as
+ * Flags of sluice's own that the front doors of settings files take besides the older ones. What neither knows is named and skipped, as
  * the older programs left it out; what looks like a mistyped flag of ours is refused, because a run instead of a dry run does harm.
  */
 import { TransferError } from "../errors.ts";
@@ -7,7 +7,7 @@ import { nearestName, shownValue } from "../job/mistake.ts";
 
 /** What the arguments say. */
 export interface OwnFlags {
-  /** Words that are no flags. */
+  /** Words that are not flags. */
   readonly words: readonly string[];
   /** Flags of the older tool that were given. */
   readonly old: ReadonlySet<string>;

@@ -47,7 +47,7 @@ function translate(args: readonly string[], context: CompatContext): CompatRun |
   const [from, to] = [readS3Place(source), readS3Place(destination)];
   if (from !== undefined && to !== undefined) return usage(USAGE_EXIT, "both sides are in S3; one of them must be local");
   if (from === undefined && to === undefined) return usage(USAGE_EXIT, "both sides are local; one of them must be BUCKET:PREFIX");
-  return new Translation(given, context).answer(source, destination, from, to);
+  return new Translation(given, context).run({ source, destination, from, to });
 }
 
 function usage(exitCode: number, mistake?: string): CompatText {
@@ -71,6 +71,14 @@ function squeeze(path: string): string {
   return path.replaceAll(/\/{2,}/g, "/");
 }
 
+/** Both sides as given; `from` or `to` is set for the one in S3. */
+interface Sides {
+  readonly source: string;
+  readonly destination: string;
+  readonly from: S3Place | undefined;
+  readonly to: S3Place | undefined;
+}
+
 class Translation {
   readonly #options: LongOptions["options"];
   readonly #context: CompatContext;
@@ -84,7 +92,7 @@ class Translation {
     this.#settings = readParas3Settings(context);
   }
 
-  answer(source: string, destination: string, from: S3Place | undefined, to: S3Place | undefined): CompatRun {
+  run({ source, destination, from, to }: Sides): CompatRun {
     this.#setStore((from ?? to)?.bucket ?? "");
     if (to !== undefined) this.#setUpload(squeeze(source), to);
     else if (from !== undefined) this.#setDownload(from, squeeze(destination));
@@ -178,7 +186,7 @@ class Translation {
   ): void {
     const shown = { shown: "AWS_CALLING_FORMAT" };
     const format = this.#settings.get("AWS_CALLING_FORMAT")?.text.toUpperCase() ?? "REGULAR";
-    // Amazon's own name is no endpoint of its own: there the bucket's region is found out.
+    // Amazon's own name is not an endpoint of its own: the bucket's region is looked up there.
     const isAmazon = base === undefined || (base.startsWith("https:") && hostOf(base) === "s3.amazonaws.com" && !new URL(base).port);
     if (format === "VANITY") {
       const url = URL.canParse(base ?? "") && !isAmazon ? new URL(base ?? "") : undefined;

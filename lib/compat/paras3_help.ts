@@ -20,13 +20,13 @@ Options
   -n, --dryrun             print the plan, change nothing (also --dry-run)
   -d, -D, --delete         delete at the destination what the source does not have; what --exclude names is left alone
   -5, --no-md5             by size and time; without it by size and MD5, for objects that were uploaded in parts as well
-  -X, --exclude=REGEX      leave out paths, relative to the given prefix and without a slash in front, in which REGEX is found
+  -X, --exclude=REGEX      skip paths, relative to the given prefix and without a slash in front, in which REGEX is found
   -p, --public-read        canned ACL public-read
   -x, --expires=DATE       Expires header, as it is
   -c, --cache-control=CC   Cache-Control header, as it is
   -m, --make-dirs          taken and not needed: missing local folders are always made
   -s, --ssl                taken and not needed: connections are https, unless AWS_S3_HOST says http://
-  -v, --verbose            tell of each object
+  -v, --verbose            report each object
   -P, --progress           the same with progress
 
 Settings: in the environment, or NAME = value in the first of ~/.paras3.ini, /etc/paras3.ini, $PARAS3_DIR/paras3.ini; the environment wins

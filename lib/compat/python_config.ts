@@ -8,12 +8,12 @@ type Literal = string | number | boolean;
 
 /** A value of a plain assignment. */
 export interface PythonValue {
-  /** Undefined where the line was a mistake, which is told already. */
+  /** Undefined where the line was a mistake, which is reported already. */
   readonly value: Literal | undefined;
   readonly line: number;
 }
 
-/** Names and their last values. Lines that are no plain assignment are in `mistakes`. */
+/** Names and their last values. Lines that are not plain assignments are in `mistakes`. */
 export function readPythonConfig(text: string, mistakes: MistakeList): ReadonlyMap<string, PythonValue> {
   const values = new Map<string, PythonValue>();
   for (const [index, line] of text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/).entries()) {

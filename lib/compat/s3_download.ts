@@ -29,7 +29,7 @@ Flags of s3_download.py
   ChunkSize            MiB: size of a part, and objects of at least this size go in parts; raised to 5 MiB
   MaxRetry             further tries of each request
   MaxThread, MaxParallelFile
-                       parts of an object and objects at a time; their product is what is under way at most
+                       parts of an object and objects at a time; their product is what is in progress at most
   LoggingLevel         INFO, DEBUG; anything else: warnings only. The log is kept in log/ below the working folder
 
 ${OWN_FLAGS_HELP}

@@ -50,7 +50,7 @@ function refusal(text: string): CompatText {
 function noticesOf({ walk, prefix, gzip, put, host, bucketRegion }: ParallelPutOptions): string[] {
   const notices: string[] = [];
   if (walk === "s3" && prefix !== "") notices.push("Not used: --prefix, because --walk=s3 keeps the keys");
-  if (walk === "s3" && gzip) notices.push("Not used: --gzip, because --walk=s3 moves objects as they are");
+  if (walk === "s3" && gzip) notices.push("Not used: --gzip, because --walk=s3 copies objects as they are");
   if (walk === "s3" && put !== "copy") notices.push(`--walk=s3 --put=${put} copies objects; the older program transferred none of them`);
   if (bucketRegion !== undefined && amazonRegion(host) !== undefined) notices.push("Not used: --bucket_region, because it is found out");
   return notices;

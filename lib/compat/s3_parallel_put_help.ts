@@ -17,22 +17,22 @@ Where to
   --secure, --insecure   https or http, the last one wins; certificates are always verified
 
 What
-  --walk=filesystem      a folder gives its contents, hidden files too; links to files are followed, other links left out (the default)
+  --walk=filesystem      a folder gives its contents, hidden files too; links to files are followed, other links skipped (the default)
   --walk=tar             the regular files in an archive, plain, .gz or .bz2, without unpacking it to disk
   --walk=s3              the objects of the bucket SOURCE under their own keys; bytes stay on the server where it can copy
-  --exclude=PATTERN      leave out files of this name, or files in folders of this path; * matches a slash too (repeatable)
+  --exclude=PATTERN      skip files of this name, or files in folders of this path; * matches a slash too (repeatable)
   --include=PATTERN      keep in spite of --exclude; by itself it changes nothing (repeatable)
   --ignore-files-older-than-days=N
-                         leave out files modified longer ago (not folders, as before)
+                         skip files modified longer ago (not folders, as before)
   --limit=N              at most N keys over all sources, those that need no put included; 0: no limit
-  --resume=LOGFILE       leave alone what a log of the older program, or of this one, or a manifest tells as put (repeatable)
+  --resume=LOGFILE       leave alone what a log of the older program, or of this one, or a manifest reports as put (repeatable)
 
 How
-  --put=update           what is not there or differs: MD5 against the ETag, of any kind (the default)
-  --put=add              what is not there, without looking into files
+  --put=update           what is missing or differs: MD5 against the ETag, of any kind (the default)
+  --put=add              what is missing, without looking into files
   --put=stupid           everything, without looking at the bucket
   --put=copy             for --walk=s3: everything; in a dry run nothing
-  --content-type=guess   by the name, no header where the name tells none (the default)
+  --content-type=guess   by the name, no header where the name has no type (the default)
   --content-type=magic   by the name, then by the first bytes
   --content-type=TYPE    this type
   --gzip                 compress text types at level 9 and set Content-Encoding; the key stays. Not sent again while nothing changes
@@ -42,7 +42,7 @@ How
   --encrypt-key          server-side encryption with AES256
   --processes=N          objects on their way at a time (default 8)
 
-Telling
+Reporting
   --dry-run              print the plan, write nothing
   --log-filename=FILE    the log goes there as well
   -q, --quiet            less; twice: errors only

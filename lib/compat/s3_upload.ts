@@ -55,12 +55,12 @@ Flags of s3_upload.py
   ChunkSize            MiB: size of a part, and files of at least this size go in parts; raised to 5 MiB, and to what 10,000 parts need
   MaxRetry             further tries of each request; the n-th waits n x 5 s
   MaxThread, MaxParallelFile
-                       parts of a file and files at a time; their product is what is under way at most
+                       parts of a file and files at a time; their product is what is in progress at most
   StorageClass         storage class of the new objects
   ifVerifyMD5          True: each object must be proved by a checksum; wrong bytes are sent again and never stay, nothing is deleted
   DontAskMeToClean     False: on a terminal, when there are unfinished uploads below the prefix, ask; only the word CLEAN aborts them
   LoggingLevel         INFO, DEBUG; anything else: warnings only. The log is kept in log/ below the working folder
-  IgnoreSmallFile      True: files smaller than ChunkSize are left out
+  IgnoreSmallFile      True: files smaller than ChunkSize are skipped
 
 ${OWN_FLAGS_HELP}
 `;

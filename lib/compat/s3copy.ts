@@ -1,5 +1,5 @@
 /**
- * The front door of s3copy: its command line to jobs. Opens nothing and moves nothing; the keys of the jobs say it all. Must never put
+ * The front door of s3copy: its command line to jobs. Opens nothing and copies nothing; the keys of the jobs say it all. Must never put
  * a secret into a notice.
  */
 import { absolutePath } from "../job/local_path.ts";
@@ -34,7 +34,7 @@ export const S3COPY: FrontDoor = { help: S3COPY_HELP, usageExit: CONFIG_EXIT, tr
 
 function translate(args: readonly string[], context: CompatContext): CompatRun | CompatText | UploadsRequest {
   try {
-    return new Translation(readS3copyArgs(args), context).answer();
+    return new Translation(readS3copyArgs(args), context).run();
   } catch (error) {
     if (!(error instanceof S3copyUsage)) throw error;
     return { kind: "text", text: `error: ${error.message}`, to: "people", exitCode: USAGE_EXIT };
@@ -68,7 +68,7 @@ class Translation {
     this.#prefix = destinationText(source, destination, { destPrefix, s3Prefixes: args.flags.has("--s3-prefixes") });
   }
 
-  answer(): CompatRun | CompatText | UploadsRequest {
+  run(): CompatRun | CompatText | UploadsRequest {
     const keys = this.#mainKeys();
     if (this.#args.flags.has("--clean-mpcopies")) return this.#clean(keys);
     const second = this.#secondKeys();

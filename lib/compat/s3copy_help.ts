@@ -20,7 +20,7 @@ What is copied
   -F, --files FILE                 further names, one a line of FILE; blank lines and lines that begin with # do not count
   -p, --prefix PREFIX…             each glued to the source's path, then read as above
   -P, --prefixes FILE              further prefixes, one a line of FILE, likewise
-                                   a name that is not there makes the exit code 1; a prefix under which nothing is does not
+                                   a missing name makes the exit code 1; a prefix without objects does not
 
 Keys
   -c, --config_file FILE           s3cmd file (default ~/.s3cfg): its access_key and secret_key win over -a and -k; other lines do not count
@@ -32,8 +32,8 @@ Keys
   AWS_ENDPOINT_URL_S3 in the environment is another endpoint than Amazon's.
 
 How
-  -n, --dry-run                    prints what would be copied and why, and moves nothing
-  -t NUMBER                        copies under way (default 40; 0 is 1)
+  -n, --dry-run                    prints what would be copied and why, and copies nothing
+  -t NUMBER                        copies in progress (default 40; 0 is 1)
   -l LEVEL                         CRITICAL and ERROR (default): failures; WARNING; INFO; DEBUG: every object
   -L FILE                          the log goes to the end of FILE as well
   --retries NUMBER                 further tries (default 3), with growing waits between them
@@ -47,7 +47,7 @@ How
   --clean-mpcopies                 ends all unfinished uploads in the source bucket and copies nothing; with -n it lists them
 
 Of sluice's own
-  --print-job                      prints the job file that does the same, without keys, and moves nothing
+  --print-job                      prints the job file that does the same, without keys, and copies nothing
 
 Exit codes: 0 all well · 1 an object failed or is missing, a value is wrong, or a bucket or keys cannot be used · 2 unknown option
 · 3 a bug of sluice · 130 interrupted. A further run goes on where the last one stopped.`;
