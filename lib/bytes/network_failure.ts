@@ -81,23 +81,19 @@ const BREAKS: readonly (readonly [RegExp, ErrorKind, string])[] = [
 export function networkFailure(error: unknown, what: string, key?: string, signal?: AbortSignal): TransferError {
   if (error instanceof TransferError) return error;
   const options = { cause: error, key };
-  const name = error instanceof Error || error instanceof DOMException ? error.name : "";
-  if (signal?.aborted || (name === "AbortError" && !isTimeout(error))) {
+  const text = chainText(error);
+  const isAbort = error instanceof Error && error.name === "AbortError" && !/timeout/i.test(text);
+  if (signal?.aborted || isAbort) {
     return new TransferError("cancelled", `${what}: interrupted`, options);
   }
   if (error instanceof ConnectFailure) return new TransferError(error.kind, `${what}: ${error.message}`, options);
   if (error instanceof UnreadableAnswer) return new TransferError("server", `${what}: ${error.message}`, options);
   const refused = notAllowed(error, what);
   if (refused !== undefined) return refused;
-  const text = chainText(error);
   for (const [pattern, kind, meaning] of BREAKS) {
     if (pattern.test(text)) return new TransferError(kind, `${what}: ${meaning}`, options);
   }
   return new TransferError("network", `${what}: ${safeText(text) ?? "the connection broke"}`, options);
-}
-
-function isTimeout(error: unknown): boolean {
-  return /timeout/i.test(chainText(error));
 }
 
 /** Links of a chain of causes that are looked at. */

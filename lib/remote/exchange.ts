@@ -76,6 +76,9 @@ interface Route {
   readonly protocol: Protocol;
 }
 
+/** A refusal after which requests are signed by the store's clock. */
+class ClockLearnt extends TransferError {}
+
 /** See the file comment. */
 export class Exchange {
   readonly store: ReadyRemote;
@@ -156,7 +159,7 @@ export class Exchange {
       this.#signing.accept(declared);
       return headers;
     }
-    throw this.#refusedPut(declared, this.#failure(this.#home, { ...attempt, status, headers, text }, offsetMs).error);
+    throw this.#refusedPut(declared, this.#failure(this.#home, { ...attempt, status, headers, text }, offsetMs));
   }
 
   /** What a refused body means: an error that is retried where the next attempt goes otherwise. */
@@ -201,8 +204,8 @@ export class Exchange {
         asked = { ...asked, query: next.query };
         continue;
       }
-      const { error, clockLearnt } = this.#failure(route, { ...attempt, status, headers, text }, offsetMs);
-      if (clockLearnt && !knowsClock) {
+      const error = this.#failure(route, { ...attempt, status, headers, text }, offsetMs);
+      if (error instanceof ClockLearnt && !knowsClock) {
         knowsClock = true;
         continue;
       }
@@ -234,17 +237,17 @@ export class Exchange {
     }
   }
 
-  #failure(route: Route, facts: FailureFacts, offsetMs: number): { readonly error: TransferError; readonly clockLearnt: boolean } {
+  #failure(route: Route, facts: FailureFacts, offsetMs: number): TransferError {
     const { status, headers, what, key } = facts;
-    if (status === 407) return { error: networkFailure(proxyRefused(), what, key), clockLearnt: false };
+    if (status === 407) return networkFailure(proxyRefused(), what, key);
     const error = route.protocol.failure(facts);
     // A refused HEAD has no body that could name the reason: a clock that is far off is one.
     const mayBeSkewed = error.code === "RequestTimeTooSkewed" || (status === 403 && error.code === undefined && facts.text === "");
     if (mayBeSkewed && this.#learnClock(headers.get("date") ?? "", offsetMs)) {
       const message = `${what}: this machine's clock is off, the store's is used from now on`;
-      return { error: new TransferError("network", message, { status, code: error.code, key }), clockLearnt: true };
+      return new ClockLearnt("network", message, { status, code: error.code, key });
     }
-    return { error, clockLearnt: false };
+    return error;
   }
 
   /** True when a request that was signed with `offsetMs` is worth another attempt. */

@@ -1,7 +1,7 @@
 /** Where a bucket of Alibaba OSS is: endpoint, signing region, and the URL under which its objects lie. Pure. */
 import { TransferError } from "../errors.ts";
 import type { OssSpec } from "../job_types.ts";
-import { checkEndpoint } from "./s3_address.ts";
+import { bucketUrl, checkEndpoint } from "./s3_address.ts";
 
 /** Where a bucket is. */
 export interface OssAddress {
@@ -44,11 +44,7 @@ export function ossAddress(spec: OssSpec, bucket: string, surroundings: OssSurro
     throw new TransferError("config", `Cannot sign for oss bucket ${bucket}: ${url.hostname} names no region, set region`);
   }
   const style = styleOf(spec.addressing, url.hostname, bucket);
-  const baseUrl = style === "path"
-    ? `${endpoint}/${bucket}`
-    : style === "virtual"
-    ? `${url.protocol}//${bucket}.${url.host}`
-    : `${url.protocol}//${url.host}`;
+  const baseUrl = style === "own" ? url.origin : bucketUrl(endpoint, bucket, style === "path");
   return { endpoint, baseUrl, pathStyle: style === "path", region: region ?? LOOPBACK_REGION };
 }
 
