@@ -90,11 +90,6 @@ export function keyToFolder(root: string, key: string, platform: string = Deno.b
   return keyToPath(root, key.endsWith("/") ? key : `${key}/`, platform).slice(0, -"/%2F".length);
 }
 
-/** The key of a file, from the names on its way below the root folder. */
-export function pathToKey(names: readonly string[], platform: string = Deno.build.os): string {
-  return names.map((name) => nameToSegment(name, platform)).join("/");
-}
-
 /** The key segment of one file or folder name; the other direction of what {@link keyToPath} does to each segment. */
 export function nameToSegment(name: string, platform: string = Deno.build.os): string {
   if (!name.includes("%")) return name;

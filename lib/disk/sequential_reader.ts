@@ -2,9 +2,9 @@
  * Ranges out of a stream that can only be read forwards: what lies between two ranges is read and dropped, and a range behind the place
  * starts the stream anew. Holds one chunk. Must never give bytes of two starts as one range.
  */
+import type { Sink } from "../bytes/sink.ts";
 import { TransferError } from "../errors.ts";
 import type { Range } from "../types.ts";
-import type { Sink } from "../bytes/sink.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -30,26 +30,27 @@ export class SequentialReader {
   }
 
   /** Reads a range into the sink. Throws `sourceChanged` when the stream ends before it. */
-  read(range: Range, sink: Sink): Promise<void> {
+  read({ first, last }: Range, sink: Sink): Promise<void> {
     return this.#inTurn(async () => {
-      try {
-        await this.#read(range, sink);
-      } catch (error) {
-        await this.#stop();
-        throw error;
+      if (first < this.#at) await this.#stop();
+      while (this.#at <= last) {
+        if (!await this.#fill()) throw new TransferError("sourceChanged", `${this.#what} ends before byte ${last}`);
+        this.#drop(Math.min(this.#chunk.length, Math.max(0, first - this.#at)));
+        const wanted = this.#chunk.subarray(0, last + 1 - this.#at);
+        if (wanted.length === 0) continue;
+        await sink(wanted);
+        this.#drop(wanted.length);
       }
     });
   }
 
-  /** Reads all of it and answers how many bytes that are. */
+  /** Reads all of it and returns how many bytes that are. */
   measure(signal: AbortSignal): Promise<number> {
     return this.#inTurn(async () => {
       await this.#stop();
       while (await this.#fill()) {
+        if (signal.aborted) throw new TransferError("cancelled", "Interrupted");
         this.#drop(this.#chunk.length);
-        if (!signal.aborted) continue;
-        await this.#stop();
-        throw new TransferError("cancelled", "Interrupted");
       }
       return this.#at;
     });
@@ -60,32 +61,19 @@ export class SequentialReader {
     this.#inTurn(() => this.#stop()).catch(() => {});
   }
 
-  async #read({ first, last }: Range, sink: Sink): Promise<void> {
-    if (first < this.#at) await this.#stop();
-    while (this.#at <= last) {
-      if (this.#chunk.length === 0 && !await this.#fill()) {
-        throw new TransferError("sourceChanged", `${this.#what} ends before byte ${last}`);
-      }
-      const skipped = Math.min(this.#chunk.length, Math.max(0, first - this.#at));
-      this.#drop(skipped);
-      const wanted = this.#chunk.subarray(0, Math.min(this.#chunk.length, last + 1 - this.#at));
-      if (wanted.length === 0 || this.#at < first) continue;
-      await sink(wanted);
-      this.#drop(wanted.length);
-    }
-  }
-
   #drop(count: number): void {
     this.#chunk = this.#chunk.subarray(count);
     this.#at += count;
   }
 
-  /** False at the end. */
+  /** Holds bytes; false at the end of the stream. */
   async #fill(): Promise<boolean> {
     this.#chunks ??= this.#start()[Symbol.asyncIterator]();
-    const next = await this.#chunks.next();
-    if (next.done === true) return false;
-    this.#chunk = next.value;
+    while (this.#chunk.length === 0) {
+      const next = await this.#chunks.next();
+      if (next.done === true) return false;
+      this.#chunk = next.value;
+    }
     return true;
   }
 
@@ -97,9 +85,13 @@ export class SequentialReader {
     await chunks?.return?.();
   }
 
+  /** A failure ends the stream: the next reading starts anew. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     this.#waiting++;
-    const mine = this.#turn.then(work).finally(() => this.#waiting--);
+    const mine = this.#turn.then(work).catch(async (error) => {
+      await this.#stop();
+      throw error;
+    }).finally(() => this.#waiting--);
     this.#turn = mine.catch(() => {});
     return mine;
   }

@@ -5,23 +5,22 @@
 import { KIB, MIB } from "../limits.ts";
 
 /** The smallest buffer that is kept; smaller ones are cheap garbage. */
-export const KEPT_BYTES_MIN = 64 * KIB;
+const KEPT_BYTES_MIN = 64 * KIB;
 /** Nothing is kept beyond this, counting what is in use. */
 const KEPT_BYTES_MAX = 64 * MIB;
 
 /** Spare buffers, smallest first. */
 const spare: Uint8Array[] = [];
-let spareBytes = 0;
-let usedBytes = 0;
+let heldBytes = 0;
 
 /** A buffer of at least `sizeBytes`, with what it held before; give it back with {@link giveBuffer}. */
 export function takeBuffer(sizeBytes: number): Uint8Array {
   if (sizeBytes < KEPT_BYTES_MIN) return new Uint8Array(sizeBytes);
   const at = spare.findIndex((buffer) => buffer.length >= sizeBytes);
-  const [found] = at < 0 ? [] : spare.splice(at, 1);
-  if (found !== undefined) spareBytes -= found.length;
-  const buffer = found ?? new Uint8Array(2 ** Math.ceil(Math.log2(sizeBytes)));
-  usedBytes += buffer.length;
+  const found = at < 0 ? undefined : spare.splice(at, 1)[0];
+  if (found !== undefined) return found;
+  const buffer = new Uint8Array(2 ** Math.ceil(Math.log2(sizeBytes)));
+  heldBytes += buffer.length;
   dropSpare();
   return buffer;
 }
@@ -29,23 +28,12 @@ export function takeBuffer(sizeBytes: number): Uint8Array {
 /** Takes a buffer back; nobody may hold it any more. */
 export function giveBuffer(buffer: Uint8Array): void {
   if (buffer.length < KEPT_BYTES_MIN) return;
-  usedBytes -= buffer.length;
   spare.push(buffer);
-  spareBytes += buffer.length;
   spare.sort((a, b) => a.length - b.length);
   dropSpare();
 }
 
 /** The smallest go first: a larger one serves every range. */
 function dropSpare(): void {
-  while (spareBytes + usedBytes > KEPT_BYTES_MAX) {
-    const dropped = spare.shift();
-    if (dropped === undefined) return;
-    spareBytes -= dropped.length;
-  }
-}
-
-/** Bytes of all buffers: in use, and kept. */
-export function bufferBytes(): { readonly used: number; readonly spare: number } {
-  return { used: usedBytes, spare: spareBytes };
+  while (heldBytes > KEPT_BYTES_MAX && spare.length > 0) heldBytes -= spare.shift()?.length ?? 0;
 }

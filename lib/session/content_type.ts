@@ -30,8 +30,13 @@ export interface ContentQuestion {
 export async function findContentType({ rules, local, destinationKey }: ContentQuestion, source: ObjectInfo): Promise<string | undefined> {
   const guessed = await byName(rules.headers, destinationKey);
   if (guessed !== undefined || rules.headers.contentType !== "magic" || local === undefined) return guessed;
-  if (isNode(source) || source.key.endsWith("/")) return undefined;
+  if (!hasBytes(source)) return undefined;
   return await sniff(await local.peek({ key: source.key, pin: source, sizeBytes: source.sizeBytes }, PEEK_BYTES));
+}
+
+/** Not a folder or a link. */
+function hasBytes(source: ObjectInfo): boolean {
+  return !isNode(source) && !source.key.endsWith("/");
 }
 
 async function byName({ mimeTypes }: HeaderRules, key: string): Promise<string | undefined> {
@@ -57,19 +62,18 @@ export function chooseContentType(
 export async function encodeSource(
   question: ContentQuestion,
   source: ObjectInfo,
-  options: { measure: boolean; signal: AbortSignal },
+  { measure, signal }: { readonly measure: boolean; readonly signal: AbortSignal },
 ): Promise<{ source: ObjectInfo; contentType: string | undefined }> {
   const { rules, local, override } = question;
-  const found = await findContentType(question, source);
   const { gzip = [] } = rules;
-  const isFile = !isNode(source) && !source.key.endsWith("/");
-  if (gzip.length === 0 || local === undefined || !isFile) return { source, contentType: found };
-  const type = chooseContentType(rules.headers, { override: override?.contentType, found, copied: undefined, sourceIsLocal: true });
-  if (!gzip.includes("all") && !(type !== undefined && gzip.includes(type))) return { source, contentType: found };
+  const contentType = await findContentType(question, source);
+  const choices = { override: override?.contentType, found: contentType, copied: undefined, sourceIsLocal: true };
+  const asks = gzip.includes("all") || gzip.includes(chooseContentType(rules.headers, choices) ?? "");
+  if (!asks || local === undefined || !hasBytes(source)) return { source, contentType };
   const compressed = asCompressed(source);
-  if (!options.measure) return { source: compressed, contentType: found };
+  if (!measure) return { source: compressed, contentType };
   const request = { key: source.key, pin: compressed, sizeBytes: source.sizeBytes };
-  return { source: { ...compressed, sizeBytes: await local.measure(request, options.signal) }, contentType: found };
+  return { source: { ...compressed, sizeBytes: await local.measure(request, signal) }, contentType };
 }
 
 /** By the first bytes: what file-type knows, else text if it is UTF-8 without NUL. */

@@ -5,7 +5,6 @@
 import { asTransferError, isMissing, isRefused, ruleOf, type TransferError } from "../errors.ts";
 import type { DeclaredChecksum, PartInfo, UploadInfo } from "../types.ts";
 import type { MultipartWork } from "./multipart.ts";
-import type { SessionPlan } from "./plan_session.ts";
 import type { InspectedUpload } from "./resumable.ts";
 import { ownWord } from "./send_part.ts";
 import { retrying } from "./transfer_work.ts";
@@ -25,10 +24,7 @@ export class FoundUploads {
     this.#seen = seen;
   }
 
-  /**
-   * Uploads of the key, newest first; none where the destination does not list them. Each such object says so in the same words, which the
-   * summary counts on one line.
-   */
+  /** Uploads of the key, newest first; none where the destination does not list them, which is said. */
   async list(): Promise<UploadInfo[]> {
     const { habits } = this.#work;
     if (habits.unlisted !== undefined) return this.#none(habits.unlisted);
@@ -52,33 +48,33 @@ export class FoundUploads {
     return [];
   }
 
-  /** The parts of an upload; `gone` when it has ended meanwhile, and none where they may not be listed. */
+  /** An upload with its parts; `gone` when it has ended meanwhile, and where its parts may not be listed. */
   async inspect(upload: UploadInfo): Promise<InspectedUpload | "gone"> {
-    const { world, signal, plan, transfer } = this.#work;
-    const { sizeBytes } = plan.bound.layout;
+    const { world, signal, plan, plan: { want }, transfer } = this.#work;
+    const options = { sizeBytes: plan.bound.layout.sizeBytes, signal };
     try {
       return await retrying(this.#work, async () => {
         const parts: PartInfo[] = [];
         let declared: DeclaredChecksum | undefined;
-        for await (const page of world.destination.listParts(transfer.destinationKey, upload.uploadId, { sizeBytes, signal })) {
+        for await (const page of world.destination.listParts(transfer.destinationKey, upload.uploadId, options)) {
           for (const part of page.parts) parts.push(ownWord(part, plan));
           declared ??= page.checksum;
         }
-        const type = declared?.type ?? (declared && impliedType(declared, plan));
-        return { upload, parts, declared: declared && type && { ...declared, type } };
+        if (declared === undefined || declared.type !== undefined) return { upload, parts, declared };
+        // Some servers name the algorithm without the type: CRC64NVME is always of the whole object (S3 user guide, "Checking object
+        // integrity"), and what we would declare ourselves is taken for ours.
+        const full = declared.algorithm === "crc64nvme" || want.declare?.algorithm === declared.algorithm;
+        return { upload, parts, declared: { ...declared, type: full ? "full" : "composite" } };
       });
     } catch (thrown) {
-      // A page of something in between, which is no list of parts, says as little as a refusal.
+      // A page of something in between, which is not a list of parts, says as little as a refusal.
       const { kind, status = 0 } = asTransferError(thrown);
       if (isMissing(thrown) || isRefused(thrown) || (kind === "server" && status < 300)) return "gone";
       throw thrown;
     }
   }
 
-  /**
-   * Creates an upload by `create` and returns its id. Not idempotent: after an unclear response the upload may be there, and a second one
-   * would be an orphan.
-   */
+  /** Creates an upload and returns its id. Not idempotent: after an unclear response it may be there, and a second one be an orphan. */
   createOnce(create: () => Promise<string>): Promise<string> {
     return retrying(this.#work, async () => {
       const lost = this.#createUnclear ? await this.#late(false) : [];
@@ -93,9 +89,8 @@ export class FoundUploads {
   }
 
   /**
-   * A create that seemed to fail may have worked in the end. And when the object is `done`, the next run leaves it alone: nobody but this
-   * one would report the upload that another run has begun meanwhile and died with. Never throws: what cannot be asked is said to be
-   * unknown.
+   * A create that seemed to fail may have worked in the end. And when the object is `done`, the next run skips it: nobody but this one would
+   * report the upload that another run has begun meanwhile and died with. Never throws: what cannot be asked is said to be unknown.
    */
   async late(done: boolean): Promise<string[]> {
     if (!this.#createUnclear && !done) return [];
@@ -107,9 +102,7 @@ export class FoundUploads {
     }
   }
 
-  /**
-   * Uploads that were not there when this session looked for uploads: without parts, those of our own creates, whose responses were lost.
-   */
+  /** Uploads that appeared since this session looked: without parts, those of our own creates, whose responses were lost. */
   async #late(withParts: boolean): Promise<string[]> {
     const late: string[] = [];
     if (!this.#listed) return late;
@@ -123,16 +116,15 @@ export class FoundUploads {
 
   async #list(): Promise<UploadInfo[]> {
     const { world, signal, useless, transfer } = this.#work;
-    const uploads: UploadInfo[] = [];
-    for await (const page of world.destination.listUploads({ key: transfer.destinationKey }, { signal })) uploads.push(...page);
-    return uploads.filter(({ uploadId }) => !useless.includes(uploadId));
+    const pages = await Array.fromAsync(world.destination.listUploads({ key: transfer.destinationKey }, { signal }));
+    return pages.flat().filter(({ uploadId }) => !useless.includes(uploadId));
   }
 
   async #holds(uploadId: string): Promise<"parts" | "nothing" | "gone"> {
     const { world, signal, transfer } = this.#work;
     try {
-      for await (const page of world.destination.listParts(transfer.destinationKey, uploadId, { signal })) {
-        if (page.parts.length > 0) return "parts";
+      for await (const { parts } of world.destination.listParts(transfer.destinationKey, uploadId, { signal })) {
+        if (parts.length > 0) return "parts";
       }
       return "nothing";
     } catch (error) {
@@ -146,12 +138,4 @@ export class FoundUploads {
 /** What is said where uploads could not be listed; the same words for every key, so that a summary counts them. */
 function unlisted(error: TransferError): string {
   return `resume: the destination does not list unfinished uploads (${ruleOf(error).words})`;
-}
-
-/**
- * Some servers tell the algorithm without the type: CRC64NVME is always of the whole object (S3 user guide, "Checking object integrity"),
- * and what we would declare ourselves is taken for ours.
- */
-function impliedType(declared: DeclaredChecksum, { want }: SessionPlan): "full" | "composite" {
-  return declared.algorithm === "crc64nvme" || want.declare?.algorithm === declared.algorithm ? "full" : "composite";
 }

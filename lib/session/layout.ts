@@ -64,37 +64,23 @@ export function fits(layout: PartLayout, part: PartInfo): boolean {
  * @throws TransferError `unsupported` when the destination cannot hold an object of this size.
  */
 export function bindLayout(question: LayoutQuestion): BoundLayout {
-  const { source, limits } = question;
-  const hash = identity(source, question.sourceUrl);
-  const token = hash.slice(0, 16);
-  const valid = (partSizeBytes: number) => validCut(source.sizeBytes, partSizeBytes, limits);
-  const plain = (binding: Binding): BoundLayout => ({
-    binding,
-    layout: cut(source.sizeBytes, plainPartSize(source, question.wanted, limits)),
-    token,
-    followsSource: false,
-    adopt: valid,
-  });
+  const { source, sourceUrl, sourceIsLocal, destinationIsLocal, limits } = question;
+  const hash = identity(source, sourceUrl);
   const kept = keptLayout(question);
-  const follow = (binding: Binding, layout: PartLayout): BoundLayout => ({
-    binding,
-    layout,
-    token,
-    followsSource: true,
-    adopt: (size) => size === layout.partSizeBytes ? layout : undefined,
-  });
+  const valid = (partSizeBytes: number) => validCut(source.sizeBytes, partSizeBytes, limits);
+  const bound = (binding: Binding, layout: PartLayout, adopt: BoundLayout["adopt"]): BoundLayout => (
+    { binding, layout, token: hash.slice(0, 16), followsSource: layout === kept, adopt }
+  );
   // A partial file has parts of one size.
-  if (question.destinationIsLocal) return kept === undefined || kept.starts !== undefined ? plain("named") : follow("named", kept);
-  if (question.sourceIsLocal) return plain("file");
-  if (kept) return follow("kept", kept);
+  if (kept !== undefined && (destinationIsLocal ? kept.starts === undefined : !sourceIsLocal)) {
+    return bound(destinationIsLocal ? "named" : "kept", kept, (size) => size === kept.partSizeBytes ? kept : undefined);
+  }
+  if (destinationIsLocal || sourceIsLocal) {
+    return bound(destinationIsLocal ? "named" : "file", cut(source.sizeBytes, plainPartSize(question)), valid);
+  }
   const fraction = tokenFraction(hash);
-  return {
-    binding: "token",
-    layout: cut(source.sizeBytes, tokenPartSize(source, question.wanted, fraction, limits)),
-    token,
-    followsSource: false,
-    adopt: (size) => size % MIB === fraction ? valid(size) : undefined,
-  };
+  const layout = cut(source.sizeBytes, tokenPartSize(question, fraction));
+  return bound("token", layout, (size) => size % MIB === fraction ? valid(size) : undefined);
 }
 
 function identity(source: ObjectInfo, sourceUrl: string): string {
@@ -118,45 +104,38 @@ function validCut(sizeBytes: number, partSizeBytes: number, limits: LayoutQuesti
 
 /** The source's own layout, where the destination takes such parts. */
 function keptLayout({ source, sourceParts, limits }: LayoutQuestion): PartLayout | undefined {
-  if (sourceParts === undefined || sourceParts.sizeBytes !== source.sizeBytes || sourceParts.partCount > limits.partCountMax) {
-    return undefined;
-  }
+  if (sourceParts?.sizeBytes !== source.sizeBytes || sourceParts.partCount > limits.partCountMax) return undefined;
   for (let partNumber = 1; partNumber <= sourceParts.partCount; partNumber++) {
     const sizeBytes = sizeOf(sourceParts, partNumber);
-    if (sizeBytes > limits.partSizeMaxBytes || (partNumber < sourceParts.partCount && sizeBytes < limits.partSizeMinBytes)) {
-      return undefined;
-    }
+    if (sizeBytes > limits.partSizeMaxBytes) return undefined;
+    if (sizeBytes < limits.partSizeMinBytes && partNumber < sourceParts.partCount) return undefined;
   }
   return sourceParts;
 }
 
-function plainPartSize(source: ObjectInfo, wanted: number | "auto", limits: LayoutQuestion["limits"]): number {
-  const start = Math.max(wanted === "auto" ? PART_SIZE_AUTO_BYTES : wanted, limits.partSizeMinBytes);
-  return grow(source, { start, next: (size) => size * 2, most: limits.partSizeMaxBytes }, limits.partCountMax);
+function plainPartSize(question: LayoutQuestion): number {
+  return grow(question, { start: wantedSize(question), next: (size) => size * 2, most: question.limits.partSizeMaxBytes });
 }
 
-function tokenPartSize(source: ObjectInfo, wanted: number | "auto", fraction: number, limits: LayoutQuestion["limits"]): number {
-  const whole = Math.ceil(Math.max(wanted === "auto" ? PART_SIZE_AUTO_BYTES : wanted, limits.partSizeMinBytes) / MIB) * MIB;
-  const most = (Math.floor(limits.partSizeMaxBytes / MIB) - 1) * MIB + fraction;
-  return grow(source, { start: whole + fraction, next: (size) => (size - fraction) * 2 + fraction, most }, limits.partCountMax);
+function tokenPartSize(question: LayoutQuestion, fraction: number): number {
+  const start = Math.ceil(wantedSize(question) / MIB) * MIB + fraction;
+  const most = (Math.floor(question.limits.partSizeMaxBytes / MIB) - 1) * MIB + fraction;
+  return grow(question, { start, next: (size) => (size - fraction) * 2 + fraction, most });
+}
+
+function wantedSize({ wanted, limits }: LayoutQuestion): number {
+  return Math.max(wanted === "auto" ? PART_SIZE_AUTO_BYTES : wanted, limits.partSizeMinBytes);
 }
 
 /** The first size that makes few enough parts; the last that is tried is `most`. */
 function grow(
-  source: ObjectInfo,
+  { source: { key, sizeBytes }, limits: { partCountMax } }: LayoutQuestion,
   { start, next, most }: { readonly start: number; readonly next: (size: number) => number; readonly most: number },
-  partCountMax: number,
 ): number {
   for (let size = Math.min(start, most);; size = Math.min(next(size), most)) {
-    if (Math.ceil(source.sizeBytes / size) <= partCountMax) return size;
+    if (Math.ceil(sizeBytes / size) <= partCountMax) return size;
     if (size === most) break;
   }
-  const limit = `${partCountMax} parts of ${most} bytes`;
-  throw new TransferError(
-    "unsupported",
-    `Cannot cut ${source.key}: it has ${source.sizeBytes} bytes, the destination takes ${limit} at most`,
-    {
-      key: source.key,
-    },
-  );
+  const message = `Cannot cut ${key}: it has ${sizeBytes} bytes, the destination takes ${partCountMax} parts of ${most} bytes at most`;
+  throw new TransferError("unsupported", message, { key });
 }

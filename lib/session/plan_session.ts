@@ -25,9 +25,7 @@ export interface SessionPlan {
   /** The destination is a folder. */
   readonly folder: boolean;
   readonly want: Want;
-  /**
-   * To a folder, where the parts cannot be digested as they pass: what the MD5 of the finished file must be, and over which parts of it.
-   */
+  /** To a folder, where the parts cannot be digested as they pass: what the MD5 of the finished file must be, and over which parts. */
   readonly fileMd5: { readonly wanted: Checksum; readonly layout: PartLayout | undefined } | undefined;
   readonly condition: WriteCondition | undefined;
 }
@@ -83,23 +81,18 @@ export interface SourceKnown {
 export function planSession(world: PlanWorld, transfer: Transfer, known: SourceKnown, habits: Habits): SessionPlan {
   const { rules, destination, sourceIsLocal, destinationIsLocal } = world;
   const { source } = transfer;
-  const { details, parts, doubted } = known;
-  const bound = bindLayout({
-    source,
-    sourceUrl: world.sourceUrl,
-    sourceIsLocal,
-    destinationIsLocal,
-    sourceParts: parts,
-    wanted: rules.partSizeBytes,
-    limits: destination.capabilities,
-  });
+  const { details: { checksums }, parts, doubted } = known;
+  const bound = bindLayout({ ...world, source, sourceParts: parts, wanted: rules.partSizeBytes, limits: destination.capabilities });
   const want = wantOfParts({
     ...endsOf(world),
-    checksums: details.checksums,
+    checksums,
     sameParts: bound.followsSource,
     mayDeclare: sourceIsLocal || habits.mayDeclare,
     careful: habits.needsDigest ? "refused" : doubted ? "doubted" : undefined,
   });
+  const hashes = destinationIsLocal && !sourceIsLocal && !doubted && want.digests.length === 0;
+  const wanted = hashes ? md5OfFile(checksums) : undefined;
+  const isKnown = wanted !== undefined && (wanted.type === "full" || parts !== undefined);
   return {
     source,
     bound,
@@ -108,13 +101,7 @@ export function planSession(world: PlanWorld, transfer: Transfer, known: SourceK
     serverSide: rules.serverSideCopy,
     folder: destinationIsLocal,
     want,
-    fileMd5: destinationIsLocal && !sourceIsLocal && !doubted ? fileMd5(details.checksums, parts, want) : undefined,
+    fileMd5: isKnown ? { wanted, layout: parts } : undefined,
     condition: conditionFor(world, transfer),
   };
-}
-
-function fileMd5(checksums: readonly Checksum[], parts: PartLayout | undefined, want: Want): SessionPlan["fileMd5"] {
-  if (want.digests.length > 0) return undefined;
-  const wanted = md5OfFile(checksums);
-  return wanted === undefined || (wanted.type === "composite" && parts === undefined) ? undefined : { wanted, layout: parts };
 }
