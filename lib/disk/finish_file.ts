@@ -4,8 +4,7 @@
  */
 import { TransferError } from "../errors.ts";
 import type { WriteCondition } from "../types.ts";
-import type { FileCall } from "./errno.ts";
-import { codeOf, failureOf, fileReason } from "./file_error.ts";
+import { codeOf, failureOf, type FileCall, fileReason } from "./file_error.ts";
 import { lookIfThere, markOf } from "./stat.ts";
 
 /** What finishing a file needs to know of the object. */

@@ -18,8 +18,7 @@ import type {
 import type { Capabilities, ObjectDetails, ObjectInfo, PartInfo, ReadyLocal, UploadInfo } from "../types.ts";
 import { codeOf, failureOf, fileError, fileReason } from "./file_error.ts";
 import { inFolder, inFolderIfThere } from "./held_folder.ts";
-import { abortPartial, createPartial, finishPartial, readMarks } from "./partial_file.ts";
-import { findPartials, walkUploads } from "./partial_uploads.ts";
+import { abortPartial, createPartial, findPartials, finishPartial, readMarks, walkUploads } from "./partial_file.ts";
 import { keyToFolder, keyToPath, nameOf } from "./path.ts";
 import { fileObject, folderObject, lookIfThere } from "./stat.ts";
 import { nodeObject } from "./tree_node.ts";

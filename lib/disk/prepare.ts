@@ -3,7 +3,7 @@
  */
 import { TransferError } from "../errors.ts";
 import { codeOf, fileError } from "./file_error.ts";
-import { openOwnFile, type OwnFile } from "./own_file.ts";
+import { openOwnFile, type OwnFile } from "./whole_file.ts";
 
 /**
  * Returns whether the folder is there, made or not. `create`: it is made with its parents; `text`: the location as the user wrote it.

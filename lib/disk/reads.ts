@@ -9,8 +9,7 @@ import { nodeZlib } from "../node.ts";
 import type { ReadyLocal, SourcePin } from "../types.ts";
 import { fileOfKey } from "./folder_key.ts";
 import { SequentialReader } from "./sequential_reader.ts";
-import { memoryBytes, type SourceBytes, streamBytes } from "./source_bytes.ts";
-import { LocalFile } from "./source_file.ts";
+import { LocalFile, memoryBytes, type SourceBytes, streamBytes } from "./source_file.ts";
 import type { Transform } from "./transformed.ts";
 
 /** Sources up to this size are compressed in memory, at once. */

@@ -7,7 +7,7 @@ import { PassThrough, pipeline, Readable } from "node:stream";
 import { createGunzip, createGzip } from "node:zlib";
 import unbzip2 from "unbzip2-stream";
 import { asTransferError, TransferError } from "../errors.ts";
-import type { SourceBytes } from "./source_bytes.ts";
+import type { SourceBytes } from "./source_file.ts";
 
 /** How bytes are changed. `gzip` compresses, at the best level and always to the same bytes; the others undo a compression. */
 export type Transform = "gzip" | "gunzip" | "bunzip2";

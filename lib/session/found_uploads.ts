@@ -4,9 +4,8 @@
  */
 import { asTransferError, isMissing, isRefused, ruleOf, type TransferError } from "../errors.ts";
 import type { DeclaredChecksum, PartInfo, UploadInfo } from "../types.ts";
-import type { MultipartWork } from "./multipart.ts";
-import type { InspectedUpload } from "./resumable.ts";
-import { ownWord } from "./send_part.ts";
+import { type MultipartWork, ownWord } from "./multipart.ts";
+import type { InspectedUpload } from "./layout.ts";
 import { retrying } from "./transfer_work.ts";
 
 /** See the file comment. */
@@ -89,8 +88,8 @@ export class FoundUploads {
   }
 
   /**
-   * A create that seemed to fail may have worked in the end. And when the object is `done`, the next run skips it: nobody but this one would
-   * report the upload that another run has begun meanwhile and died with. Never throws: what cannot be asked is said to be unknown.
+   * A create that seemed to fail may have worked in the end. And when the object is `done`, the next run skips it: nobody but this one
+   * would report the upload that another run has begun meanwhile and died with. Never throws: what cannot be asked is said to be unknown.
    */
   async late(done: boolean): Promise<string[]> {
     if (!this.#createUnclear && !done) return [];

@@ -7,9 +7,8 @@ import { hasPlainMd5, multipartCount } from "../evidence/digest.ts";
 import { type Ends, hashedOnWay, md5OfFile, type Want, wantOfParts } from "../evidence/want.ts";
 import type { TransferRules } from "../job_types.ts";
 import type { Checksum, ObjectDetails, ObjectInfo, PartLayout, Transfer, WriteCondition } from "../types.ts";
-import type { Habits } from "./habits.ts";
+import type { Habits, World } from "./transfer_work.ts";
 import { bindLayout, type BoundLayout } from "./layout.ts";
-import type { World } from "./transfer_work.ts";
 
 /** The part of the world that decides the way of an object. */
 export type PlanWorld = Pick<World, "source" | "destination" | "sourceIsLocal" | "destinationIsLocal" | "sourceUrl" | "rules">;

@@ -11,11 +11,10 @@ import { hashedOnWay, wantOfObject } from "../evidence/want.ts";
 import type { WriteAnswer } from "../store/store.ts";
 import type { Checksum, DigestAlgorithm, Digests, ObjectDetails, WriteCondition } from "../types.ts";
 import type { ObjectMoved } from "../wire/wire.ts";
-import { asksForDigest } from "./habits.ts";
+import { asksForDigest, reading, retrying, type TransferWork } from "./transfer_work.ts";
 import { leavesHeaders, readTargetHeaders, type TargetHeaders } from "./headers.ts";
 import { endsOf } from "./plan_session.ts";
 import { readDetails } from "./source_facts.ts";
-import { reading, retrying, type TransferWork } from "./transfer_work.ts";
 
 /** What came of it. */
 export interface SingleEnd extends Finding {

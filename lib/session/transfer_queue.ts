@@ -5,9 +5,8 @@
 import { SETTLED_BATCH } from "../limits.ts";
 import type { WorkerEvent } from "../protocol.ts";
 import type { Totals, Transfer, TransferResult } from "../types.ts";
-import { Habits } from "./habits.ts";
+import { Habits, type Ledger, type World } from "./transfer_work.ts";
 import { runTransfer } from "./run_transfer.ts";
-import type { Ledger, World } from "./transfer_work.ts";
 
 /** See the file comment. */
 export class TransferQueue {

@@ -1,15 +1,14 @@
 /**
- * Everything that the work on one transfer may touch, passed in (a simulation gives its own), and how it asks a store: with retries, and
- * for exactly the planned version of the source.
+ * Everything that the work on one transfer may touch, passed in (a simulation gives its own), what it learns about the stores, and how it
+ * asks them: with retries, and for exactly the planned version of the source.
  */
-import { TransferError } from "../errors.ts";
+import { ruleOf, TransferError } from "../errors.ts";
 import { sameMark } from "../evidence/digest.ts";
 import type { TransferRules } from "../job_types.ts";
 import { type RetryWorld, withRetries } from "../pace/retry.ts";
 import type { Store } from "../store/store.ts";
 import type { ObjectDetails, ObjectInfo, SourcePin, Transfer } from "../types.ts";
 import type { Wire } from "../wire/wire.ts";
-import type { Habits } from "./habits.ts";
 
 /** The surroundings of every session of one worker. */
 export interface World extends RetryWorld {
@@ -77,4 +76,37 @@ async function isUnchanged(work: TransferWork): Promise<boolean> {
   if (work.world.sourceIsLocal || etag === undefined) return false;
   const there = await headSource(work);
   return there?.sizeBytes === sizeBytes && sameMark(there.etag, etag);
+}
+
+/**
+ * What one worker has learnt about its two stores by what they refuse and what they leave unsaid, so that nothing is found out twice.
+ * Begins with what the capabilities promise.
+ */
+export class Habits {
+  /** The destination returns the checksums that it is given: then MD5s need not be computed. */
+  echoes = true;
+  /** The destination takes parts without a checksum in an upload that declared one, as Amazon does for whole-object checksums. */
+  mayDeclare = true;
+  /** The destination wants a digest with everything that is written (a bucket with retention). */
+  needsDigest = false;
+  /** If-Match works at the source; where it does not, the ETag of each response is compared. */
+  matched = true;
+  /** What is said of a destination that does not list unfinished uploads. */
+  unlisted: string | undefined;
+  /** Objects whose unfinished uploads could not be listed because the store failed. */
+  listingsFailed = 0;
+}
+
+/** True for a refusal that asks for a digest with the bytes (S3 user guide, "Managing Object Lock"). */
+export function asksForDigest(error: TransferError): boolean {
+  const { afterWrite } = ruleOf(error);
+  return (afterWrite === "reduce" || afterWrite === "resend") && /content-md5|x-amz-checksum/i.test(error.message) &&
+    /required|missing|must/i.test(error.message);
+}
+
+/**
+ * MinIO's refusal of a part without a checksum in an upload that declared one, which Amazon takes; or anybody's of one behind the bytes.
+ */
+export function refusesDeclared(error: TransferError, trailer: boolean): boolean {
+  return ruleOf(error).afterWrite === "reduce" && (trailer || /checksum/i.test(error.message));
 }

@@ -33,7 +33,7 @@ import type {
   WriteCondition,
 } from "../types.ts";
 import type { SessionPlan } from "./plan_session.ts";
-import { chooseUpload, type InspectedUpload, type ResumableUpload } from "./resumable.ts";
+import { chooseUpload, type InspectedUpload, type ResumableUpload } from "./layout.ts";
 
 /** The next thing to do. `prove` and `send` may run side by side; everything else runs alone. */
 export type SessionRequest =

@@ -10,12 +10,11 @@ import type { PutAnswer } from "../remote/answers.ts";
 import type { Exchange } from "../remote/exchange.ts";
 import { TransferError } from "../errors.ts";
 import { MIB } from "../limits.ts";
-import { pumpBytes, WHOLE_BYTES_MAX } from "../disk/source_file.ts";
+import { pumpBytes, type SourceBytes, WHOLE_BYTES_MAX } from "../disk/source_file.ts";
 import type { LocalReads } from "../disk/reads.ts";
 import type { Meter } from "../bytes/sink.ts";
 import { putBytes, type PutRequest, whatOfPut } from "../remote/put.ts";
 import { guardHeaders, objectHeaders } from "../remote/put_headers.ts";
-import type { SourceBytes } from "../disk/source_bytes.ts";
 import { Watch } from "../bytes/watch.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
 

@@ -1,7 +1,6 @@
 /** The table of calls and errors, cell by cell where one differs from its neighbours. */
 import { assert, assertEquals } from "@std/assert";
-import { ERRNOS, FILE_CALLS, type FileCall, type Outcome, outcomeOf } from "../../lib/disk/errno.ts";
-import { codeOf, fileError } from "../../lib/disk/file_error.ts";
+import { codeOf, ERRNOS, FILE_CALLS, type FileCall, fileError, type Outcome, outcomeOf } from "../../lib/disk/file_error.ts";
 
 const CALLS = Object.keys(FILE_CALLS) as FileCall[];
 const FULL = ["ENOSPC", "EDQUOT", "EROFS"];

@@ -2,8 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import fs from "node:fs";
 import { TransferError } from "../../lib/errors.ts";
-import { openOwnFile } from "../../lib/disk/own_file.ts";
-import { writeWhole } from "../../lib/disk/whole_file.ts";
+import { openOwnFile, writeWhole } from "../../lib/disk/whole_file.ts";
 import { withFolder } from "../e2e/trees.ts";
 
 function namesIn(folder: string): string[] {

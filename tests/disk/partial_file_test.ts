@@ -6,8 +6,15 @@ import { fileError } from "../../lib/disk/file_error.ts";
 import { isPartialName, nameOf } from "../../lib/disk/path.ts";
 import { cut } from "../../lib/bytes/part_layout.ts";
 import { markOf } from "../../lib/disk/stat.ts";
-import { abortPartial, createPartial, finishPartial, openPartialPart, readMarks, settlePart } from "../../lib/disk/partial_file.ts";
-import { findPartials } from "../../lib/disk/partial_uploads.ts";
+import {
+  abortPartial,
+  createPartial,
+  findPartials,
+  finishPartial,
+  openPartialPart,
+  readMarks,
+  settlePart,
+} from "../../lib/disk/partial_file.ts";
 import { parsePartialName, partialPath } from "../../lib/disk/working_name.ts";
 import { withFolder } from "../e2e/trees.ts";
 import { partialName } from "./names.ts";

@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { ERROR_RULES, TransferError } from "../../lib/errors.ts";
 import { MIB } from "../../lib/limits.ts";
-import { asksForDigest } from "../../lib/session/habits.ts";
+import { asksForDigest } from "../../lib/session/transfer_work.ts";
 import { randomBytes } from "./fake_store.ts";
 import { fakeWorld, transferOf } from "./fake_world.ts";
 import { assertSame, run, runDone } from "./transfer_runs.ts";

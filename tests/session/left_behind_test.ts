@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { MIB } from "../../lib/limits.ts";
-import { Habits } from "../../lib/session/habits.ts";
+import { Habits } from "../../lib/session/transfer_work.ts";
 import { runTransfer } from "../../lib/session/run_transfer.ts";
 import type { Transfer, TransferResult } from "../../lib/types.ts";
 import { CAPABILITIES, crc32Text, FakeStore, md5, randomBytes } from "./fake_store.ts";

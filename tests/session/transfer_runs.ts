@@ -3,7 +3,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
-import { Habits } from "../../lib/session/habits.ts";
+import { Habits } from "../../lib/session/transfer_work.ts";
 import { runTransfer } from "../../lib/session/run_transfer.ts";
 import type { Transfer, TransferResult } from "../../lib/types.ts";
 import { md5 } from "./fake_store.ts";
