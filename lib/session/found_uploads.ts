@@ -4,7 +4,8 @@
  */
 import { asTransferError, isMissing, isRefused, ruleOf, type TransferError } from "../errors.ts";
 import type { DeclaredChecksum, PartInfo, UploadInfo } from "../types.ts";
-import { type MultipartWork, ownWord } from "./multipart.ts";
+import type { MultipartWork } from "./multipart.ts";
+import { ownWord } from "./plan_session.ts";
 import type { InspectedUpload } from "./layout.ts";
 import { retrying } from "./transfer_work.ts";
 

@@ -12,7 +12,7 @@ import type { Checksum, DeclaredChecksum, DigestAlgorithm, Digests, ObjectDetail
 import type { PartMove, PartMoved } from "../wire/wire.ts";
 import { FoundUploads } from "./found_uploads.ts";
 import type { TargetHeaders } from "./headers.ts";
-import type { SessionPlan } from "./plan_session.ts";
+import { ownWord, type SessionPlan } from "./plan_session.ts";
 import { type Habits, reading, retrying, type TransferWork } from "./transfer_work.ts";
 import { type SessionOutcome, type SessionRequest, UploadSession } from "./upload_session.ts";
 
@@ -276,15 +276,4 @@ function refuse({ partNumber, destinationKey }: PartMove, digests: Digests, said
   if (wrong === undefined) return;
   const message = `Part ${partNumber} arrived changed: sent ${wrong} ${digests[wrong]}, the destination has ${fullValue(said, wrong)}`;
   throw new TransferError("integrity", message, { key: destinationKey });
-}
-
-/**
- * What a part says of itself. ETags under KMS keys only look like MD5s; versitygw 1.8 gives each part that it copied the checksum of the
- * whole source, which says nothing of the part.
- */
-export function ownWord(part: PartInfo, { serverSide, source, want }: SessionPlan): PartInfo {
-  const wholes = serverSide && part.sizeBytes !== source.sizeBytes ? want.whole : undefined;
-  const own = (theirs: Checksum) =>
-    (theirs.algorithm !== "md5" || want.partMd5) && (theirs.algorithm !== wholes?.algorithm || theirs.value !== wholes.value);
-  return part.checksums.every(own) ? part : { ...part, checksums: part.checksums.filter(own) };
 }

@@ -6,7 +6,7 @@ import { versionOf } from "../bytes/local_source.ts";
 import { hasPlainMd5, multipartCount } from "../evidence/digest.ts";
 import { type Ends, hashedOnWay, md5OfFile, type Want, wantOfParts } from "../evidence/want.ts";
 import type { TransferRules } from "../job_types.ts";
-import type { Checksum, ObjectDetails, ObjectInfo, PartLayout, Transfer, WriteCondition } from "../types.ts";
+import type { Checksum, ObjectDetails, ObjectInfo, PartInfo, PartLayout, Transfer, WriteCondition } from "../types.ts";
 import type { Habits, World } from "./transfer_work.ts";
 import { bindLayout, type BoundLayout } from "./layout.ts";
 
@@ -103,4 +103,15 @@ export function planSession(world: PlanWorld, transfer: Transfer, known: SourceK
     fileMd5: isKnown ? { wanted, layout: parts } : undefined,
     condition: conditionFor(world, transfer),
   };
+}
+
+/**
+ * What a part says of itself. ETags under KMS keys only look like MD5s; versitygw 1.8 gives each part that it copied the checksum of the
+ * whole source, which says nothing of the part.
+ */
+export function ownWord(part: PartInfo, { serverSide, source, want }: SessionPlan): PartInfo {
+  const wholes = serverSide && part.sizeBytes !== source.sizeBytes ? want.whole : undefined;
+  const own = (theirs: Checksum) =>
+    (theirs.algorithm !== "md5" || want.partMd5) && (theirs.algorithm !== wholes?.algorithm || theirs.value !== wholes.value);
+  return part.checksums.every(own) ? part : { ...part, checksums: part.checksums.filter(own) };
 }
