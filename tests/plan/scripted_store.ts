@@ -1,24 +1,12 @@
-/** A store for plan tests: its listing and its heads are scripted, and everything else must not be called. */
+/** Stores for plan tests: what they list and say of objects is scripted, whatever else they are asked is a fault of the plan. */
 import { TransferError } from "../../lib/errors.ts";
-import { compareKeys } from "../../lib/bytes/key_order.ts";
-import { listedMd5, objectDigests } from "../../lib/remote/etag_digest.ts";
-import type { ListOptions, Store } from "../../lib/store/store.ts";
+import type { ListOptions } from "../../lib/store/store.ts";
 import type { Job, Place } from "../../lib/job_types.ts";
 import type { Capabilities, ObjectDetails, ObjectInfo } from "../../lib/types.ts";
-
-/** What the scripted stores can do. */
-export const CAPABILITIES: Capabilities = {
-  provider: "generic",
-  ownDigests: ["md5"],
-  checksums: [],
-  conditionalWrites: true,
-  serverSideCopy: false,
-  tags: false,
-  partSizeMinBytes: 5 << 20,
-  partSizeMaxBytes: 5 * 2 ** 30,
-  partCountMax: 10_000,
-  putSizeMaxBytes: 5 * 2 ** 30,
-};
+import { SIZES } from "../store/contents.ts";
+import { MemoryBucket } from "../store/memory_bucket.ts";
+import { CAPABILITIES, GOOD } from "../store/store_traits.ts";
+import { type Asked, MemoryStore } from "../store/memory_store.ts";
 
 /** An object of a scripted store. */
 export interface ScriptedObject extends Partial<ObjectDetails> {
@@ -42,81 +30,53 @@ export interface Script {
   capabilities?: Partial<Capabilities>;
 }
 
-/** A store that lists its script and counts what it is asked. */
-export interface ScriptedStore extends Store {
-  readonly calls: string[];
-  /** Most heads under way at once. */
-  headsMost: number;
+/** The double of a store, of sizes alone; see {@link scriptedStore}. */
+export class ScriptedStore extends MemoryStore<number> {
+  /** Listings and heads that were asked for. */
+  readonly calls: string[] = [];
+  /** Most heads in progress at once. */
+  headsMost = 0;
+  #heads = 0;
+  readonly #script: Script;
+
+  constructor(label: string, script: Script) {
+    const capabilities = { ...CAPABILITIES, tags: false, serverSideCopy: false, checksums: [], ...script.capabilities };
+    super(new MemoryBucket(label, SIZES, GOOD, { capabilities }), { pageEntries: script.pageSize ?? 3 });
+    this.#script = script;
+    for (const object of script.objects ?? []) {
+      const { key, sizeBytes = 1, etag = "", firstPartBytes = 0, opaque, unlisted, checksums = [], ...shown } = object;
+      const { lastModifiedMs = undefined, headers: _headers, tagCount: _tagCount, archived: _archived, ...rest } = shown;
+      const asked = { ...(opaque && { opaque }), ...(unlisted && { unlisted }) };
+      const listed = { ...rest, etag: object.etag, lastModifiedMs } as Partial<ObjectInfo>;
+      this.bucket.put(key, sizeBytes, { etag, partSizeBytes: firstPartBytes, checksums, shown: listed, ...asked });
+    }
+  }
+
+  override async *list(options: ListOptions): AsyncGenerator<readonly ObjectInfo[]> {
+    const { pages, listError } = this.#script;
+    this.calls.push(`list ${options.prefix}${options.folders ? " folders" : ""}`);
+    yield* pages?.(options) ?? super.list(options);
+    if (listError !== undefined) throw listError;
+  }
+
+  protected override async ask<T>(asked: Asked<T>): Promise<T> {
+    if (asked.operation !== "head") return await super.ask(asked);
+    this.calls.push(`head ${asked.detail}`);
+    this.headsMost = Math.max(this.headsMost, ++this.#heads);
+    // Long enough, in turns of the event loop, for all heads that may be in progress to begin.
+    for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+    this.#heads--;
+    return await super.ask(asked);
+  }
 }
 
-/** Makes a store from a script. */
+/** A store that lists its script, records what it is asked, and refuses what a plan must not ask. */
 export function scriptedStore(label: string, script: Script): ScriptedStore {
-  const objects = [...script.objects ?? []].sort((a, b) => compareKeys(a.key, b.key));
-  const calls: string[] = [];
-  let heads = 0;
-  function forbidden(): never {
-    throw new TransferError("bug", "The plan called what it must not call");
-  }
-  const store: ScriptedStore = {
-    label,
-    calls,
-    headsMost: 0,
-    capabilities: { ...CAPABILITIES, ...script.capabilities },
-    list(options) {
-      calls.push(`list ${options.prefix}${options.folders ? " folders" : ""}`);
-      return script.pages?.(options) ?? scriptedPages(objects, options, script);
-    },
-    async head(key, options) {
-      calls.push(`head ${key}${options?.partNumber === undefined ? "" : ` part ${options.partNumber}`}`);
-      heads += 1;
-      store.headsMost = Math.max(store.headsMost, heads);
-      // Long enough, in turns of the event loop, for all heads that may be under way to begin.
-      for (let turn = 0; turn < 100; turn++) await Promise.resolve();
-      heads -= 1;
-      const found = objects.find((object) => object.key === key);
-      if (found === undefined) return undefined;
-      const details = detailsOf(found, store.capabilities);
-      return options?.partNumber === undefined ? details : { ...details, sizeBytes: found.firstPartBytes ?? details.sizeBytes };
-    },
-    readTags: forbidden,
-    createUpload: forbidden,
-    listUploads: forbidden,
-    listParts: forbidden,
-    completeUpload: forbidden,
-    abortUpload: forbidden,
-    copyObject: forbidden,
-    copyPart: forbidden,
-    deleteObjects: forbidden,
-    close() {},
+  const store = new ScriptedStore(label, script);
+  store.fault = (operation) => {
+    if (operation !== "list" && operation !== "head") throw new TransferError("bug", "The plan called what it must not call");
   };
   return store;
-}
-
-async function* scriptedPages(objects: readonly ScriptedObject[], options: ListOptions, script: Script): AsyncGenerator<ObjectInfo[]> {
-  const found = objects.filter((object) => !object.unlisted && object.key.startsWith(options.prefix)).map((object) =>
-    listed(object, { ...CAPABILITIES, ...script.capabilities })
-  );
-  const pageSize = script.pageSize ?? 3;
-  for (let first = 0; first < found.length; first += pageSize) {
-    await Promise.resolve();
-    yield found.slice(first, first + pageSize);
-  }
-  if (script.listError !== undefined) throw script.listError;
-}
-
-function listed(object: ScriptedObject, capabilities: Capabilities): ObjectInfo {
-  const { headers: _h, checksums: _c, tagCount: _t, archived: _a, firstPartBytes: _f, opaque: _o, unlisted: _u, ...info } = object;
-  return { sizeBytes: 1, ...info, ...listedMd5(object.etag, { capabilities }) };
-}
-
-function detailsOf(object: ScriptedObject, capabilities: Capabilities): ObjectDetails {
-  return {
-    ...listed(object, capabilities),
-    headers: {},
-    ...objectDigests([...object.checksums ?? []], object.etag, { capabilities, opaque: object.opaque === true }),
-    tagCount: 0,
-    archived: false,
-  };
 }
 
 /** A place from its text: `s3://bucket/key`, or a folder. */

@@ -40,14 +40,14 @@ interface Scene {
 async function run(scene: Scene): Promise<{ end: RunEnd; summary: Summary; deleted: string[] }> {
   const job = makeJob("s3://a/", "s3://b/", { compare: "size", maxDelete: 10_000, ...scene.job });
   const deleted: string[] = [];
-  const store = (keys: readonly string[] = []): Store => ({
-    ...scriptedStore("s", { objects: keys.map((key) => ({ key })), pageSize: 1000 }),
-    deleteObjects: async (batch) => {
-      const failed = await scene.deletes?.(batch) ?? [];
-      deleted.push(...batch.filter((key) => !failed.some((failure) => failure.key === key)));
-      return failed;
-    },
-  });
+  const store = (keys: readonly string[] = []): Store =>
+    Object.assign(scriptedStore("s", { objects: keys.map((key) => ({ key })), pageSize: 1000 }), {
+      async deleteObjects(batch: readonly string[]) {
+        const failed = await scene.deletes?.(batch) ?? [];
+        deleted.push(...batch.filter((key) => !failed.some((failure) => failure.key === key)));
+        return failed;
+      },
+    });
   const ready = { type: "local", name: "s", bucket: "/s" } as const;
   const setup: RunSetup = {
     job,

@@ -2,6 +2,7 @@
  * Everything that both simulated stores ever held, and the first promise, checked at every write: at the destination stands what was
  * there before, or exactly the bytes of one version of the source that existed.
  */
+import { SOMEBODY } from "../store/stored.ts";
 import type { Bucket, Stored } from "./bucket.ts";
 import { type Matter, same, textOf } from "./matter.ts";
 
@@ -11,9 +12,6 @@ export interface Record {
   readonly stored: Stored | undefined;
   readonly by: string;
 }
-
-/** Who is not sluice. */
-export const SOMEBODY = "somebody";
 
 /** See the file comment. */
 export class History {
@@ -28,8 +26,8 @@ export class History {
     };
     destination.watcher = {
       onWrite: (key, stored, by) => {
-        if (by !== SOMEBODY && !this.existed(key, stored.matter)) {
-          complain(`right bytes: ${by} wrote ${key} with bytes of no version of the source: ${textOf(stored.matter)}`);
+        if (by !== SOMEBODY && !this.existed(key, stored.content)) {
+          complain(`right bytes: ${by} wrote ${key} with bytes of no version of the source: ${textOf(stored.content)}`);
         }
         add(this.#destinationKeys, key, { fromMs: nowMs(), stored, by });
       },
@@ -47,7 +45,7 @@ export class History {
 
   /** A version of this source key had these bytes. */
   existed(key: string, matter: Matter): boolean {
-    return this.source(key).some(({ stored }) => stored !== undefined && same(stored.matter, matter));
+    return this.source(key).some(({ stored }) => stored !== undefined && same(stored.content, matter));
   }
 
   /** The version of a source key that has this ETag or file mark. */
@@ -68,7 +66,7 @@ export class History {
   /** The destination key had these bytes at some moment since then. */
   arrivedSince(key: string, matter: Matter, sinceMs: number): boolean {
     const records = this.#destinationKeys.get(key) ?? [];
-    return during(records, sinceMs).some(({ stored }) => stored !== undefined && same(stored.matter, matter));
+    return during(records, sinceMs).some(({ stored }) => stored !== undefined && same(stored.content, matter));
   }
 
   source(key: string): readonly Record[] {

@@ -4,6 +4,7 @@
  * that out.
  */
 import { createHash } from "node:crypto";
+import type { Contents } from "../store/contents.ts";
 import { type CombinableCrc, combineCrc } from "../../lib/bytes/crc_combine.ts";
 import type { DigestAlgorithm, Digests } from "../../lib/types.ts";
 
@@ -15,6 +16,9 @@ interface Span {
 
 /** A content. Neighbouring spans are never two, so equal contents have equal spans. */
 export type Matter = readonly Span[];
+
+/** For a store in memory. */
+export const MATTER: Contents<Matter> = { sizeOf, slice, join, digest: digestOf };
 
 const TEXT_BYTES = 2 ** 40;
 

@@ -20,7 +20,7 @@ export function checkResult(run: SimRun, transfer: Transfer | undefined, result:
   if (result.outcome !== "done") return undefined;
   const version = history.version(key, transfer.source.etag ?? transfer.source.local?.fileMark);
   if (version === undefined) return `true results: ${run.name} moved ${key} in a version that never was`;
-  if (!history.arrivedSince(result.destinationKey, version.matter, run.beganMs)) {
+  if (!history.arrivedSince(result.destinationKey, version.content, run.beganMs)) {
     return `true results: ${run.name} says done of ${key} (${result.evidence}), whose planned version never stood at the destination`;
   }
   if (result.evidence === "etag" && result.etag !== version.etag) {
@@ -59,7 +59,7 @@ function checkAllWell(run: SimRun, source: Bucket, history: History): string | u
       return `well means all: ${run.name} did not do ${key}`;
     }
     const proven = item.kind === "skip" && (item.reason === "same etag" || item.reason === "same checksum");
-    if (proven && !history.arrivedSince(key, stored.matter, run.beganMs)) {
+    if (proven && !history.arrivedSince(key, stored.content, run.beganMs)) {
       return `well means all: ${run.name} skipped ${key} (${item.reason}), whose bytes never stood at the destination`;
     }
   }
@@ -147,7 +147,7 @@ function wholeBytes(scenario: Scenario, source: Bucket, destination: Bucket, sto
   let bytes = 0;
   for (const [partNumber, part] of upload.parts) {
     const { first, last } = rangeOf(layout, partNumber);
-    if (same(part.matter, slice(stored.matter, first, last))) bytes += sizeOf(part.matter);
+    if (same(part.content, slice(stored.content, first, last))) bytes += sizeOf(part.content);
   }
   return bytes;
 }
@@ -168,7 +168,7 @@ export function infoOf(source: Bucket, key: string, stored: Stored): ObjectInfo 
   const mark = source.traits.kind === "local"
     ? { local: { fileMark: stored.etag } }
     : { etag: stored.etag, ...listedMd5(stored.etag, source) };
-  return { key, sizeBytes: sizeOf(stored.matter), lastModifiedMs: stored.lastModifiedMs, ...mark };
+  return { key, sizeBytes: sizeOf(stored.content), lastModifiedMs: stored.lastModifiedMs, ...mark };
 }
 
 /** The source's own parts are followed where its MD5 of part MD5s can be compared with something. */
@@ -211,7 +211,7 @@ export function checkClean(
     }
     const stored = source.objects.get(result.key);
     const there = destination.objects.get(result.destinationKey);
-    if (stored === undefined || there === undefined || !same(stored.matter, there.matter)) return `clean run well: ${result.key} differs`;
+    if (stored === undefined || there === undefined || !same(stored.content, there.content)) return `clean run well: ${result.key} differs`;
     const unsaid = [...destination.uploads.values()].find(({ key, uploadId }) => key === result.key && !says(result, uploadId));
     if (unsaid !== undefined && scenario.unfinished !== "keep" && wentInParts(run, scenario, infoOf(source, result.key, stored))) {
       return `no silent uploads: the clean run says nothing of upload ${unsaid.uploadId} of ${result.key}`;

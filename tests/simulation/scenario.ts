@@ -4,25 +4,7 @@
  */
 import { KIB, MIB } from "../../lib/limits.ts";
 import { seededRandom } from "../../lib/pace/random.ts";
-
-/** How a store behaves. */
-export interface StoreTraits {
-  readonly kind: "s3" | "local";
-  /** `md5`: ETags are digests. `opaque`: nobody knows what. `kms`: they look like digests and are none, and only the headers say so. */
-  readonly etags: "md5" | "opaque" | "kms";
-  /** It stores and checks CRC32. */
-  readonly checksums: boolean;
-  /** It works out CRC64 of all that it holds, as Alibaba OSS does. */
-  readonly ownDigest: boolean;
-  /** What it says of conditional writes, and whether it keeps its word. `absent`: it knows no other than that nothing is there. */
-  readonly conditions: "kept" | "ignored" | "refused" | "none" | "absent";
-  /** Its clock against the world's. */
-  readonly skewMs: number;
-  /** ListParts tells a part only this much later. */
-  readonly listLagMs: number;
-  /** LastModified of an object uploaded in parts is when its upload began, as on Amazon S3. */
-  readonly datesFromUpload: boolean;
-}
+import type { StoreTraits } from "../store/store_traits.ts";
 
 /** One source key. */
 export interface ObjectPlan {

@@ -1,7 +1,8 @@
 /**
  * Makes a failing scenario smaller: leaves out objects, happenings, faults and oddities one by one, as long as the same promise is broken.
  */
-import { NO_FAULTS, type Scenario, type StoreTraits } from "./scenario.ts";
+import type { StoreTraits } from "../store/store_traits.ts";
+import { NO_FAULTS, type Scenario } from "./scenario.ts";
 import { type Report, simulate } from "./simulation.ts";
 import type { Tampering } from "./sim_worker.ts";
 

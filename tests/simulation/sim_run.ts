@@ -182,7 +182,7 @@ export class SimRun implements Client {
       operation: "digest",
       signal,
       effect: () => {
-        const { matter } = bucket.read(object.key, object);
+        const { content: matter } = bucket.read(object.key, object);
         return digestsOf(range === undefined ? matter : slice(matter, range.first, range.last), algorithms);
       },
     });

@@ -54,7 +54,7 @@ export class SimWire implements Wire {
       signal,
       effect: () => {
         const matter = uploadId === undefined
-          ? (side === "source" ? this.source : this.destination).read(key, pin).matter
+          ? (side === "source" ? this.source : this.destination).read(key, pin).content
           : this.#partial(uploadId);
         return digestsOf(range === undefined ? matter : slice(matter, range.first, range.last), algorithms);
       },
@@ -66,7 +66,7 @@ export class SimWire implements Wire {
   async #movePart(move: PartMove, signal: AbortSignal): Promise<PartMoved> {
     const { uploadId, partNumber, range } = move;
     const read = await this.#open(move.sourceKey, move.pin, signal);
-    const matter = slice(read.matter, range.first, range.last);
+    const matter = slice(read.content, range.first, range.last);
     const local = this.destination.traits.kind === "local";
     const told = move.guard ?? move.trailer;
     const refuses = told !== undefined && (told === "md5" || this.destination.traits.checksums);
@@ -93,7 +93,10 @@ export class SimWire implements Wire {
       broken: () => {
         if (local || sizeOf(matter) < 2 || !this.destination.uploads.has(uploadId)) return;
         const listedBytes = sizeOf(matter);
-        this.destination.putPart(uploadId, partNumber, slice(matter, 0, Math.floor(listedBytes / 2)), { listedBytes });
+        this.destination.putPart(uploadId, partNumber, slice(matter, 0, Math.floor(listedBytes / 2)), {
+          listedBytes,
+          withChecksum: false,
+        });
       },
     });
     this.movedBytes += sizeOf(matter);
@@ -109,7 +112,7 @@ export class SimWire implements Wire {
     await move.headers(details);
     const { traits } = this.destination;
     const guard = move.guard === "none" || traits.kind === "local" ? undefined : this.#guard(read);
-    const passed = this.#onTheWay(read.matter, this.#readIsCompared(read, move.digests));
+    const passed = this.#onTheWay(read.content, this.#readIsCompared(read, move.digests));
     const arrived = this.#onTheWay(passed, guard !== undefined);
     const digests = digestsOf(passed, move.digests);
     // Before the last byte goes out: what was read is not the source's, and is not sent.
@@ -121,18 +124,19 @@ export class SimWire implements Wire {
       signal,
       effect: () => {
         this.#stillThere(source.key, source);
-        if (guard !== undefined && arrived !== read.matter) throw new TransferError("integrity", "BadDigest", { code: "BadDigest" });
+        if (guard !== undefined && arrived !== read.content) throw new TransferError("integrity", "BadDigest", { code: "BadDigest" });
         this.destination.check(destinationKey, move.condition);
-        const dated = traits.kind === "local" ? { atMs: read.lastModifiedMs } : {};
-        return this.destination.put(destinationKey, arrived, this.line.client.name, {
+        const dated = traits.kind === "local" ? { lastModifiedMs: read.lastModifiedMs } : {};
+        return this.destination.put(destinationKey, arrived, {
+          by: this.line.client.name,
           checksum: traits.checksums && guard === "crc32",
           ...dated,
         });
       },
     });
-    this.movedBytes += sizeOf(read.matter);
+    this.movedBytes += sizeOf(read.content);
     if (move.digests.length === 0) move.confirm?.(details, digests);
-    const all = { ...digests, ...(guard && digestsOf(read.matter, [guard])) };
+    const all = { ...digests, ...(guard && digestsOf(read.content, [guard])) };
     return {
       ...this.destination.written(answer),
       sizeBytes: sizeOf(arrived),
@@ -189,6 +193,6 @@ export class SimWire implements Wire {
     const upload = this.destination.upload(uploadId);
     const { parts, layoutBytes = 0 } = upload;
     const last = Math.max(0, ...parts.keys());
-    return join(Array.from({ length: last }, (_, index) => parts.get(index + 1)?.matter ?? [{ at: 0, length: layoutBytes }]));
+    return join(Array.from({ length: last }, (_, index) => parts.get(index + 1)?.content ?? [{ at: 0, length: layoutBytes }]));
   }
 }

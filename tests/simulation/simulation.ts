@@ -6,7 +6,8 @@ import { seededRandom } from "../../lib/pace/random.ts";
 import type { Job } from "../../lib/job_types.ts";
 import { makeJob } from "../plan/scripted_store.ts";
 import { Bucket } from "./bucket.ts";
-import { History, SOMEBODY } from "./history.ts";
+import { SOMEBODY } from "../store/stored.ts";
+import { History } from "./history.ts";
 import type { LineWorld } from "./line.ts";
 import { newMatter, sizeOf, slice } from "./matter.ts";
 import { boundLayout, checkClean, checkEnd, checkResult, infoOf, reusableBytes } from "./promises.ts";
@@ -174,12 +175,12 @@ class Simulation {
       case "touch": {
         const stored = this.#source.objects.get(key);
         if (stored) {
-          this.#source.put(key, stored.matter, SOMEBODY, { checksum: stored.checksums.length > 0, partSizeBytes: stored.partSizeBytes });
+          this.#source.put(key, stored.content, { checksum: stored.checksums.length > 0, partSizeBytes: stored.partSizeBytes });
         }
         return;
       }
       case "foreign write":
-        return void this.#destination.put(key, newMatter(1 + which * 7, this.#random), SOMEBODY);
+        return void this.#destination.put(key, newMatter(1 + which * 7, this.#random));
       case "expire uploads":
         return this.#destination.uploads.clear();
       case "kill worker": {
@@ -204,24 +205,24 @@ class Simulation {
       this.#putForeign(key, plan);
     }
     for (let index = 0; index < this.#scenario.extras; index++) {
-      this.#destination.put(`${this.#keyOf(index)}-extra`, newMatter(100, this.#random), SOMEBODY);
+      this.#destination.put(`${this.#keyOf(index)}-extra`, newMatter(100, this.#random));
     }
   }
 
   #putSource(key: string, plan: ObjectPlan, sameSize: boolean): void {
     const sizeBytes = sameSize ? plan.sizeBytes : Math.floor(plan.sizeBytes / 2) + 1;
     const matter = newMatter(sizeBytes, this.#random);
-    this.#source.put(key, matter, SOMEBODY, { partSizeBytes: Math.min(plan.partSizeBytes, sizeBytes), checksum: plan.checksum });
+    this.#source.put(key, matter, { partSizeBytes: Math.min(plan.partSizeBytes, sizeBytes), checksum: plan.checksum });
   }
 
   #putBefore(key: string, plan: ObjectPlan): void {
     const stored = this.#source.objects.get(key);
     if (plan.before === "nothing" || stored === undefined) return;
     const sizeBytes = plan.before === "other size" ? plan.sizeBytes + 1 : plan.sizeBytes;
-    const matter = plan.before === "same" ? stored.matter : newMatter(sizeBytes, this.#random);
-    this.#destination.put(key, matter, SOMEBODY, {
+    const matter = plan.before === "same" ? stored.content : newMatter(sizeBytes, this.#random);
+    this.#destination.put(key, matter, {
       partSizeBytes: plan.before === "same" ? stored.partSizeBytes : 0,
-      atMs: stored.lastModifiedMs - 1000,
+      lastModifiedMs: stored.lastModifiedMs - 1000,
     });
   }
 
@@ -231,15 +232,15 @@ class Simulation {
     const local = this.#scenario.destination.kind === "local";
     if (local || plan.foreign === "strange" || plan.foreign === "empty") {
       const layout = { sizeBytes: plan.sizeBytes, partSizeBytes: 77_777, partCount: 1 };
-      const upload = this.#destination.createUpload(key, SOMEBODY, local ? { token: "another", layout } : {});
+      const upload = this.#destination.createUpload(key, local ? { token: "another", layout } : {});
       if (plan.foreign !== "empty") this.#destination.putPart(upload.uploadId, 2, newMatter(77_777, this.#random));
       return;
     }
     const { layout } = boundLayout(this.#scenario, this.#source, this.#destination, infoOf(this.#source, key, stored), stored);
-    const upload = this.#destination.createUpload(key, SOMEBODY, {});
+    const upload = this.#destination.createUpload(key);
     for (let partNumber = 1; partNumber <= layout.partCount; partNumber++) {
       const first = (partNumber - 1) * layout.partSizeBytes;
-      const right = slice(stored.matter, first, first + layout.partSizeBytes - 1);
+      const right = slice(stored.content, first, first + layout.partSizeBytes - 1);
       const wrong = plan.foreign === "right form, wrong bytes" || partNumber % 3 === 1;
       this.#destination.putPart(upload.uploadId, partNumber, wrong ? newMatter(sizeOf(right), this.#random) : right);
     }

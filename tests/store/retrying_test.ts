@@ -72,19 +72,19 @@ Deno.test("retryingStore() asks nothing again that is final, nor when it was int
 
 Deno.test("retryingStore() looks again, and deletes again what failed for a while and nothing else", async () => {
   const plain = scriptedStore("s", { objects: [{ key: "a" }] });
+  const head = plain.head.bind(plain);
   let failures = 2;
   const fail = () => {
     if (failures-- > 0) throw new TransferError("network", "The connection broke");
   };
   const asked: (readonly string[])[] = [];
   const busy = new Set(["b", "c"]);
-  const { store, retried } = retryingOver({
-    ...plain,
-    head: async (key, options) => {
+  const { store, retried } = retryingOver(Object.assign(plain, {
+    head: async (...question: Parameters<Store["head"]>) => {
       fail();
-      return await plain.head(key, options);
+      return await head(...question);
     },
-    deleteObjects: (keys) => {
+    deleteObjects: (keys: readonly string[]) => {
       asked.push(keys);
       fail();
       const slow = keys.filter((key) => key === "never" || busy.delete(key)).map((
@@ -93,7 +93,7 @@ Deno.test("retryingStore() looks again, and deletes again what failed for a whil
       const denied = keys.filter((key) => key === "d").map((key) => ({ key, kind: "denied", message: "AccessDenied" } as const));
       return Promise.resolve([...slow, ...denied]);
     },
-  });
+  }));
   assertEquals((await store.head("a"))?.key, "a");
   assertEquals(retried.length, 2);
   failures = 1;
