@@ -64,10 +64,7 @@ export interface TransferErrorOptions extends Omit<WireError, "kind" | "message"
   readonly cause?: unknown;
 }
 
-/**
- * Every failure that sluice knows how to treat. Messages are sentence case without a full stop, what was tried before the colon and
- * what came after it: `Cannot list bucket photos: AccessDenied`. Never put headers, signed URLs or secrets into one.
- */
+/** Every failure that sluice knows how to treat. Before the colon is what was tried: `Cannot list bucket photos: SlowDown`. No secrets. */
 export class TransferError extends Error {
   /** Always `TransferError`. */
   override readonly name = "TransferError";

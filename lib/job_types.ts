@@ -1,7 +1,4 @@
-/**
- * The nouns of a job: stores as the job file describes them, places, rules, tuning. Plain data only, like types.ts. What a setting holds
- * alone comes from the tables in lib/job/settings/, where each field has its meaning, its unit and its default.
- */
+/** The nouns of a job, plain data only. What one key holds comes from its table in lib/job/settings/, with its meaning and default. */
 import type { HeaderRules as MadeHeaderRules } from "./job/settings/headers.ts";
 import type { HOW, TRANSFER } from "./job/settings/how.ts";
 import type { Values } from "./job/settings/setting.ts";

@@ -1,6 +1,4 @@
-/**
- * Every limit of sluice in one place, each with its source in words. Imports nothing.
- */
+/** Every limit of sluice in one place, each with its source in words. Imports nothing. */
 
 /** One KiB, MiB, GiB, TiB in bytes. */
 export const KIB = 1024;
@@ -21,10 +19,7 @@ export const KEY_BYTES_MAX = 1024;
 /** ListObjectsV2, ListParts, ListMultipartUploads and DeleteObjects return or take at most 1,000 entries. */
 export const PAGE_ENTRIES_MAX = 1000;
 
-/**
- * A response to a control request is not read beyond this: a page of 1,000 entries has at most some 4 MiB, but MinIO puts all unfinished
- * uploads of a bucket into one.
- */
+/** A response to a control request is not read beyond this: MinIO puts all unfinished uploads of a bucket into one. */
 export const ANSWER_BYTES_MAX = 64 * MIB;
 /** Tags in such a response, opening and closing: what is made of them costs far more memory than their text. */
 export const ANSWER_TAGS_MAX = 1_000_000;

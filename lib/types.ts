@@ -1,7 +1,4 @@
-/**
- * The nouns that every stage shares. Plain data only: whatever is named here may be posted to another thread, logged (but for
- * {@link Credentials}) and compared with `assertEquals`. No behaviour lives in this file.
- */
+/** The nouns that every stage shares: plain data that may be posted to another thread and, but for {@link Credentials}, logged. */
 
 /** A byte span, first and last **inclusive**, as HTTP says it. */
 export interface Range {

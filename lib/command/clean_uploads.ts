@@ -1,7 +1,4 @@
-/**
- * `ask_to_clean`: before a job runs, and only where somebody can answer, asks whether the unfinished uploads below its destination shall
- * all be aborted. Without an answer nothing is aborted: the run goes on from them.
- */
+/** `ask_to_clean`: before a job runs, asks whether unfinished uploads below its destination shall be aborted. Without an answer none is. */
 import { planOf } from "../run/job_calls.ts";
 import { destinationPrefix } from "../plan/plan_input.ts";
 import { printable } from "../report/escape.ts";

@@ -1,6 +1,4 @@
-/**
- * What a command is: one file with its flags, its help and its action, and one line in the table of commands.ts.
- */
+/** What a command is: one file with its flags, its help and its action, and one line in the table of commands.ts. */
 import type { Terminal } from "./terminal.ts";
 
 /** Names of the commands, in the order of the help. */
@@ -13,10 +11,7 @@ export interface Command<Request = unknown> {
   readonly examples: readonly [string, string, string];
   /** Further help, such as all keys as flags. */
   readonly more?: () => string;
-  /**
-   * Reads what follows the command's name. Judges no value of a key. Throws TransferError `config` with one line that names the nearest
-   * right flag; must never repeat the value of a flag.
-   */
+  /** Judges no value of a key. Throws TransferError `config` with one line that names the nearest right flag and no value of any. */
   read(args: readonly string[]): Request;
   /** Does it, and returns the exit code. */
   run(request: Request, terminal: () => Promise<Terminal>): Promise<number>;

@@ -1,7 +1,4 @@
-/**
- * The flags of a command line: `--name value`, `--name=value`, `--name` alone where it means yes, single letters, `--` as the end of flags.
- * Judges no value. Must never repeat one: it may be a secret.
- */
+/** Flags: `--name value`, `--name=value`, `--name` for yes, single letters, `--`. Judges no value and repeats none: it may be a secret. */
 import { TransferError } from "../errors.ts";
 import { nearestName, Problem, shownValue } from "../job/mistake.ts";
 import type { Setting } from "../job/settings/setting.ts";

@@ -1,6 +1,4 @@
-/**
- * Help for keys, from the tables of settings. Returns text, prints nothing. No line is wider than a wide terminal.
- */
+/** Help for keys, from the tables of settings. Returns text, prints nothing. No line is wider than a wide terminal. */
 import { fieldOf } from "../job/job_input.ts";
 import { nearestName } from "../job/mistake.ts";
 import type { Setting } from "../job/settings/setting.ts";

@@ -1,7 +1,4 @@
-/**
- * The front doors of older tools: `sluice s3copy …`, `sluice s3_upload_config.ini` and the others are translated, then run as jobs like any
- * others. Knows no tool.
- */
+/** The front doors of older tools: their words and files are translated, then run as jobs like any others. Knows no tool. */
 import type { CompatRun, CompatText, UploadsRequest } from "../compat/compat_run.ts";
 import { type CompatRequest, findDoor, openDoor } from "../compat/front_door.ts";
 import { peekText, readText } from "../disk/text_file.ts";

@@ -1,7 +1,4 @@
-/**
- * What `cp` and `check` have in common where two locations are named: every key as a flag, keys of a store for one side, the names that
- * other tools have for some of them, and the job that they make through the same checker as a job file.
- */
+/** What `cp` and `check` do with two locations: every key as a flag, also under names of other tools, and the job that they make. */
 import { checkJob, type SideStores } from "../job/job_file.ts";
 import { MistakeList, Problem } from "../job/mistake.ts";
 import type { JobContext, RawSection, RawValue } from "../job/raw_job.ts";

@@ -1,6 +1,4 @@
-/**
- * `sluice version`.
- */
+/** `sluice version`. */
 import config from "../../deno.json" with { type: "json" };
 import type { Command } from "./command.ts";
 import { readFlags, usage } from "./flags.ts";

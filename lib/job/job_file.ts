@@ -1,7 +1,4 @@
-/**
- * Job file to checked jobs. Pure: the same text and context give the same jobs or the same list of mistakes. Whatever the text, nothing but
- * a {@link JobFileError} is thrown.
- */
+/** Job file to checked jobs. Pure; whatever the text, nothing but a {@link JobFileError} is thrown. */
 import { TransferError } from "../errors.ts";
 import type { Job } from "../job_types.ts";
 import { refuseTogether } from "./key_conflicts.ts";

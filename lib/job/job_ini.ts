@@ -1,7 +1,4 @@
-/**
- * A job back to the text of a job file: what `--print-job` shows and what flags can be turned into. Must never write a secret: access keys
- * are left to the reader.
- */
+/** A job back to the text of a job file, for `--print-job`. Must never write a secret: access keys are left to the reader. */
 import type { Job, Place, StoreSpec } from "../job_types.ts";
 import { shownValue } from "./mistake.ts";
 import { hasComment } from "./read_ini.ts";

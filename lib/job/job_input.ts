@@ -1,7 +1,4 @@
-/**
- * The script API's job: a typed object with the keys of the job file in camelCase, through the same checker. `${NAME}` is not expanded
- * here: a script has its own means.
- */
+/** The script API's job: keys of the job file in camelCase, through the same checker. `${NAME}` is not expanded: a script can do that. */
 import type { Job } from "../job_types.ts";
 import type { JobInput } from "./input_types.ts";
 import { checkJob } from "./job_file.ts";

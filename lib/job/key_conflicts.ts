@@ -1,7 +1,4 @@
-/**
- * Rules between keys: which contradict each other, which need another beside them, and which mean nothing for a kind of source or
- * destination. What one key takes alone is in its entry in settings/.
- */
+/** Rules between keys, and between keys and the kind of source or destination. What one key takes alone is in its entry in settings/. */
 import type { Job, StoreSpec } from "../job_types.ts";
 import type { SectionReader } from "./section_reader.ts";
 import { HEADERS } from "./settings/headers.ts";

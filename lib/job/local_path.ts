@@ -1,7 +1,4 @@
-/**
- * Local paths as text: absolute from the working folder that the context tells, in Windows' way when that folder is a Windows path. Asks
- * no file system.
- */
+/** Local paths as text, in Windows' way when the working folder is a Windows path. Asks no file system. */
 import { TransferError } from "../errors.ts";
 import { nodePath } from "../node.ts";
 import type { JobContext } from "./raw_job.ts";
@@ -14,10 +11,7 @@ function flavour(cwd: string) {
   return nodePath()[isWindows(cwd) ? "win32" : "posix"];
 }
 
-/**
- * The absolute path of a path as written; `~/` is the home folder. No slash at the end but for a root. Throws TransferError `config` for a
- * `~/` where nobody says which folder that is.
- */
+/** The absolute path, without a slash at its end. Throws TransferError `config` for `~/` where nobody says which folder that is. */
 export function absolutePath(path: string, context: Pick<JobContext, "cwd" | "env">): string {
   const { resolve } = flavour(context.cwd);
   // The environment is asked only where it matters: that may be forbidden.

@@ -73,10 +73,7 @@ function editSteps(from: string, to: string): number {
   return row[to.length]!;
 }
 
-/**
- * A value fit to print: without passwords and signatures in URLs, on one line, not endless. `login`: it is a URL that may hold a password,
- * right or wrong.
- */
+/** A value fit to print: one line, not endless, without passwords and signatures in URLs. `login`: a URL that may hold a password. */
 export function shownValue(text: string, secret: boolean | "login" = false): string {
   if (secret === true) return "***";
   const open = secret === "login" ? text.replace(/^(https?:\/\/)?.*@/is, "$1***@") : text.replace(/\/\/.*@/s, "//***@");

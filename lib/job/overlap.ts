@@ -1,6 +1,4 @@
-/**
- * Do source and destination overlap? A job that copies a tree into itself never ends, and one that deletes there loses data.
- */
+/** Do source and destination overlap? A job that copies a tree into itself never ends, and one that deletes there loses data. */
 import type { Job, Place, StoreSpec } from "../job_types.ts";
 import type { Location } from "./place.ts";
 import { isWithin } from "./local_path.ts";

@@ -1,6 +1,4 @@
-/**
- * A `[store.NAME]` section to a store. Must never repeat a secret: what is reported of one names its key only.
- */
+/** A `[store.NAME]` section to a store. Must never repeat a secret: what is reported of one names its key only. */
 import type { S3Spec, StoreSpec } from "../job_types.ts";
 import type { Credentials } from "../types.ts";
 import { refuseInStore } from "./key_conflicts.ts";
@@ -16,10 +14,7 @@ export interface NamedStore {
   readonly folder?: string;
 }
 
-/**
- * What `s3://`, `oss://` and `tar://` mean without a section of that name: Amazon S3 and Alibaba OSS as their environments and
- * configurations say, and the members of an archive.
- */
+/** What `s3://`, `oss://` and `tar://` mean without a section of that name; the tools' own environment and configuration say the rest. */
 export const READY_MADE_STORES: ReadonlyMap<string, NamedStore> = new Map([
   ["s3", { spec: { type: "s3", name: "s3", addressing: "auto", requesterPays: false } }],
   ["oss", { spec: { type: "oss", name: "oss", addressing: "auto", signature: "v4", requesterPays: false } }],

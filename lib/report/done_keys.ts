@@ -1,7 +1,4 @@
-/**
- * What reports of earlier runs name as done: manifests, logs with `log_objects`, and logs of s3-parallel-put. Reads line by line; a line
- * that is none of these says nothing. Must never take a planned or skipped object for a done one.
- */
+/** What reports of earlier runs name as done; other lines say nothing. Must never take a planned or skipped object for a done one. */
 import { TextDecoding } from "../bytes/text.ts";
 import { reasonOf, TransferError } from "../errors.ts";
 

@@ -1,7 +1,4 @@
-/**
- * Keys and messages on their way to people's eyes. Keys are opaque bytes chosen by anybody: none may reach a terminal or a log without
- * passing here.
- */
+/** Keys and messages for people's eyes: anybody can choose a key, so none may reach a terminal or a log without passing here. */
 
 /**
  * Control and format characters (bidirectional overrides, zero-width marks), line and paragraph separators, lone surrogates. The two

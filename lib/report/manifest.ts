@@ -17,10 +17,7 @@ export interface ManifestFile {
   close(): void;
 }
 
-/**
- * Opens the file, before anything moves. `append` keeps what is there: for a second job of a run that names the same file. Throws `config`
- * when it cannot be opened.
- */
+/** `append` keeps what is there: for a second job of a run that names the same file. Throws `config` when it cannot be opened. */
 export async function openManifest(path: string, options: { readonly append?: boolean; readonly redactor: Redactor }): Promise<Manifest> {
   const { append = false, redactor } = options;
   try {

@@ -1,7 +1,4 @@
-/**
- * The one way to people: lines on standard error, above a progress line that is drawn again below them. Never writes a secret, never
- * throws: a closed terminal must not end a job.
- */
+/** Lines on standard error, above a progress line. Never writes a secret, never throws: a closed terminal must not end a job. */
 import { reasonOf, TransferError } from "../errors.ts";
 import type { Redactor } from "./redact.ts";
 

@@ -1,7 +1,4 @@
-/**
- * The last line of defence for secrets: whatever is about to be written is searched for them. Nothing should ever be found; that is what
- * the rest of the code is for. Keeps the secrets in memory and shows them to nobody.
- */
+/** The last defence of secrets: whatever is written is searched for them. Keeps them in memory and shows them to nobody. */
 
 /** Shorter texts are not secrets, and replacing them would tear words apart. */
 const SECRET_CHARS_MIN = 4;

@@ -1,6 +1,4 @@
-/**
- * The settings that say what a destination object carries, and {@link HeaderRules}, which they make together.
- */
+/** The settings that say what a destination object carries, and {@link HeaderRules}, which they make together. */
 import type { ObjectHeaders } from "../../types.ts";
 import { type ContentTypes, contentTypesFile, grants, headerItems, headers, metadata, tags } from "./header_kinds.ts";
 import { oneOf, text } from "./kinds.ts";

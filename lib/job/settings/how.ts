@@ -1,6 +1,4 @@
-/**
- * The settings that say how objects are compared, copied, proved and deleted.
- */
+/** The settings that say how objects are compared, copied, proved and deleted. */
 import { PART_SIZE_MAX_BYTES, PART_SIZE_MIN_BYTES } from "../../limits.ts";
 import { count, list, meaning, oneOf, path, size, yesNo } from "./kinds.ts";
 import { setting } from "./setting.ts";

@@ -1,7 +1,4 @@
-/**
- * What a setting is: one key of `[job.NAME]` or `[store.NAME]`, written once. Reader, writer, flag, help, example file and the types of a
- * checked job all follow from its entry in a table of this folder.
- */
+/** One key, written once: reader, writer, flag, help, example file and the types of a checked job follow from its entry in a table. */
 import type { JobContext } from "../raw_job.ts";
 
 /** One value as a reader of a {@link ValueKind} gets it. */

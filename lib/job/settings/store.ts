@@ -1,6 +1,4 @@
-/**
- * The settings of `[store.NAME]`, by the types of store that have them.
- */
+/** The settings of `[store.NAME]`, by the types of store that have them. */
 import { matching, meaning, oneOf, onlyYes, path, text, url, yesNo } from "./kinds.ts";
 import { each, setting, type ValueKind } from "./setting.ts";
 

@@ -1,7 +1,4 @@
-/**
- * All tables of settings together: what the checker, the flags, the help, the script's input and the example file go through. A key that
- * is not here does not exist.
- */
+/** All tables of settings together. A key that is not here does not exist. */
 import type { Job } from "../../job_types.ts";
 import { HEADERS, headerValues } from "./headers.ts";
 import { HOW, TRANSFER } from "./how.ts";

@@ -1,6 +1,4 @@
-/**
- * The settings that limit a run, and those that say how it reports.
- */
+/** The settings that limit a run, and those that say how it reports. */
 import { GIB, KIB, MIB, RETRY_WAIT_MAX_MS } from "../../limits.ts";
 import { count, oneOf, onlyYes, path, rate, size, time } from "./kinds.ts";
 import { setting } from "./setting.ts";

@@ -1,6 +1,4 @@
-/**
- * The settings that say which objects a job is about, and where it takes and puts them.
- */
+/** The settings that say which objects a job is about, and where it takes and puts them. */
 import { TIB } from "../../limits.ts";
 import { Problem } from "../mistake.ts";
 import { count, list, location, meaning, nameFile, oneOf, onlyYes, paths, size, text, time, yesNo } from "./kinds.ts";
