@@ -73,7 +73,7 @@ function shiftBy(shape: CrcShape, lengthBytes: number): bigint {
 
 /**
  * The CRC of A followed by B, from the CRC of A, the CRC of B and the length of B in bytes. Takes log2(length) multiplications at most
- * and one when the length is that of the call before. Throws RangeError when the length is no whole number from 0 to 2^53 - 1.
+ * and one when the length is that of the call before. Throws RangeError when the length is not a whole number from 0 to 2^53 - 1.
  */
 export function combineCrc(algorithm: CombinableCrc, first: bigint | number, second: bigint | number, secondLengthBytes: number): bigint {
   if (!Number.isSafeInteger(secondLengthBytes) || secondLengthBytes < 0) {

@@ -5,7 +5,7 @@
 import { notAllowed, TransferError } from "../errors.ts";
 import type { ErrorKind } from "../types.ts";
 
-/** An answer came and cannot be used; the message says why, in words of our own. */
+/** A response came and cannot be used; the message says why, in words of our own. */
 export class UnreadableAnswer extends Error {
   override readonly name = "UnreadableAnswer";
 }

@@ -1,4 +1,4 @@
-/** What the headers of data answers tell: a GET's as ObjectDetails, a PUT's as ETag and checksums. Pure. */
+/** What the headers of responses say: a GET's as ObjectDetails, a PUT's as ETag and checksums. Pure. */
 import type { Capabilities, Checksum, ObjectDetails, ObjectHeaders } from "../types.ts";
 import { plainEtag, timeOf } from "./entries.ts";
 import { CHECKSUM_ALGORITHMS, checksumFrom, etagIsOpaque, objectDigests, withEtagDigest } from "./etag_digest.ts";
@@ -6,12 +6,12 @@ import { FIELD_OF_HEADER, METADATA_PREFIX } from "./header_names.ts";
 import { decodeHeaderText } from "./header_text.ts";
 import type { HeaderView } from "./http/head.ts";
 
-/** The ETag of an answer without quotes. */
+/** The ETag of a response without quotes. */
 export function readEtag(headers: HeaderView): string | undefined {
   return plainEtag(headers.get("etag"));
 }
 
-/** The checksums that an answer names itself; not the MD5 that its ETag may be. */
+/** The checksums that a response names itself; not the MD5 that its ETag may be. */
 export function readChecksums(headers: HeaderView): Checksum[] {
   const checksums: Checksum[] = [];
   for (const algorithm of CHECKSUM_ALGORITHMS) {
@@ -39,7 +39,7 @@ export function readWritten(
   return { ...(etag !== undefined && { etag }), checksums: digests };
 }
 
-/** The object that a whole-object GET answered, or a HEAD. */
+/** The object that a HEAD or the GET of a whole object describes. */
 export function readDetails(
   { key, sizeBytes }: { readonly key: string; readonly sizeBytes: number },
   headers: HeaderView,
@@ -55,7 +55,7 @@ export function readDetails(
     ...(etag !== undefined && { etag }),
     ...(lastModifiedMs !== undefined && { lastModifiedMs }),
     ...(storageClass !== undefined && { storageClass }),
-    // Buckets that never had versions answer none, those where versioning was switched off "null".
+    // Buckets that never had versions name none, those where versioning was switched off "null".
     ...(versionId != null && versionId !== "null" && { versionId }),
     // Amazon does not name the default class, others do: unnamed here, so that details of two stores compare.
     headers: storageClass === undefined || storageClass === "STANDARD" ? carried : { ...carried, storageClass },
@@ -65,7 +65,7 @@ export function readDetails(
   };
 }
 
-/** What is no number is no reason to leave the tags behind: they are asked for. */
+/** Where it is not a number, the tags are asked for. */
 function readCount(text: string | null | undefined): number {
   if (text == null) return 0;
   return /^\d{1,9}$/.test(text) ? Number(text) : 1;

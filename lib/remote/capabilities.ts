@@ -108,7 +108,7 @@ export const OSS_CAPABILITIES: Capabilities = {
 /** What the job file says of a store that its host does not. */
 export type SaidOfStore = Pick<S3Spec, "provider" | "checksums" | "conditionalWrites">;
 
-/** Capabilities of the store at `endpoint`; absent means Amazon S3, an unknown host the generic row. Throws on what is no URL. */
+/** Capabilities of the store at `endpoint`; absent means Amazon S3, an unknown host the generic row. Throws on what is not a URL. */
 export function capabilitiesOf(endpoint: string | undefined, said: SaidOfStore = {}): Capabilities {
   const provider = said.provider ?? providerAt(endpoint);
   const row = rowOf(provider);
@@ -127,7 +127,7 @@ export function habitsOf(provider: string): RequestHabits {
   return { ...GENERIC_HABITS, ...(isPlain(row) && PLAIN_HABITS), ...row?.habits };
 }
 
-/** The provider whose host this is. Throws on what is no URL. */
+/** The provider whose host this is. Throws on what is not a URL. */
 export function providerAt(endpoint: string | undefined): string {
   const host = endpoint === undefined ? "s3.amazonaws.com" : new URL(endpoint).hostname;
   return PROVIDERS.find((provider) => provider.host.test(host))?.name ?? "generic";

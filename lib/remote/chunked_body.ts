@@ -48,7 +48,7 @@ export class ChunkedBody {
     this.#sink = sink;
   }
 
-  /** The next bytes; more than were announced are an error of the source that its reader tells. */
+  /** The next bytes; more than were announced are an error of the source that its reader reports. */
   write(chunk: Uint8Array): Promise<void> | void {
     return chunk.length <= this.#frameLeftBytes ? this.#pass(chunk) : this.#cut(chunk);
   }

@@ -12,7 +12,7 @@ export interface EtagContext {
   readonly capabilities: Pick<Capabilities, "ownDigests">;
   /** Size of the object, for HEAD and listings: some stores name the MD5 of no bytes for objects that they did not write themselves. */
   readonly sizeBytes?: number;
-  /** The response says that the ETag is no MD5; see {@link etagIsOpaque}. */
+  /** The response says that the ETag is not an MD5; see {@link etagIsOpaque}. */
   readonly opaque?: boolean;
 }
 
@@ -21,7 +21,7 @@ const MD5_OF_NOTHING = "d41d8cd98f00b204e9800998ecf8427e";
 /**
  * The MD5 that an ETag (without quotes) shows, as a listed object holds it: the very text of the ETag, so that it costs no memory. An ETag
  * that has the form of one without the store's promise is doubtful; so is one in capitals, which Alibaba OSS writes for objects whose ETag
- * is no MD5.
+ * is not an MD5.
  */
 export function listedMd5(etag: string | undefined, context: EtagContext): Pick<ObjectInfo, "md5" | "md5Doubtful"> {
   if (etag === undefined || etag.length < 32 || etag.length > 38) return {};

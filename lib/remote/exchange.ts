@@ -82,7 +82,7 @@ class ClockLearnt extends TransferError {}
 /** See the file comment. */
 export class Exchange {
   readonly store: ReadyRemote;
-  /** The store unpacks what it holds compressed, unless it is told that packed bytes are welcome. */
+  /** The store unpacks what it holds compressed, unless a request says that packed bytes are welcome. */
   unpacks = false;
   readonly #options: ExchangeOptions;
   readonly #caCerts: readonly string[];

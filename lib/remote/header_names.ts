@@ -1,6 +1,6 @@
 /**
  * The one table of header names: which header carries which field of an object, and what Alibaba OSS calls it. Requests and responses have
- * S3's names on this side of the protocol; what OSS has no word for is left out and must not be asked for (capabilities say so). Pure.
+ * S3's names on this side of the protocol; what OSS has no word for is dropped and must not be asked for (capabilities say so). Pure.
  */
 import type { ObjectHeaders } from "../types.ts";
 import { plainEtag } from "./entries.ts";
@@ -107,7 +107,7 @@ export function toOssHeaders(method: string, headers: Readonly<Record<string, st
     if (name === "if-none-match" && method !== "GET" && method !== "HEAD") request["x-oss-forbid-overwrite"] = "true";
     else request[toOssName(name)] = OSS_VALUES.get(name)?.(value) ?? value;
   }
-  // Without it OSS answers a range that is out of bounds with 200 and everything (OSS API reference, "GetObject").
+  // Without it OSS responds to a range that is out of bounds with 200 and everything (OSS API reference, "GetObject").
   if (request.range !== undefined) request["x-oss-range-behavior"] = "standard";
   return request;
 }

@@ -55,7 +55,7 @@ function nextOf({ fields }: XmlDocument, objects: readonly ObjectInfo[], version
   if (version.is === "v2" && token !== undefined && token !== "") return token;
   if (version.is === "v2" && keyCount !== undefined && (marker === undefined || marker === "")) return "";
   version.is = "v1";
-  // The marker of a page without groups of keys may be left out: it is the last key.
+  // The marker of a page without groups of keys may be missing: it is the last key.
   return marker === undefined || marker === "" ? objects.at(-1)?.key ?? "" : decodeKey(marker, encoding);
 }
 

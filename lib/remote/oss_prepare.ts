@@ -25,7 +25,7 @@ export interface PrepareOssOptions extends PrepareOptions {
 
 /**
  * Resolves and proves one bucket. Throws `credentials` (none, unknown, wrong, expired keys, another signature wanted), `config` (no such
- * bucket, another endpoint or region, nobody there) or `cancelled`. That the keys may not list is no error here.
+ * bucket, another endpoint or region, nobody there) or `cancelled`. That the keys may not list is not an error here.
  */
 export async function prepareOss(spec: OssSpec, bucket: string, options: PrepareOssOptions): Promise<Prepared<ReadyOss>> {
   const environment = options.environment ?? env;

@@ -9,7 +9,7 @@ import { notAllowed, reasonOf, TransferError } from "../errors.ts";
 /** The environment, or a part of it. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Values under the names of the aliyun CLI, whichever file they come from; empty ones are left out. */
+/** Values under the names of the aliyun CLI, whichever file they come from; empty ones are dropped. */
 type Values = Readonly<Record<string, string>>;
 
 /** One profile. */

@@ -44,7 +44,7 @@ const SEEN_MAX = 2_000_000;
  */
 export async function* listPages(listing: Listing): AsyncGenerator<readonly ObjectInfo[]> {
   const { what, repeat = (request) => request() } = listing;
-  const told = new ToldKeys(listing);
+  const known = new KnownKeys(listing);
   let start: PageStart = {};
   for (let emptyPages = 0;;) {
     let page: ListingPage;
@@ -53,16 +53,16 @@ export async function* listPages(listing: Listing): AsyncGenerator<readonly Obje
       page = await repeat(() => listing.page(from));
     } catch (error) {
       if (start.token === undefined || !isLastingRefusal(error)) throw error;
-      start = told.startAfter(error);
+      start = known.startAfter(error);
       continue;
     }
-    const fresh = told.check(page.objects, start);
+    const fresh = known.check(page.objects, start);
     if (fresh === undefined) {
       start = {};
       continue;
     }
     if (fresh.length > 0) yield fresh;
-    if (page.next === undefined) return told.end();
+    if (page.next === undefined) return known.end();
     emptyPages = page.objects.length > 0 ? 0 : emptyPages + 1;
     if (page.next === "" || page.next === start.token || emptyPages > EMPTY_PAGES_MAX) throw circular(what);
     start = { token: page.next };
@@ -70,7 +70,7 @@ export async function* listPages(listing: Listing): AsyncGenerator<readonly Obje
 }
 
 /** What has to be remembered of the keys so far to notice a page that cannot be right. */
-class ToldKeys {
+class KnownKeys {
   readonly #listing: Listing;
   #first: string | undefined;
   #last: string | undefined;
@@ -80,7 +80,7 @@ class ToldKeys {
   #entries = 0;
   /** What a listing in no order has given since it was begun anew, and the keys of which it had given already. */
   #again: { readonly seen: Set<number>; readonly toldCount: number; readonly toldLast: string | undefined } | undefined;
-  /** A listing that began anew: everything up to this key was told already. */
+  /** A listing that began anew: everything up to this key was returned already. */
   #skipTo: string | undefined;
   /** The last key when a token was refused: a second refusal at the same place is final. */
   #refusedAt: string | undefined;
@@ -102,7 +102,7 @@ class ToldKeys {
   }
 
   /**
-   * The objects of a page that were not told yet; undefined: the listing must begin anew. Throws for keys that were not asked for, come
+   * The objects of a page that were not returned yet; undefined: the listing must begin anew. Throws for keys that were not asked for, come
    * twice, or in no order where that matters.
    */
   check(objects: readonly ObjectInfo[], start: PageStart): readonly ObjectInfo[] | undefined {

@@ -7,7 +7,7 @@ import { reasonOf, TransferError } from "../errors.ts";
 import type { S3Spec } from "../job_types.ts";
 import { habitsOf, providerAt } from "./capabilities.ts";
 
-/** The checked base URL of a store that is not Amazon's, without a slash at the end. Throws `config` on what is no http(s) URL. */
+/** The checked base URL of a store that is not Amazon's, without a slash at the end. Throws `config` on what is not an http(s) URL. */
 export function checkEndpoint(endpoint: string): string {
   let url: URL;
   try {

@@ -16,8 +16,8 @@ const DEFAULT_REGION = "us-east-1";
 
 /**
  * Resolves and proves one bucket. Throws `credentials` (none, unknown, wrong, expired keys), `config` (no such bucket, profile, endpoint;
- * another region than the one in the job file; nobody there) or `cancelled`. That the keys may not list is no error here: a job of single
- * objects needs no listing.
+ * another region than the one in the job file; nobody there) or `cancelled`. That the keys may not list is not an error here: a job of
+ * single objects needs no listing.
  */
 export async function prepareS3(spec: S3Spec, bucket: string, options: PrepareOptions): Promise<Prepared<ReadyS3>> {
   // Loaded when the job file leaves something open.
@@ -133,7 +133,7 @@ function explain(spec: S3Spec, error: unknown): string {
   if (/Could not resolve credentials using profile/.test(message)) {
     return `profile ${spec.profile} is not in the shared files, or has no keys: check profile`;
   }
-  // The SDK tells the whole command line, which may hold a password.
+  // The SDK names the whole command line, which may hold a password.
   if (/^Command failed/.test(message)) {
     return `the credential_process of ${spec.profile ?? "the profile"} failed: run it by hand to see why`;
   }

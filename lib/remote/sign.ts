@@ -96,7 +96,7 @@ export class Signer {
     this.#region = region;
   }
 
-  /** The headers of the request with what the signature adds; `host` is left out. `nowMs` may be corrected by the store's clock. */
+  /** The headers of the request with what the signature adds; `host` is not among them. `nowMs` may be corrected by the store's clock. */
   sign(request: Unsigned, credentials: Credentials, nowMs: number): Record<string, string> {
     const scheme = this.#scheme;
     const time = stampOf(nowMs);

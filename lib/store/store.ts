@@ -26,9 +26,9 @@ export interface ListOptions {
   anyOrder?: boolean;
   /** Runs a request for one page, again where it failed for a while. Default: each is sent once. Stores on a disk never use it. */
   repeat?: <T>(request: () => Promise<T>) => Promise<T>;
-  /** Local folders only: also tell folders, as zero-byte keys that end in a slash. */
+  /** Local folders only: also list folders, as zero-byte keys that end in a slash. */
   folders?: boolean;
-  /** Local folders only: how many levels below the prefix are looked at; absent means all. Deeper keys may be told all the same. */
+  /** Local folders only: how many levels below the prefix are looked at; absent means all. Deeper keys may be listed all the same. */
   depth?: number | undefined;
   /** Local folders only: asked of each folder by its key with the slash; false: nothing in it is wanted, and it is not read. */
   enters?: ((folderKey: string) => boolean) | undefined;
@@ -48,7 +48,7 @@ export interface CreateUploadOptions {
 
 /** Options of {@link Store.completeUpload}. */
 export interface CompleteUploadOptions {
-  /** In part number order, without holes; each as UploadPart answered or ListParts told it. */
+  /** In part number order, without holes; each as UploadPart or ListParts describes it. */
   parts: readonly PartInfo[];
   sizeBytes: number;
   /** Checksum of the whole object, of the algorithm declared at create: the store refuses to complete when it differs. */
@@ -70,7 +70,7 @@ export interface CopySource {
   readonly pin: SourcePin;
 }
 
-/** What a write answered. */
+/** What a write returned. */
 export interface WriteAnswer {
   readonly etag?: string | undefined;
   readonly checksums: readonly Checksum[];
@@ -131,7 +131,7 @@ export interface Store {
   listUploads(query: { key: string } | { prefix: string }, options?: { signal?: AbortSignal }): AsyncIterable<readonly UploadInfo[]>;
 
   /**
-   * Parts of an upload in number order. Throws `uploadLost` when it is gone. `checksum` is what was declared at create, if told. A partial
+   * Parts of an upload in number order. Throws `uploadLost` when it is gone. `checksum` is what was declared at create, if known. A partial
    * file of `sizeBytes`, the object's, is whole. That an upload is encrypted with KMS keys, so that ETags are no digests, is not said here.
    */
   listParts(key: string, uploadId: string, options?: { sizeBytes?: number; signal?: AbortSignal }): AsyncIterable<

@@ -42,7 +42,7 @@ export async function relayPart(pair: StorePair, move: PartMove, signal: AbortSi
   return { ...answer, sizeBytes, digests: passing?.digests ?? known, way: touched ? "hashed relay" : "relay" };
 }
 
-/** Moves one whole object by one PUT, told to insist on the source's own digest where there is one. */
+/** Moves one whole object by one PUT, which insists on the source's own digest where there is one. */
 export async function relayObject(pair: StorePair, move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved> {
   const { key, sizeBytes } = move.source;
   const read: ReadRequest = { key, pin: move.source, range: undefined, sizeBytes };

@@ -44,7 +44,7 @@ export interface PartMove {
   readonly digests: readonly DigestAlgorithm[];
 }
 
-/** What a moved part answered. */
+/** A part that was moved. */
 export interface PartMoved {
   readonly sizeBytes: number;
   readonly etag?: string | undefined;
@@ -61,7 +61,7 @@ export interface ObjectMove {
   readonly destinationKey: string;
   /**
    * Called once the source is open, with what it said of the object, to learn what the destination object shall carry.
-   * Local files tell no headers.
+   * Local files have no headers.
    */
   readonly headers: (details: ObjectDetails) => Promise<ObjectHeaders>;
   /**
@@ -74,7 +74,7 @@ export interface ObjectMove {
   readonly digests: readonly DigestAlgorithm[];
   /**
    * Called with the digests once every byte has passed and before a local file takes its final name, or the last bytes go to a store (where
-   * none pass here: after the answer); throws to refuse the object.
+   * none pass here: after the response); throws to refuse the object.
    */
   readonly confirm?: (details: ObjectDetails, digests: Digests) => void;
   readonly condition?: WriteCondition | undefined;
@@ -82,11 +82,11 @@ export interface ObjectMove {
   readonly times?: "skip" | undefined;
 }
 
-/** What a moved object answered. */
+/** An object that was moved. */
 export interface ObjectMoved extends PartMoved {
   /** What the source said of the object when it was opened. */
   readonly details: ObjectDetails;
-  /** The digest that the destination was told to insist on, if any. */
+  /** The digest that the destination insisted on, if any. */
   readonly guard?: DigestAlgorithm;
   /** What a file system refused although the bytes are there, for people. */
   readonly notes?: readonly string[];
@@ -110,7 +110,7 @@ export interface Wire {
   readonly movedBytes: number;
   movePart(move: PartMove, signal: AbortSignal): Promise<PartMoved>;
   moveObject(move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved>;
-  /** Reads a range (an empty object: undefined) of either side and answers its digests; sends nothing. */
+  /** Reads a range (an empty object: undefined) of either side and returns its digests; sends nothing. */
   digest(
     side: Side,
     request: {

@@ -40,7 +40,7 @@ export class HttpResponse {
     if (this.framing === "none" || this.framing === 0) this.#end(head.keepsAlive);
   }
 
-  /** What the body measures; undefined where only its end will tell. */
+  /** What the body measures; undefined where only its end says so. */
   get sizeBytes(): number | undefined {
     return this.framing === "none" ? 0 : typeof this.framing === "number" ? this.framing : undefined;
   }
