@@ -65,6 +65,16 @@ export class Slots {
     this.#serve();
   }
 
+  /** Runs `work` while `weight` slots are held. Throws the signal's reason when it fires first. */
+  async hold<T>(signal: AbortSignal, work: () => Promise<T>, weight = 1): Promise<T> {
+    await this.acquire(signal, weight);
+    try {
+      return await work();
+    } finally {
+      this.release(weight);
+    }
+  }
+
   #hasRoom(weight: number): boolean {
     return this.#taken === 0 || this.#taken + weight <= this.#limit;
   }
@@ -135,14 +145,9 @@ export function succeedAll(slots: SlotSet): void {
   slots.objects.succeed();
 }
 
-/** Runs `work` in a slot. Throws the signal's reason when it fires first. */
-export async function inSlot<T>(slots: Slots, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  return await holding(slots, 1, signal, work);
-}
-
 /** Runs `work` as one small object: in a slot, and with the memory that it takes. Throws the signal's reason when it fires first. */
 export async function asObject<T>(slots: SlotSet, memory: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  return await holding(slots.objects, 1, signal, () => holding(slots.memory, memory, signal, work));
+  return await slots.objects.hold(signal, () => slots.memory.hold(signal, work, memory));
 }
 
 /** Waits for a part's slot and memory; the caller gives both back with {@link releasePart}. Rejects with the signal's reason. */
@@ -160,13 +165,4 @@ export async function acquirePart({ parts, memory }: SlotSet, signal: AbortSigna
 export function releasePart({ parts, memory }: SlotSet): void {
   memory.release(MEMORY_OF_PART);
   parts.release();
-}
-
-async function holding<T>(slots: Slots, weight: number, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  await slots.acquire(signal, weight);
-  try {
-    return await work();
-  } finally {
-    slots.release(weight);
-  }
 }

@@ -7,7 +7,7 @@ import { wholeRange } from "../bytes/part_layout.ts";
 import { asTransferError, ruleOf, toWireError, TransferError } from "../errors.ts";
 import { hashedOnWay, needsSourceParts } from "../evidence/want.ts";
 import { SEND_ROUNDS_MAX } from "../limits.ts";
-import { asObject, inSlot, memoryOfObject } from "../pace/slots.ts";
+import { asObject, memoryOfObject } from "../pace/slots.ts";
 import type { DigestAlgorithm, ObjectDetails, PartLayout, Side, Transfer, TransferResult, Way } from "../types.ts";
 import { asksForDigest, type Habits, type Ledger, refusesDeclared, retrying, type TransferWork, type World } from "./transfer_work.ts";
 import { readTargetHeaders } from "./headers.ts";
@@ -117,7 +117,7 @@ async function verifyFull(work: TransferWork, { checksums }: ObjectDetails): Pro
 
 async function move(work: TransferWork): Promise<Moved> {
   const { world, transfer, transfer: { source: { sizeBytes, storageClass } }, signal } = work;
-  if (goesInParts(world, transfer.source)) return await inSlot(world.slots.sessions, signal, () => moveInParts(work));
+  if (goesInParts(world, transfer.source)) return await world.slots.sessions.hold(signal, () => moveInParts(work));
   const memory = memoryOfObject(sizeBytes, world.sourceIsLocal && !world.destinationIsLocal);
   const end = await asObject(world.slots, memory, signal, () => runSingle(work, conditionFor(world, transfer)));
   return { ...end, storageClass, otherUploads: [] };

@@ -3,7 +3,6 @@ import { detailsOf } from "../bytes/local_source.ts";
 import { cut, sizeOf } from "../bytes/part_layout.ts";
 import { ruleOf, TransferError } from "../errors.ts";
 import { compositeMd5, sameMark } from "../evidence/digest.ts";
-import { inSlot } from "../pace/slots.ts";
 import type { ObjectDetails, PartLayout, Transfer } from "../types.ts";
 import { encodeSource } from "./content_type.ts";
 import { cutAs } from "./layout.ts";
@@ -16,7 +15,7 @@ export async function prepareSource(work: TransferWork): Promise<TransferWork> {
   if (local === undefined || destinationIsLocal || !asks) return work;
   const question = { rules, local, destinationKey: transfer.destinationKey, override: transfer.headers };
   const encode = () => encodeSource(question, transfer.source, { measure: true, signal });
-  const { source, contentType } = await inSlot(slots.objects, signal, encode);
+  const { source, contentType } = await slots.objects.hold(signal, encode);
   return { ...work, transfer: { ...transfer, source }, contentType };
 }
 

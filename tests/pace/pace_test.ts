@@ -4,7 +4,7 @@ import { RETRY_LINEAR_WAIT_MAX_MS, RETRY_TOTAL_MAX_MS, RETRY_WAIT_MAX_MS } from 
 import { Pace } from "../../lib/pace/pace.ts";
 import { waitBefore, withRetries } from "../../lib/pace/retry.ts";
 import { KIB, MEMORY_PER_OBJECT_BYTES, MEMORY_PER_PART_BYTES } from "../../lib/limits.ts";
-import { acquirePart, asObject, inSlot, memoryOfObject, openSlots, releasePart, Slots } from "../../lib/pace/slots.ts";
+import { acquirePart, asObject, memoryOfObject, openSlots, releasePart, Slots } from "../../lib/pace/slots.ts";
 import { emptyLedger, FakeClock, fakeWorld } from "../session/fake_world.ts";
 
 const signal = new AbortController().signal;
@@ -15,7 +15,7 @@ Deno.test("Slots never gives out more than its limit and serves in order", async
   let most = 0;
   const order: number[] = [];
   await Promise.all(Array.from({ length: 9 }, (_, index) =>
-    inSlot(slots, signal, async () => {
+    slots.hold(signal, async () => {
       order.push(index);
       most = Math.max(most, ++open);
       await Promise.resolve();
