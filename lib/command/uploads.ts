@@ -86,7 +86,7 @@ export function uploadsPlace(request: UploadsRequest, context: Omit<JobContext, 
   }
   mistakes.throwIfAny(new Set());
   if (location === undefined) throw new Error("A location without a mistake was not given");
-  return { ...location.place, tree: location.folder };
+  return location.place;
 }
 
 /** Lists, and aborts when asked. Returns 0, or 1 when an upload could not be looked at or ended. */

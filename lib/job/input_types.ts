@@ -100,22 +100,13 @@ export interface JobInput {
   maxAge?: number | string;
   /** Links to folders or to nothing, devices, sockets, links of OSS: fail, skip them, or follow those of OSS. Default: fail */
   special?: "fail" | "skip" | "follow";
-  /**
-   * Levels below the source that are looked at: 1 is what lies in it, 0 the root alone (with root_node).
-   * Takes all or 0 to 1000. Default: all
-   */
+  /** Levels below the source: 1 is what lies in it, 0 the root alone (with root_node). Takes all or 0 to 1000. Default: all */
   depth?: number | "all";
-  /**
-   * Plan at most so many objects, those that need no copying included; jobs of one run share it.
-   * Takes none or 0 to 1000000000. Default: none
-   */
+  /** Plan at most so many objects, skipped ones included; jobs of one run share it. Takes none or 0 to 1000000000. Default: none */
   limit?: number | "none";
   /** Manifests and logs of earlier runs, s3-parallel-put's too: skip what they report as done. */
   skipKeysFrom?: string | readonly string[];
-  /**
-   * What counts as equal; auto: size and ETag where comparable, else size, time; absent: all that exists; always: nothing.
-   * Default: auto
-   */
+  /** What is equal; auto: size and ETag where comparable, else size, time; absent: all that exists; always: nothing. Default: auto */
   compare?: "auto" | "size" | "mtime" | "checksum" | "absent" | "always";
   /** Delete at the destination what the source does not have. Default: no */
   delete?: boolean;
@@ -137,10 +128,7 @@ export interface JobInput {
   partSize?: number | string;
   /** Objects of at least this size are copied in parts. Takes 1 B to 5 GiB. Default: 16 MiB */
   multipartThreshold?: number | string;
-  /**
-   * On the server, larger plain objects are copied in parts; others in one request, which keeps their ETag.
-   * Takes 5 MiB to 5 GiB. Default: 5 GiB
-   */
+  /** Larger plain objects are copied on the server in parts, others in one request: the same ETag. Takes 5 MiB to 5 GiB. Default: 5 GiB */
   copyThreshold?: number | string;
   /** Unfinished uploads: resume continues what fits; abort also aborts what does not; keep starts anew. Default: resume */
   unfinished?: "resume" | "abort" | "keep";
@@ -170,10 +158,7 @@ export interface JobInput {
   grant?: string | readonly string[];
   /** NAME:VALUE, …: further headers to set, the last of equal names; a content type found by guess or magic is stronger. */
   headers?: string | readonly string[];
-  /**
-   * copy: the source's headers and metadata; replace: none of them; KEY=VALUE: set as well.
-   * Takes copy, replace or KEY=VALUE, …. Default: copy
-   */
+  /** copy: the source's headers and metadata; replace: none; KEY=VALUE: set as well. Takes copy, replace or KEY=VALUE, …. Default: copy */
   metadata?: string | Readonly<Record<string, string>>;
   /** copy: the source's tags; none; or exactly KEY=VALUE, …. Takes copy, none or KEY=VALUE, …. Default: copy */
   tags?: string | Readonly<Record<string, string>>;
@@ -189,10 +174,7 @@ export interface JobInput {
   retries?: number;
   /** Base of the wait between attempts. Takes 1ms to 30s. Default: 500ms */
   retryDelay?: number | string;
-  /**
-   * double: each wait up to twice the last, jittered; linear: the n-th wait is n times retry_delay; constant: retry_delay.
-   * Default: double
-   */
+  /** double: each wait up to twice the last, jittered; linear: the n-th is n times retry_delay; constant: retry_delay. Default: double */
   retryGrowth?: "double" | "linear" | "constant";
   /** A request without any progress for this long has failed. Takes 1s to 1d. Default: 1m */
   timeout?: number | string;

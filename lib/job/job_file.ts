@@ -96,10 +96,9 @@ function readJob(name: string, { reader, stores }: JobParts): Job | undefined {
     report: reader.values(REPORT),
   };
   if (source === undefined || destination === undefined) return undefined;
-  const place = destinationPlace(source, destination);
-  const job: Job = { name, source: { ...source.place, tree: source.folder }, destination: place, ...rest };
+  const job: Job = { name, source: source.place, destination: destinationPlace(source.place, destination), ...rest };
   refuseTogether(reader, job);
-  const problem = overlap(source, place, { cwd: context.cwd, ...rest });
+  const problem = overlap(source.place, job.destination, { cwd: context.cwd, ...rest });
   if (problem !== undefined) reader.wrong(PLACES.destination, problem);
   return job;
 }

@@ -1,6 +1,5 @@
 /** Do source and destination overlap? A job that copies a tree into itself never ends, and one that deletes there loses data. */
 import type { Job, Place, StoreSpec } from "../job_types.ts";
-import type { Location } from "./place.ts";
 import { isWithin } from "./local_path.ts";
 
 /** What a job says of the parts of a tree that it is about. */
@@ -15,11 +14,10 @@ interface OverlapQuestion extends NamedSelection {
 }
 
 /** Why the two places must not be used together, in words with the way out; undefined when they may. */
-export function overlap(source: Location, destination: Place, question: OverlapQuestion): string | undefined {
-  const from = source.place;
-  if (from.store.type === "local" || destination.store.type === "local") return localOverlap(source, destination, question.cwd);
+export function overlap(from: Place, destination: Place, question: OverlapQuestion): string | undefined {
+  if (from.store.type === "local" || destination.store.type === "local") return localOverlap(from, destination, question.cwd);
   if (rootOf(from.store) !== rootOf(destination.store) || from.bucket !== destination.bucket) return undefined;
-  if (!source.folder) return from.key === destination.key && !destination.tree ? SAME : undefined;
+  if (!from.tree) return from.key === destination.key && !destination.tree ? SAME : undefined;
   const roots = { from: from.key + question.cutPrefix, to: destination.key + question.keyPrefix };
   const leftOut = question.exclude.includes(regionGlob(roots.to.slice(roots.from.length)));
   for (const { text, cut, exact } of namedParts(question)) {
@@ -62,12 +60,12 @@ const INSIDE_FOLDER = "the destination is inside the source, so the job would co
 const INSIDE = `${INSIDE_FOLDER}, or exclude it`;
 const AROUND = "the source is inside the destination, so the job would write around it; use a place outside";
 
-function localOverlap(source: Location, destination: Place, cwd: string): string | undefined {
-  const from = folderOf(source.place);
+function localOverlap(source: Place, destination: Place, cwd: string): string | undefined {
+  const from = folderOf(source);
   const to = folderOf(destination);
   if (from === undefined || to === undefined) return undefined;
-  if (source.place.store.type !== "local" || destination.store.type !== "local") return embeddedOverlap(source.place, destination, cwd);
-  if (!source.folder) return from === to && source.place.key === destination.key ? SAME : undefined;
+  if (source.store.type !== "local" || destination.store.type !== "local") return embeddedOverlap(source, destination, cwd);
+  if (!source.tree) return from === to && source.key === destination.key ? SAME : undefined;
   if (isWithin(to, from, cwd)) return isWithin(from, to, cwd) ? SAME : INSIDE_FOLDER;
   return isWithin(from, to, cwd) ? AROUND : undefined;
 }

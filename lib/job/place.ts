@@ -9,11 +9,9 @@ import type { NamedStore } from "./store_spec.ts";
 /** Stores by name; undefined for one that is named but has mistakes of its own. */
 export type NamedStores = ReadonlyMap<string, NamedStore | undefined>;
 
-/** What a location says by itself, before source and destination are seen together. */
+/** What a location says by itself. It is a tree when it ends in a slash, is a bare bucket, or is a folder. */
 export interface Location {
   readonly place: Place;
-  /** It ends in a slash, is a bare bucket, or is a folder. */
-  readonly folder: boolean;
   /** Absolute path; only of local places. */
   readonly path?: string;
 }
@@ -42,13 +40,13 @@ export function readLocation(text: string, stores: NamedStores, context: JobCont
 }
 
 /** The place that receives what `source` gives: below it for a tree, under its own base name for an object that goes into a folder. */
-export function destinationPlace(source: Location, { place, folder, path }: Location): Place {
-  if (source.folder) {
+export function destinationPlace(source: Place, { place, path }: Location): Place {
+  if (source.tree) {
     if (path !== undefined) return { ...place, bucket: path, key: "", tree: true };
-    return { ...place, key: folder ? place.key : `${place.key}/`, tree: true };
+    return { ...place, key: place.tree ? place.key : `${place.key}/`, tree: true };
   }
-  if (!folder) return { ...place, tree: false };
-  const name = source.place.key.slice(source.place.key.lastIndexOf("/") + 1);
+  if (!place.tree) return place;
+  const name = source.key.slice(source.key.lastIndexOf("/") + 1);
   return { ...place, key: `${place.key}${name}`, tree: false };
 }
 
@@ -56,16 +54,16 @@ function localLocation(path: string, text: string, store: { name: string; ends: 
   const spec = { type: "local", name: store.name } as const;
   const split = splitPath(path, context.cwd);
   if (store.ends || split.name === "" || context.isFolder(path) === true) {
-    return { place: { store: spec, bucket: path, key: "", tree: true, text }, folder: true, path };
+    return { place: { store: spec, bucket: path, key: "", tree: true, text }, path };
   }
   const key = context.fileKey?.(split.name) ?? split.name;
-  return { place: { store: spec, bucket: split.folder, key, tree: false, text }, folder: false, path };
+  return { place: { store: spec, bucket: split.folder, key, tree: false, text }, path };
 }
 
 function archiveLocation(rest: string, { text, store }: { text: string; store: NamedStore }, context: JobContext): Location {
   if (rest === "" || endsAsFolder(rest, context.cwd)) throw new Problem("the archive is missing; write tar://FOLDER/FILE.tar");
   const path = absolutePath(rest, context);
-  return { place: { store: store.spec, bucket: path, key: "", tree: true, text }, folder: true, path };
+  return { place: { store: store.spec, bucket: path, key: "", tree: true, text }, path };
 }
 
 function bucketLocation(rest: string, { text, store }: { text: string; store: NamedStore }): Location {
@@ -79,7 +77,7 @@ function bucketLocation(rest: string, { text, store }: { text: string; store: Na
   const bytes = new TextEncoder().encode(key).length;
   if (bytes > KEY_BYTES_MAX) throw new Problem(`the key has ${bytes} bytes; ${KEY_BYTES_MAX} are allowed`);
   const folder = key === "" || key.endsWith("/");
-  return { place: { store: store.spec, bucket, key, tree: folder, text }, folder };
+  return { place: { store: store.spec, bucket, key, tree: folder, text } };
 }
 
 /** What is wrong with the name of a bucket. */

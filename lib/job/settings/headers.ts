@@ -38,7 +38,7 @@ export const HEADERS = {
   }),
   metadata: setting("metadata", metadata(), {
     default: "copy",
-    help: "copy: the source's headers and metadata; replace: none of them; KEY=VALUE: set as well",
+    help: "copy: the source's headers and metadata; replace: none; KEY=VALUE: set as well",
   }),
   tags: setting("tags", tags(), { default: "copy", help: "copy: the source's tags; none; or exactly KEY=VALUE, …" }),
 };

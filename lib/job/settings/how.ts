@@ -7,7 +7,7 @@ import { setting } from "./setting.ts";
 export const HOW = {
   compare: setting("compare", oneOf(["auto", "size", "mtime", "checksum", "absent", "always"]), {
     default: "auto",
-    help: "What counts as equal; auto: size and ETag where comparable, else size, time; absent: all that exists; always: nothing",
+    help: "What is equal; auto: size and ETag where comparable, else size, time; absent: all that exists; always: nothing",
   }),
   delete: setting("delete", yesNo(), { default: "no", help: "Delete at the destination what the source does not have" }),
   maxDelete: setting("max_delete", count({ min: 0, max: 1_000_000_000 }), {
@@ -43,7 +43,7 @@ export const TRANSFER = {
   }),
   copyThresholdBytes: setting("copy_threshold", size({ min: PART_SIZE_MIN_BYTES, max: PART_SIZE_MAX_BYTES }), {
     default: "5 GiB",
-    help: "On the server, larger plain objects are copied in parts; others in one request, which keeps their ETag",
+    help: "Larger plain objects are copied on the server in parts, others in one request: the same ETag",
   }),
   unfinished: setting("unfinished", oneOf(["resume", "abort", "keep"]), {
     default: "resume",

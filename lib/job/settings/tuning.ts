@@ -30,7 +30,7 @@ export const TUNING = {
   }),
   retryGrowth: setting("retry_growth", oneOf(["double", "linear", "constant"]), {
     default: "double",
-    help: "double: each wait up to twice the last, jittered; linear: the n-th wait is n times retry_delay; constant: retry_delay",
+    help: "double: each wait up to twice the last, jittered; linear: the n-th is n times retry_delay; constant: retry_delay",
   }),
   timeoutMs: setting("timeout", time({ min: 1000, max: DAY_MS }), {
     default: "1m",

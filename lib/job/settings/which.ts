@@ -100,11 +100,11 @@ export const WHICH = {
   }),
   depth: setting("depth", count({ min: 0, max: 1000, word: "all", means: undefined }), {
     default: "all",
-    help: "Levels below the source that are looked at: 1 is what lies in it, 0 the root alone (with root_node)",
+    help: "Levels below the source: 1 is what lies in it, 0 the root alone (with root_node)",
   }),
   limit: setting("limit", count({ min: 0, max: 1_000_000_000, word: "none", means: undefined }), {
     default: "none",
-    help: "Plan at most so many objects, those that need no copying included; jobs of one run share it",
+    help: "Plan at most so many objects, skipped ones included; jobs of one run share it",
   }),
   skipKeysFrom: setting("skip_keys_from", paths(), {
     help: "Manifests and logs of earlier runs, s3-parallel-put's too: skip what they report as done",
