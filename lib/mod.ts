@@ -16,20 +16,12 @@
 import type { JobInput } from "./job/input_types.ts";
 import { jobFromObject } from "./job/job_input.ts";
 import type { Job } from "./job_types.ts";
-import {
-  type CheckEnd,
-  type CheckOptions,
-  checkSides,
-  type JobOptions,
-  type MigrateEnd,
-  migrateJob,
-  type MigrateOptions,
-  planOf,
-} from "./run/job_calls.ts";
+import { checkSides, migrateJob, planOf } from "./run/job_calls.ts";
+import type { CheckEnd, CheckOptions, JobOptions, MigrateEnd, MigrateOptions, RunStart } from "./run/job_calls.ts";
 import { systemContext } from "./run/system_context.ts";
 import type { PlanItem } from "./types.ts";
 
-export type { CheckEnd, CheckOptions, JobInput, JobOptions, MigrateEnd, MigrateOptions, PlanItem };
+export type { CheckEnd, CheckOptions, JobInput, JobOptions, MigrateEnd, MigrateOptions, PlanItem, RunStart };
 export { TransferError, type TransferErrorOptions } from "./errors.ts";
 export { EmbeddedHost } from "./run/embedded_host.ts";
 export type { StoreInput } from "./job/input_types.ts";
@@ -39,26 +31,10 @@ export type { CheckCounts, Difference, DifferenceKind } from "./plan/check_job.t
 export type { HeadersHook, RenameHook, SelectHook } from "./plan/plan_input.ts";
 export type { ReportRecord } from "./report/records.ts";
 export type { ShownFailure, Sum, Summary } from "./report/summary.ts";
-export type { RunStart } from "./run/job_calls.ts";
 export type { DeleteFailure } from "./store/store.ts";
 export type { Hooks, RunEnd, RunObserver } from "./run/run_job.ts";
-export type {
-  DigestAlgorithm,
-  Effort,
-  ErrorKind,
-  Evidence,
-  Grant,
-  LocalSource,
-  ObjectHeaders,
-  ObjectInfo,
-  SkipReason,
-  Totals,
-  Transfer,
-  TransferReason,
-  TransferResult,
-  Way,
-  WireError,
-} from "./types.ts";
+export type { DigestAlgorithm, Effort, ErrorKind, Evidence, Grant, LocalSource, ObjectHeaders } from "./types.ts";
+export type { ObjectInfo, SkipReason, Totals, Transfer, TransferReason, TransferResult, Way, WireError } from "./types.ts";
 
 /**
  * Copies everything of a job that the destination does not have, and deletes what the job says. Failures of single objects are counted

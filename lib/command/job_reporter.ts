@@ -7,16 +7,8 @@ import { type LogFile, openLogFile } from "../report/log_file.ts";
 import { type Manifest, openManifest } from "../report/manifest.ts";
 import { startProgress } from "../report/progress.ts";
 import { ProgressMeter } from "../report/progress_meter.ts";
-import {
-  deleteRecord,
-  differenceLine,
-  differenceRecord,
-  planLine,
-  planRecord,
-  type ReportRecord,
-  resultRecord,
-  unplannedRecord,
-} from "../report/records.ts";
+import { deleteRecord, differenceRecord, planRecord, resultRecord, unplannedRecord } from "../report/records.ts";
+import { differenceLine, planLine, type ReportRecord } from "../report/records.ts";
 import { objectLine } from "../report/done_keys.ts";
 import { summaryLines } from "../report/summary_text.ts";
 import { countOf, formatBytes } from "../report/units.ts";

@@ -64,25 +64,13 @@ export type Values<T extends AnySettings> =
 /** The names of a table's keys. */
 export type KeysOf<T extends AnySettings> = T[keyof T]["key"];
 
-/** An entry of a table. `default` is a text that the kind can read. */
-export function setting<Value, const Key extends string>(
+/** An entry of a table. `default` is a text that the kind can read; without it the value is absent unless it is given. */
+export function setting<Value, const Key extends string, Default extends string | undefined = undefined>(
   key: Key,
   kind: ValueKind<Value>,
-  options: SettingOptions & { readonly default: string },
-): Setting<Value, Key>;
-/** An entry without a default: its value is absent unless it is given. */
-export function setting<Value, const Key extends string>(
-  key: Key,
-  kind: ValueKind<Value>,
-  options: SettingOptions & { readonly default?: undefined },
-): Setting<Value | undefined, Key>;
-/** Both of them. */
-export function setting<Value>(
-  key: string,
-  kind: ValueKind<Value>,
-  options: SettingOptions & { default?: string | undefined },
-): Setting<Value> {
-  return { ...options, key, kind, default: options.default };
+  options: SettingOptions & { readonly default?: Default },
+): Setting<Default extends string ? Value : Value | undefined, Key> {
+  return { ...options, key, kind: kind as ValueKind<never>, default: options.default };
 }
 
 /** A table whose settings have an option in common. */
