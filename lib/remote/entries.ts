@@ -48,13 +48,13 @@ export function timeOf(text: string | null | undefined): number | undefined {
   return Number.isNaN(timeMs) ? undefined : timeMs;
 }
 
+const MARK_OF_WEAKNESS = /^W\/(?=["'&])/i;
+const QUOTES = /^(?:["']|&quot;|&#34;)+|(?:["']|&quot;|&#34;)+$/g;
+
 /**
- * An ETag as everybody but HTTP writes it: without quotes (some stores write those of XML into headers) and without the mark of weakness;
- * undefined when nothing is left.
+ * An ETag as everybody but HTTP writes it: without quotes, of which some stores have other or more than one pair, and without the mark of
+ * weakness; undefined when nothing is left.
  */
 export function plainEtag(text: string | null | undefined): string | undefined {
-  if (text == null) return undefined;
-  // Nearly every ETag is of this form; the expression costs several times as much.
-  if (text.length > 2 && text.startsWith('"') && text.endsWith('"')) return text.slice(1, -1);
-  return text.replace(/^(?:W\/)?("|&quot;|&#34;)(.*)\1$/i, "$2") || undefined;
+  return text?.replace(MARK_OF_WEAKNESS, "").replace(QUOTES, "") || undefined;
 }

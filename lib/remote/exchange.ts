@@ -90,7 +90,8 @@ export class Exchange {
   /** By base URL. */
   readonly #routes = new Map<string, Route>();
   readonly #optional: OptionalHeaders;
-  readonly #signing: BodySigning;
+  /** Of objects and of parts: a store may take with one what it refuses with the other. */
+  readonly #signing: { readonly object: BodySigning; readonly part: BodySigning };
   #clockOffsetMs = 0;
 
   /** Throws `config` when the CA file cannot be read or the proxy cannot be used. */
@@ -98,7 +99,7 @@ export class Exchange {
     this.store = store;
     this.#options = options;
     this.#optional = new OptionalHeaders(store.capabilities, this.noteRefused);
-    this.#signing = new BodySigning(store, this.noteRefused);
+    this.#signing = { object: new BodySigning(store, this.noteRefused), part: new BodySigning(store, this.noteRefused) };
     this.#caCerts = authoritiesOf(store);
     this.#home = this.#makeRoute(store.baseUrl);
   }
@@ -144,7 +145,8 @@ export class Exchange {
    */
   async put(wanted: RemoteRequest, body: Body, attempt: DataAttempt): Promise<HeaderView> {
     const { watch, what } = attempt;
-    const declared = await this.#signing.declare(this.#optional.allowed(wanted), body);
+    const signing = wanted.query?.uploadId === undefined ? this.#signing.object : this.#signing.part;
+    const declared = await signing.declare(this.#optional.allowed(wanted), body);
     const offsetMs = this.#clockOffsetMs;
     const { sizeBytes } = declared.body;
     const sentBytes = declared.way === "chunks" ? signedLength(sizeBytes) : sizeBytes;
@@ -156,21 +158,21 @@ export class Exchange {
     const headers = this.#home.protocol.responseHeaders(response.head);
     if (status === 200 && !isErrorText(text)) {
       this.#optional.accept(declared.request);
-      this.#signing.accept(declared);
+      signing.accept(declared);
       return headers;
     }
-    throw this.#refusedPut(declared, this.#failure(this.#home, { ...attempt, status, headers, text }, offsetMs));
+    throw this.#refusedPut(signing, declared, this.#failure(this.#home, { ...attempt, status, headers, text }, offsetMs));
   }
 
   /** What a refused body means: an error that is retried where the next attempt goes otherwise. */
-  #refusedPut(declared: Declared, error: TransferError): TransferError {
+  #refusedPut(signing: BodySigning, declared: Declared, error: TransferError): TransferError {
     const { status = 0, message } = error;
     const again = (how: string) => new TransferError("network", `${message}: sent again ${how}`, { cause: error, status });
     const ofPayload = speaksOfPayload(error);
-    if (ofPayload && this.#signing.doubt(declared, error)) return again("signed");
+    if (ofPayload && signing.doubt(declared, error)) return again("signed");
     const names = this.#optional.tryWithout(declared.request, error);
     if (names.length > 0) return again(`without ${names.join(", ")}`);
-    return !ofPayload && this.#signing.doubt(declared, error) ? again("signed") : error;
+    return !ofPayload && signing.doubt(declared, error) ? again("signed") : error;
   }
 
   /** Closes idle connections, and those in use when their response is over. */

@@ -26,7 +26,7 @@ const TABLE: readonly (readonly [string, readonly Question[]])[] = [
     .map((form) => [`Last-Modified ${form}`, READS] as const),
   ...["without milliseconds", "as in headers", "that are none"].map((form) => [`listings with dates ${form}`, ["list"] as const] as const),
   ["listings without dates", ["list"]],
-  ...["are weak", "are not quoted", "have the quotes of XML", "are in upper case"].map((form) =>
+  ...["are weak", "are not quoted", "have the quotes of XML", "have single quotes", "are quoted twice", "are in upper case"].map((form) =>
     [`ETag headers ${form}`, [...READS, ...WRITES]] as const
   ),
   ["listings with unquoted ETags", ["list"]],
@@ -51,6 +51,8 @@ const TABLE: readonly (readonly [string, readonly Question[]])[] = [
   ["x-amz-checksum-* is refused with 400", [...WRITES, "create", "complete"]],
   ["x-amz-mp-object-size is refused with 501", ["complete"]],
   ["UNSIGNED-PAYLOAD is refused with 501", WRITES],
+  ["all words for digests of payloads is refused with 501", WRITES],
+  ...[403, 405, 501].map((status) => [`HEAD of an object is refused with ${status}`, ["head"]] as const),
   ["If-Match is refused with 501", READS],
   ["If-Match never holds", READS],
   ["If-None-Match is refused with 501", ["put", "complete"]],

@@ -52,6 +52,13 @@ const REFUSED_HEADERS: readonly RefusedHeader[] = [
   { what: "x-amz-storage-class", name: /^x-amz-storage-class$/, well: false, sides: ["destination"] },
   { what: "x-amz-meta-*", name: /^x-amz-meta-/, well: false, sides: ["destination"] },
   { what: "UNSIGNED-PAYLOAD", name: /^x-amz-content-sha256$/, value: /^UNSIGNED-PAYLOAD$/, well: true, sides: ["destination"] },
+  {
+    what: "all words for digests of payloads",
+    name: /^x-amz-content-sha256$/,
+    value: /^(?:UNSIGNED-PAYLOAD|STREAMING-.*)$/,
+    well: true,
+    sides: ["destination"],
+  },
   { what: "payloads in frames", name: /^x-amz-content-sha256$/, value: /^STREAMING-/, well: true, sides: ["destination"] },
   { what: "If-Match", name: /^if-match$/, well: true },
   { what: "If-None-Match", name: /^if-none-match$/, well: true, sides: ["destination"] },
@@ -143,12 +150,12 @@ export const REFUSAL_ODDITIES: readonly Oddity[] = [
     well: true,
     make: () => refusingHeader(/^if-match$/, failure(412, "PreconditionFailed", "x")),
   },
-  {
-    name: "HEAD of an object is refused with 403",
+  ...[403, 405, 501].map((status): Oddity => ({
+    name: `HEAD of an object is refused with ${status}`,
     group: "head",
-    well: false,
-    make: () => refusing(["head"], plain(403)),
-  },
+    well: true,
+    make: () => refusing(["head"], plain(status)),
+  })),
   {
     name: "HEAD of an object that is missing is answered 403",
     group: "head",
