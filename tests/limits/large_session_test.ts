@@ -4,24 +4,21 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { GIB, MIB, TIB } from "../../lib/limits.ts";
-import type { PartLayout, Transfer } from "../../lib/types.ts";
+import type { Transfer } from "../../lib/types.ts";
 import { run, runDone } from "../session/transfer_runs.ts";
-import { layoutOf, type SparseWorld, sparseWorld } from "./sparse_store.ts";
+import { transferOf } from "../session/fake_world.ts";
+import { addUpload, layoutOf, sparse, sparseWorld } from "./sparse_store.ts";
 
 const PARTS = 10_000;
 /** What a part may cost, held to by a table of parts of twice this. */
 const BYTES_A_PART_MAX = 8192;
 
-function transferOf(world: SparseWorld, layout: PartLayout): Transfer {
-  const { etag, sizeBytes } = world.source.putSparse("k", layout);
-  return { id: 1, source: { key: "k", sizeBytes, etag, md5: etag, lastModifiedMs: 1_000_000 }, destinationKey: "k", reason: "missing" };
-}
-
 for (const [label, sizeBytes] of [["5 TiB", 5 * TIB], ["48.8 TiB", PARTS * 5 * GIB]] as const) {
   Deno.test(`an object of ${label} in 10,000 parts arrives whole, each part sent once, with the source's ETag`, async () => {
     const world = sparseWorld();
     const layout = layoutOf(sizeBytes, PARTS);
-    const transfer = transferOf(world, layout);
+    world.source.bucket.put("k", sparse(layout.sizeBytes), { partSizeBytes: layout.partSizeBytes });
+    const transfer = transferOf(world, "k");
     const before = Deno.memoryUsage().heapUsed;
     const result = await runDone(world, transfer);
     assert(Deno.memoryUsage().heapUsed - before < 2 * PARTS * BYTES_A_PART_MAX, "The heap grew beyond some KiB a part");
@@ -33,7 +30,7 @@ for (const [label, sizeBytes] of [["5 TiB", 5 * TIB], ["48.8 TiB", PARTS * 5 * G
       next = last + 1;
     }
     assertEquals(next, sizeBytes);
-    assertEquals(world.destination.sparse.get("k")?.etag, transfer.source.etag);
+    assertEquals(world.destination.bucket.objects.get("k")?.etag, transfer.source.etag);
   });
 }
 
@@ -41,28 +38,32 @@ for (const missing of [1, 5000, PARTS]) {
   Deno.test(`5 TiB of which 9,999 parts are there: part ${missing} alone is sent, after ten pages of ListParts`, async () => {
     const world = sparseWorld();
     const layout = layoutOf(5 * TIB, PARTS);
-    const transfer = transferOf(world, layout);
+    world.source.bucket.put("k", sparse(layout.sizeBytes), { partSizeBytes: layout.partSizeBytes });
+    const transfer = transferOf(world, "k");
     const there = Array.from({ length: PARTS }, (_, index) => index + 1).filter((number) => number !== missing);
-    world.destination.addSparseUpload("k", layout, there);
+    addUpload(world, layout, there);
+    let pages = 0;
+    const listParts = world.destination.listParts.bind(world.destination);
+    world.destination.listParts = async function* (...asked) {
+      for await (const page of listParts(...asked)) {
+        pages++;
+        yield page;
+      }
+    };
     const result = await runDone(world, transfer);
     assertEquals(world.wire.ranges.length, 1);
     assertEquals(result.effort.movedBytes, world.wire.movedBytes);
     assertEquals(result.effort.foundBytes, 5 * TIB - world.wire.movedBytes);
-    assertEquals(world.destination.partPages, 10);
-    assertEquals(world.destination.sparse.get("k")?.etag, transfer.source.etag);
+    assertEquals(pages, 10);
+    assertEquals(world.destination.bucket.objects.get("k")?.etag, transfer.source.etag);
   });
 }
 
 Deno.test("an object of 5 TiB with a plain ETag is cut anew, and its upload is taken over by its part size", async () => {
   const world = sparseWorld();
   const etag = "0cc175b9c0f1b6a831c399e269772661";
-  world.source.sparse.set("k", { sizeBytes: 5 * TIB, etag, partSizeBytes: 5 * TIB });
-  const transfer: Transfer = {
-    id: 1,
-    source: { key: "k", sizeBytes: 5 * TIB, etag, md5: etag, lastModifiedMs: 1_000_000 },
-    destinationKey: "k",
-    reason: "missing",
-  };
+  world.source.bucket.put("k", sparse(5 * TIB), { etag });
+  const transfer: Transfer = transferOf(world, "k");
   const stop = new AbortController();
   world.wire.onMoved = (count) => count === 3000 && stop.abort();
   assertEquals((await run(world, transfer, stop.signal)).outcome, "cancelled");
@@ -80,9 +81,8 @@ Deno.test("an object of one byte more than the destination takes fails alone, an
   const world = sparseWorld();
   const etag = "0cc175b9c0f1b6a831c399e269772661";
   const sizeBytes = PARTS * 5 * GIB + 1;
-  world.source.sparse.set("k", { sizeBytes, etag, partSizeBytes: sizeBytes });
-  const source = { key: "k", sizeBytes, etag, lastModifiedMs: 1_000_000 };
-  const result = await run(world, { id: 1, source, destinationKey: "k", reason: "missing" });
+  world.source.bucket.put("k", sparse(sizeBytes), { etag });
+  const result = await run(world, transferOf(world, "k"));
   assert(result.outcome === "failed" && result.error.kind === "unsupported", JSON.stringify(result));
-  assertEquals(world.destination.uploads.size, 0);
+  assertEquals(world.destination.bucket.uploads.size, 0);
 });

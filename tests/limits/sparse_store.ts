@@ -1,150 +1,63 @@
 /**
- * Stores that hold objects of terabytes without their bytes: a part is its number, its size and the MD5 of a text that names them. What
- * they share with other fakes is in tests/session; every request still counts.
+ * Stores that hold objects of terabytes without their bytes: spans of an endless text, as in the simulation. Every request counts.
  */
-import { withEtagDigest } from "../../lib/remote/etag_digest.ts";
-import { compositeEtag } from "../session/fake_store.ts";
-import { cut, rangeOf } from "../../lib/bytes/part_layout.ts";
-import type { CompleteUploadOptions, CreateUploadOptions, WriteAnswer } from "../../lib/store/store.ts";
-import { TransferError } from "../../lib/errors.ts";
-import type { Digests, ObjectDetails, PartInfo, PartLayout, Range } from "../../lib/types.ts";
-import { CAPABILITIES, type FakeObject, FakeStore, md5 } from "../session/fake_store.ts";
-import { FakeWire, type FakeWorld, fakeWorld } from "../session/fake_world.ts";
+import { cut } from "../../lib/bytes/part_layout.ts";
+import type { Digests, PartLayout, Range } from "../../lib/types.ts";
 import type { PartMove, PartMoved } from "../../lib/wire/wire.ts";
+import { FakeWire, type FakeWorld, fakeWorld, storeOf } from "../session/fake_world.ts";
+import { MATTER, type Matter, slice } from "../simulation/matter.ts";
+import { CAPABILITIES } from "../store/store_traits.ts";
 
-const PAGE_PARTS = 1000;
-
-/** An object of this size and ETag, without bytes. */
-interface SparseObject {
-  readonly sizeBytes: number;
-  readonly etag: string;
-  readonly partSizeBytes: number;
-}
-
-/** See the file comment. */
-export class SparseStore extends FakeStore {
-  /** Objects by key. */
-  readonly sparse = new Map<string, SparseObject>();
-  /** Pages of ListParts that were given out. */
-  partPages = 0;
-
-  /** An object that was uploaded in parts of this layout. */
-  putSparse(key: string, layout: PartLayout): SparseObject {
-    const parts = Array.from({ length: layout.partCount }, (_, index) => partOf(layout, index + 1));
-    const object = { sizeBytes: layout.sizeBytes, etag: compositeEtag(parts), partSizeBytes: layout.partSizeBytes };
-    this.sparse.set(key, object);
-    return object;
-  }
-
-  /** An earlier run's upload with these parts of a layout. */
-  addSparseUpload(key: string, layout: PartLayout, partNumbers: Iterable<number>): string {
-    const upload = this.addUpload(key, { partSizeBytes: layout.partSizeBytes });
-    for (const number of partNumbers) upload.parts.set(number, { bytes: new Uint8Array(), info: partOf(layout, number) });
-    return upload.uploadId;
-  }
-
-  override head(key: string, options: { partNumber?: number } = {}): Promise<ObjectDetails | undefined> {
-    const object = this.sparse.get(key);
-    if (object === undefined) return super.head(key, options);
-    this.log.push(`head ${key}`);
-    const details = this.details(key, { ...EMPTY, etag: object.etag });
-    const rest = object.sizeBytes - ((options.partNumber ?? 1) - 1) * object.partSizeBytes;
-    const sizeBytes = options.partNumber === undefined ? object.sizeBytes : Math.min(object.partSizeBytes, rest);
-    return Promise.resolve({ ...details, sizeBytes });
-  }
-
-  override async *listParts(
-    key: string,
-    uploadId: string,
-  ): AsyncGenerator<{ parts: readonly PartInfo[]; checksum?: NonNullable<CreateUploadOptions["checksum"]> }> {
-    for await (const { parts, ...told } of super.listParts(key, uploadId)) {
-      for (let first = 0; first === 0 || first < parts.length; first += PAGE_PARTS) {
-        this.partPages++;
-        yield { ...told, parts: parts.slice(first, first + PAGE_PARTS) };
-      }
-    }
-  }
-
-  override completeUpload(key: string, uploadId: string, options: CompleteUploadOptions): Promise<WriteAnswer> {
-    this.log.push(`complete ${key}`);
-    const upload = this.uploads.get(uploadId);
-    const numbers = options.parts.map(({ partNumber }) => partNumber);
-    const inOrder = numbers.every((number, index) => number === index + 1);
-    const asTold = options.parts.every((part) => upload?.parts.get(part.partNumber)?.info.etag === part.etag);
-    if (!inOrder || !asTold) return Promise.reject(new TransferError("uploadLost", "InvalidPart", { code: "InvalidPart" }));
-    const sizeBytes = options.parts.reduce((sum, part) => sum + part.sizeBytes, 0);
-    const etag = compositeEtag(options.parts);
-    this.uploads.delete(uploadId);
-    this.sparse.set(key, { sizeBytes, etag, partSizeBytes: options.parts[0]?.sizeBytes ?? 0 });
-    return Promise.resolve({ etag, checksums: withEtagDigest([], etag, this) });
-  }
-}
-
-/** Moves ranges of objects without bytes. */
-class SparseWire extends FakeWire {
+/** Notes which ranges pass, and which are read again. */
+class SparseWire extends FakeWire<Matter> {
   readonly ranges: Range[] = [];
   readonly readAgain: Range[] = [];
-  /** Told after each part how many there were. */
+  /** Called after each part with how many there were. */
   onMoved: (count: number) => void = () => {};
-  readonly #destination: SparseStore;
-
-  constructor(source: SparseStore, destination: SparseStore) {
-    super(source, destination);
-    this.#destination = destination;
-  }
 
   override async movePart(move: PartMove, signal: AbortSignal): Promise<PartMoved> {
-    await Promise.resolve();
-    signal.throwIfAborted();
+    const moved = await super.movePart(move, signal);
     this.ranges.push(move.range);
-    const sizeBytes = move.range.last - move.range.first + 1;
-    const info = sparsePart(move.partNumber, move.range);
-    this.#destination.uploads.get(move.uploadId)?.parts.set(move.partNumber, { bytes: new Uint8Array(), info });
-    this.movedBytes += sizeBytes;
     this.onMoved(this.ranges.length);
-    return { ...info, digests: move.digests.includes("md5") ? { md5: digestOf(move.range) } : {}, way: "relay" };
+    return moved;
   }
 
-  override digest(_side: "source" | "destination", request: Parameters<FakeWire["digest"]>[1]): Promise<Digests> {
-    if (request.range === undefined) return Promise.resolve({});
-    this.readAgain.push(request.range);
-    return Promise.resolve({ md5: digestOf(request.range) });
+  override digest(...asked: Parameters<FakeWire<Matter>["digest"]>): Promise<Digests> {
+    const { range } = asked[1];
+    if (range !== undefined) this.readAgain.push(range);
+    return super.digest(...asked);
   }
-}
-
-/** MD5 of the text that stands for the bytes of a range. */
-function digestOf({ first, last }: Range): string {
-  return md5(new TextEncoder().encode(`${first}-${last}`));
 }
 
 /** A world of two sparse stores. */
-export interface SparseWorld extends FakeWorld {
-  readonly source: SparseStore;
-  readonly destination: SparseStore;
+export interface SparseWorld extends FakeWorld<Matter> {
   readonly wire: SparseWire;
 }
 
 /** Two sparse stores with the limits of Amazon S3, and rules with their defaults. */
 export function sparseWorld(): SparseWorld {
-  const limits = { ...CAPABILITIES, partSizeMinBytes: 5 * 1024 * 1024 };
-  const source = new SparseStore("source", limits);
-  const destination = new SparseStore("destination", limits);
-  const wire = new SparseWire(source, destination);
-  return { ...fakeWorld({ rules: { partSizeBytes: "auto" } }), source, destination, wire };
+  const capabilities = { ...CAPABILITIES, partSizeMinBytes: 5 * 1024 * 1024 };
+  const source = storeOf(MATTER, "source", { capabilities });
+  const destination = storeOf(MATTER, "destination", { capabilities });
+  return { ...fakeWorld({ rules: { partSizeBytes: "auto" } }), source, destination, wire: new SparseWire(source, destination) };
+}
+
+/** A content of this size. */
+export function sparse(sizeBytes: number): Matter {
+  return [{ at: 0, length: sizeBytes }];
+}
+
+/** An earlier run's upload to the destination with these parts of a layout. */
+export function addUpload(world: SparseWorld, layout: PartLayout, partNumbers: Iterable<number>): void {
+  const { bucket } = world.destination;
+  const { uploadId } = bucket.createUpload("k");
+  for (const number of partNumbers) {
+    const first = (number - 1) * layout.partSizeBytes;
+    bucket.putPart(uploadId, number, slice(sparse(layout.sizeBytes), first, first + layout.partSizeBytes - 1));
+  }
 }
 
 /** The layout of an object of this size in this many parts. */
 export function layoutOf(sizeBytes: number, partCount: number): PartLayout {
   return cut(sizeBytes, Math.ceil(sizeBytes / partCount));
 }
-
-function partOf(layout: PartLayout, partNumber: number): PartInfo {
-  return sparsePart(partNumber, rangeOf(layout, partNumber));
-}
-
-function sparsePart(partNumber: number, range: Range): PartInfo {
-  const etag = digestOf(range);
-  return { partNumber, sizeBytes: range.last - range.first + 1, etag, checksums: [{ algorithm: "md5", value: etag, type: "full" }] };
-}
-
-const EMPTY: FakeObject = { bytes: new Uint8Array(), etag: "", headers: {}, checksums: [], lastModifiedMs: 1_000_000, tags: {} };

@@ -1,105 +1,102 @@
 /**
- * A world for sessions without a network: two fake stores and a wire between them, virtual time, a fault script.
+ * A world for sessions without a network: two stores in memory and a wire between them, virtual time, faults by script.
  */
-import { createHash } from "node:crypto";
 import { TransferError } from "../../lib/errors.ts";
 import { MIB } from "../../lib/limits.ts";
 import { type Clock, Pace } from "../../lib/pace/pace.ts";
 import { seededRandom } from "../../lib/pace/random.ts";
 import { openSlots, Slots } from "../../lib/pace/slots.ts";
-import { listedMd5, withEtagDigest } from "../../lib/remote/etag_digest.ts";
 import type { Ledger, World } from "../../lib/session/transfer_work.ts";
 import type { TransferRules } from "../../lib/job_types.ts";
-import type { DigestAlgorithm, Digests, Transfer } from "../../lib/types.ts";
+import type { Capabilities, DigestAlgorithm, Digests, Transfer } from "../../lib/types.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved, Wire } from "../../lib/wire/wire.ts";
-import { CAPABILITIES, crc32Text, type FakeObject, FakeStore, LOCAL, md5 } from "./fake_store.ts";
+import { BYTES, type Contents } from "../store/contents.ts";
+import { MemoryBucket } from "../store/memory_bucket.ts";
+import { MemoryStore } from "../store/memory_store.ts";
+import { GOOD, type StoreTraits } from "../store/store_traits.ts";
 
-/** Bytes between two fake stores. */
-export class FakeWire implements Wire {
+/** What the wire can compute. */
+const DIGESTS: readonly DigestAlgorithm[] = ["md5", "crc32", "sha256"];
+
+/** A store that keeps every promise but for what is said. */
+export function storeOf<C>(
+  contents: Contents<C>,
+  name: string,
+  { capabilities, ...traits }: Partial<StoreTraits> & { capabilities?: Capabilities } = {},
+): MemoryStore<C> {
+  return new MemoryStore(new MemoryBucket(name, contents, { ...GOOD, ...traits }, capabilities && { capabilities }));
+}
+
+/** Contents between two stores in memory. */
+export class FakeWire<C = Uint8Array> implements Wire {
   readonly way = "relay" as const;
   movedBytes = 0;
   readonly log: string[] = [];
-  /** May change the bytes that pass, or throw. */
-  fault: (operation: string, detail: string, bytes: Uint8Array) => Uint8Array = (_operation, _detail, bytes) => bytes;
-  readonly #source: FakeStore;
-  readonly #destination: FakeStore;
+  /** May change what passes, or throw. */
+  fault: (operation: string, detail: string, content: C) => C = (_operation, _detail, content) => content;
+  readonly #source: MemoryBucket<C>;
+  readonly #destination: MemoryBucket<C>;
 
-  constructor(source: FakeStore, destination: FakeStore) {
-    this.#source = source;
-    this.#destination = destination;
-  }
-
-  #read(key: string, etag: string | undefined): FakeObject {
-    const object = this.#source.objects.get(key);
-    if (!object) throw new TransferError("notFound", "NoSuchKey", { key });
-    if (etag !== undefined && object.etag !== etag) throw new TransferError("sourceChanged", "Precondition failed", { key });
-    return object;
+  constructor(source: MemoryStore<C>, destination: MemoryStore<C>) {
+    this.#source = source.bucket;
+    this.#destination = destination.bucket;
   }
 
   async movePart(move: PartMove, signal: AbortSignal): Promise<PartMoved> {
     this.log.push(`part ${move.partNumber}`);
     await Promise.resolve();
     signal.throwIfAborted();
-    const object = this.#read(move.sourceKey, move.pin.etag);
-    const sent = object.bytes.slice(move.range.first, move.range.last + 1);
+    const { contents, traits } = this.#destination;
+    const sent = contents.slice(this.#source.read(move.sourceKey, move.pin).content, move.range.first, move.range.last);
     const arrived = this.fault("part", `${move.partNumber}`, sent);
     const info = this.#destination.putPart(move.uploadId, move.partNumber, arrived);
-    this.movedBytes += sent.length;
-    const wanted = new Set<DigestAlgorithm>([...move.digests, ...(move.guard ? [move.guard] : [])]);
+    this.movedBytes += contents.sizeOf(sent);
+    const wanted = [...move.digests, ...(move.guard ? [move.guard] : [])];
     // To a folder bytes are digested where they arrive.
-    const passed = this.#destination.capabilities.provider === "local" ? arrived : sent;
-    return { ...info, digests: digestsOf(passed, wanted), way: "relay" };
+    return { ...info, digests: this.#digests(traits.kind === "local" ? arrived : sent, wanted), way: "relay" };
   }
 
   async moveObject(move: ObjectMove, signal: AbortSignal): Promise<ObjectMoved> {
-    this.log.push(`object ${move.source.key}`);
+    const { source, destinationKey } = move;
+    this.log.push(`object ${source.key}`);
     await Promise.resolve();
     signal.throwIfAborted();
-    const object = this.#read(move.source.key, move.source.etag);
-    const details = this.#source.details(move.source.key, object);
+    const { contents, traits } = this.#destination;
+    const object = this.#source.read(source.key, source);
+    const details = this.#source.detailsOf(source.key, object);
     const headers = await move.headers(details);
-    const arrived = this.fault("object", move.source.key, object.bytes);
-    const guarded = move.guard !== "none" && this.#destination.capabilities.provider !== "local";
-    if (guarded && md5(arrived) !== object.etag && this.#source.capabilities.ownDigests.includes("md5")) {
+    const arrived = this.fault("object", source.key, object.content);
+    const guarded = move.guard !== "none" && traits.kind !== "local" && this.#source.capabilities.ownDigests.includes("md5");
+    if (guarded && contents.digest(arrived, "md5") !== object.etag) {
       throw new TransferError("integrity", "BadDigest", { code: "BadDigest" });
     }
-    const digests = digestsOf(arrived, new Set(move.digests));
+    const digests = this.#digests(arrived, move.digests);
     move.confirm?.(details, digests);
-    const written = this.#destination.write(move.destinationKey, arrived, headers, move.condition);
-    this.movedBytes += arrived.length;
-    const checksums = withEtagDigest(written.checksums, written.etag, this.#destination);
-    return { sizeBytes: arrived.length, etag: written.etag, checksums, digests, way: "relay", details };
+    this.#destination.check(destinationKey, move.condition);
+    const written = this.#destination.written(this.#destination.put(destinationKey, arrived, { headers, checksum: true }));
+    const sizeBytes = contents.sizeOf(arrived);
+    this.movedBytes += sizeBytes;
+    return { ...written, sizeBytes, digests, way: "relay", details };
   }
 
-  digest(
-    side: "source" | "destination",
-    request: Parameters<Wire["digest"]>[1],
-  ): Promise<Digests> {
-    this.log.push(`digest ${side} ${request.range?.first ?? "-"}`);
-    const { range } = request;
-    if (side === "destination" && request.uploadId !== undefined) {
-      const parts = [...this.#destination.uploads.get(request.uploadId)?.parts.entries() ?? []].sort(([a], [b]) => a - b);
-      const partSize = this.#destination.uploads.get(request.uploadId)?.partSizeBytes ?? 1;
-      const whole = new Uint8Array((range?.last ?? -1) + 1);
-      for (const [number, { bytes }] of parts) {
-        if ((number - 1) * partSize < whole.length) whole.set(bytes, (number - 1) * partSize);
-      }
-      return Promise.resolve(digestsOf(whole.slice(range?.first ?? 0), new Set(request.algorithms)));
-    }
-    const store = side === "source" ? this.#source : this.#destination;
-    const bytes = store.objects.get(request.key)?.bytes ?? new Uint8Array();
-    return Promise.resolve(digestsOf(range ? bytes.slice(range.first, range.last + 1) : bytes, new Set(request.algorithms)));
+  digest(side: "source" | "destination", { key, uploadId, range, algorithms }: Parameters<Wire["digest"]>[1]): Promise<Digests> {
+    this.log.push(`digest ${side} ${range?.first ?? "-"}`);
+    const bucket = side === "source" ? this.#source : this.#destination;
+    const parts = uploadId === undefined ? [] : [...bucket.upload(uploadId).parts].sort(([one], [other]) => one - other);
+    const content = bucket.objects.get(key)?.content;
+    const whole = uploadId !== undefined || content === undefined ? bucket.contents.join(parts.map(([, part]) => part.content)) : content;
+    return Promise.resolve(this.#digests(range ? bucket.contents.slice(whole, range.first, range.last) : whole, algorithms));
   }
 
   close(): void {}
-}
 
-function digestsOf(bytes: Uint8Array, wanted: ReadonlySet<DigestAlgorithm>): Digests {
-  const digests: Digests = {};
-  if (wanted.has("md5")) digests.md5 = md5(bytes);
-  if (wanted.has("crc32")) digests.crc32 = crc32Text(bytes);
-  if (wanted.has("sha256")) digests.sha256 = createHash("sha256").update(bytes).digest("base64");
-  return digests;
+  #digests(content: C, wanted: readonly DigestAlgorithm[]): Digests {
+    return Object.fromEntries(
+      wanted.filter((algorithm) => DIGESTS.includes(algorithm)).map((
+        algorithm,
+      ) => [algorithm, this.#destination.contents.digest(content, algorithm)]),
+    );
+  }
 }
 
 /** Time that passes only while somebody sleeps. */
@@ -128,11 +125,11 @@ export const RULES: TransferRules = {
   serverSideCopy: false,
 };
 
-/** A world of fakes. */
-export interface FakeWorld extends World {
-  readonly source: FakeStore;
-  readonly destination: FakeStore;
-  readonly wire: FakeWire;
+/** A world in memory. */
+export interface FakeWorld<C = Uint8Array> extends World {
+  readonly source: MemoryStore<C>;
+  readonly destination: MemoryStore<C>;
+  readonly wire: FakeWire<C>;
   readonly clock: FakeClock;
 }
 
@@ -140,9 +137,9 @@ export interface FakeWorld extends World {
 export function fakeWorld(
   options: { rules?: Partial<TransferRules>; sourceIsLocal?: boolean; destinationIsLocal?: boolean; retries?: number } = {},
 ): FakeWorld {
-  const source = new FakeStore("source", options.sourceIsLocal ? LOCAL : CAPABILITIES);
+  const source = storeOf(BYTES, "source", { kind: options.sourceIsLocal ? "local" : "s3" });
   const copies = options.rules?.serverSideCopy === true;
-  const destination = copies ? source : new FakeStore("destination", options.destinationIsLocal ? LOCAL : CAPABILITIES);
+  const destination = copies ? source : storeOf(BYTES, "destination", { kind: options.destinationIsLocal ? "local" : "s3" });
   const clock = new FakeClock();
   return {
     source,
@@ -164,13 +161,9 @@ export function fakeWorld(
 }
 
 /** The transfer of a source object as the plan would make it. */
-export function transferOf(world: FakeWorld, key: string, more: Partial<Transfer> = {}): Transfer {
-  const object = world.source.objects.get(key);
-  if (!object) throw new Error(`No source object ${key}`);
-  const version = world.sourceIsLocal
-    ? { local: { fileMark: object.etag } }
-    : { etag: object.etag, ...listedMd5(object.etag, world.source) };
-  const source = { key, sizeBytes: object.bytes.length, lastModifiedMs: object.lastModifiedMs, ...version };
+export function transferOf<C>(world: FakeWorld<C>, key: string, more: Partial<Transfer> = {}): Transfer {
+  const source = world.source.bucket.page(key, undefined, 1).objects[0];
+  if (source?.key !== key) throw new Error(`No source object ${key}`);
   return { id: 1, source, destinationKey: key, reason: "missing", ...more };
 }
 

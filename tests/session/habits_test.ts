@@ -3,7 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { ERROR_RULES, TransferError } from "../../lib/errors.ts";
 import { MIB } from "../../lib/limits.ts";
 import { asksForDigest } from "../../lib/session/transfer_work.ts";
-import { randomBytes } from "./fake_store.ts";
+import { randomBytes } from "../store/contents.ts";
 import { fakeWorld, transferOf } from "./fake_world.ts";
 import { assertSame, run, runDone } from "./transfer_runs.ts";
 
@@ -19,7 +19,7 @@ Deno.test("a destination that wants a digest with everything gets one from then 
   for (const verify of ["auto", "checksum", "size"] as const) {
     for (const sizeBytes of [100, 4 * MIB]) {
       const world = fakeWorld({ rules: { verify } });
-      world.source.put("a", randomBytes(sizeBytes, 1));
+      world.source.bucket.put("a", randomBytes(sizeBytes, 1));
       const { movePart, moveObject } = world.wire;
       world.wire.movePart = (move, signal) =>
         move.guard === undefined ? Promise.reject(new TransferError("unsupported", LOCKED)) : movePart.call(world.wire, move, signal);
@@ -27,7 +27,7 @@ Deno.test("a destination that wants a digest with everything gets one from then 
         move.guard !== "always" ? Promise.reject(new TransferError("unsupported", LOCKED)) : moveObject.call(world.wire, move, signal);
       await runDone(world, transferOf(world, "a"));
       assertSame(world, "a");
-      assertEquals(world.destination.uploads.size, 0);
+      assertEquals(world.destination.bucket.uploads.size, 0);
     }
   }
 });
@@ -35,7 +35,7 @@ Deno.test("a destination that wants a digest with everything gets one from then 
 Deno.test("a destination that does not list uploads only costs the resume, which is said", async () => {
   for (const kind of ["denied", "config", "notFound", "uploadLost", "server", "unsupported"] as const) {
     const world = fakeWorld({ retries: 1 });
-    world.source.put("a", randomBytes(4 * MIB, 1));
+    world.source.bucket.put("a", randomBytes(4 * MIB, 1));
     world.destination.fault = (operation) => {
       if (operation === "listUploads") throw new TransferError(kind, "Refused");
     };
@@ -48,7 +48,7 @@ Deno.test("a destination that does not list uploads only costs the resume, which
 Deno.test("a source whose If-Match never holds is read all the same, and one that has changed is not", async () => {
   for (const sizeBytes of [100, 4 * MIB]) {
     const world = fakeWorld();
-    world.source.put("a", randomBytes(sizeBytes, 1));
+    world.source.bucket.put("a", randomBytes(sizeBytes, 1));
     const refuse = (pin: { unmatched?: true }) => pin.unmatched ? undefined : new TransferError("sourceChanged", "PreconditionFailed");
     const { movePart, moveObject } = world.wire;
     world.wire.movePart = (move, signal) => refused(refuse(move.pin)) ?? movePart.call(world.wire, move, signal);
@@ -56,7 +56,7 @@ Deno.test("a source whose If-Match never holds is read all the same, and one tha
     await runDone(world, transferOf(world, "a"));
     assertSame(world, "a");
     const transfer = transferOf(world, "a", { destinationKey: "b" });
-    world.source.put("a", randomBytes(sizeBytes, 2));
+    world.source.bucket.put("a", randomBytes(sizeBytes, 2));
     const result = await run(world, transfer);
     assertEquals(result.outcome === "failed" && result.error.kind, "sourceChanged");
   }
@@ -69,15 +69,15 @@ function refused(error: TransferError | undefined): Promise<never> | undefined {
 Deno.test("a destination whose If-Match never holds is written to when it still has the version that was seen", async () => {
   for (const sizeBytes of [100, 4 * MIB]) {
     const world = fakeWorld();
-    world.source.put("a", randomBytes(sizeBytes, 1));
-    const { etag } = world.destination.put("a", randomBytes(sizeBytes, 2));
-    world.destination.checkCondition = (key, condition) => {
+    world.source.bucket.put("a", randomBytes(sizeBytes, 1));
+    const { etag } = world.destination.bucket.put("a", randomBytes(sizeBytes, 2));
+    world.destination.bucket.check = (key, condition) => {
       if (condition !== undefined) throw new TransferError("conflict", "Precondition failed", { key });
     };
     await runDone(world, transferOf(world, "a", { reason: "etag differs", replaces: { key: "a", sizeBytes, etag } }));
     assertSame(world, "a");
     const other = { key: "a", sizeBytes, etag: "another" };
-    world.source.put("a", randomBytes(sizeBytes, 3));
+    world.source.bucket.put("a", randomBytes(sizeBytes, 3));
     const result = await run(world, transferOf(world, "a", { reason: "etag differs", replaces: other }));
     assertEquals(result.outcome === "failed" && result.error.kind, "conflict");
   }
@@ -89,7 +89,7 @@ Deno.test("tags are read only for a destination that takes them; refused ones ar
   };
   for (const destinationIsLocal of [true, false]) {
     const world = fakeWorld({ destinationIsLocal });
-    world.source.put("a", randomBytes(100, 1), { tags: { team: "a" } });
+    world.source.bucket.put("a", randomBytes(100, 1), { tags: { team: "a" } });
     world.source.fault = refuse;
     const { notCarried } = await runDone(world, transferOf(world, "a"));
     const asked = world.source.log.filter((line) => line.startsWith("readTags")).length;

@@ -5,19 +5,20 @@ import { assert, assertEquals } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { Habits } from "../../lib/session/transfer_work.ts";
 import { runTransfer } from "../../lib/session/run_transfer.ts";
+import type { World } from "../../lib/session/transfer_work.ts";
 import type { Transfer, TransferResult } from "../../lib/types.ts";
-import { md5 } from "./fake_store.ts";
+import { md5 } from "../store/contents.ts";
 import { emptyLedger, type FakeWorld } from "./fake_world.ts";
 
 type Done = Extract<TransferResult, { outcome: "done" }>;
 
 /** Runs a transfer to its result. */
-export function run(world: FakeWorld, transfer: Transfer, signal = new AbortController().signal): Promise<TransferResult> {
+export function run(world: World, transfer: Transfer, signal = new AbortController().signal): Promise<TransferResult> {
   return runTransfer(world, transfer, new Habits(), signal, emptyLedger());
 }
 
 /** Runs a transfer that must end well. */
-export async function runDone(world: FakeWorld, transfer: Transfer): Promise<Done> {
+export async function runDone(world: World, transfer: Transfer): Promise<Done> {
   const result = await run(world, transfer);
   assert(result.outcome === "done", JSON.stringify(result));
   return result;
@@ -26,8 +27,8 @@ export async function runDone(world: FakeWorld, transfer: Transfer): Promise<Don
 /** The destination has exactly the source's bytes. */
 export function assertSame(world: FakeWorld, key: string): void {
   assertEquals(
-    md5(world.destination.objects.get(key)?.bytes ?? new Uint8Array()),
-    md5(world.source.objects.get(key)?.bytes ?? new Uint8Array(1)),
+    md5(world.destination.bucket.objects.get(key)?.content ?? new Uint8Array()),
+    md5(world.source.bucket.objects.get(key)?.content ?? new Uint8Array(1)),
   );
 }
 

@@ -41,6 +41,11 @@ export const SIZES: Contents<number> = {
   digest: (size, algorithm) => createHash("md5").update(`${algorithm} ${size}`).digest("hex"),
 };
 
+/** MD5 in hex. */
+export function md5(bytes: Uint8Array): string {
+  return BYTES.digest(bytes, "md5");
+}
+
 /** Bytes that differ everywhere, from a seed. */
 export function randomBytes(sizeBytes: number, seed: number): Uint8Array {
   const random = seededRandom(seed);

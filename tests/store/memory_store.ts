@@ -121,7 +121,8 @@ export class MemoryStore<C> implements Store {
   }
 
   async *listParts(_key: string, uploadId: string, options?: Signal): AsyncGenerator<Parts> {
-    yield await this.#ask("listParts", uploadId, options, () => this.bucket.listParts(uploadId));
+    const { parts, ...declared } = await this.#ask("listParts", uploadId, options, () => this.bucket.listParts(uploadId));
+    for (let first = 0; first === 0 || first < parts.length; first += 1000) yield { ...declared, parts: parts.slice(first, first + 1000) };
   }
 
   completeUpload(key: string, uploadId: string, options: CompleteUploadOptions): Promise<WriteAnswer> {
