@@ -21,12 +21,8 @@ export interface Terminal {
 
 /** Where the environment holds keys of stores, and proxies with their passwords. */
 const SECRET_VARIABLES = [
-  "AWS_SECRET_ACCESS_KEY",
-  "AWS_SESSION_TOKEN",
-  "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-  "ALIBABA_CLOUD_SECURITY_TOKEN",
-  "OSS_ACCESS_KEY_SECRET",
-  "OSS_SESSION_TOKEN",
+  ...["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "OSS_ACCESS_KEY_SECRET", "OSS_SESSION_TOKEN"],
+  ...["ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"],
 ];
 const PROXY_VARIABLES = ["http_proxy", "https_proxy", "all_proxy"];
 

@@ -7,13 +7,14 @@ function isWindows(cwd: string): boolean {
   return /^(?:[A-Za-z]:[\\/]|\\\\)/.test(cwd);
 }
 
-function flavour(cwd: string) {
+/** What is known of paths of the working folder's kind. */
+export function pathsOf(cwd: string): typeof import("node:path").posix {
   return nodePath()[isWindows(cwd) ? "win32" : "posix"];
 }
 
 /** The absolute path, without a slash at its end. Throws TransferError `config` for `~/` where nobody says which folder that is. */
 export function absolutePath(path: string, context: Pick<JobContext, "cwd" | "env">): string {
-  const { resolve } = flavour(context.cwd);
+  const { resolve } = pathsOf(context.cwd);
   // The environment is asked only where it matters: that may be forbidden.
   if (path !== "~" && !/^~[\\/]/.test(path)) return resolve(context.cwd, path);
   const home = context.env("HOME") || context.env("USERPROFILE");
@@ -28,20 +29,9 @@ export function endsAsFolder(path: string, cwd: string): boolean {
   return (isWindows(cwd) ? /(?:^|[\\/])\.{0,2}$/ : /(?:^|\/)\.{0,2}$/).test(path);
 }
 
-/** Folder and name of an absolute path. */
-export function splitPath(path: string, cwd: string): { folder: string; name: string } {
-  const { dirname, basename } = flavour(cwd);
-  return { folder: dirname(path), name: basename(path) };
-}
-
 /** True when `inner` is `outer` or below it; both absolute. Windows does not tell case apart. */
 export function isWithin(inner: string, outer: string, cwd: string): boolean {
-  const { relative, isAbsolute, sep } = flavour(cwd);
+  const { relative, isAbsolute, sep } = pathsOf(cwd);
   const way = relative(outer, inner);
   return way === "" || (way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way));
-}
-
-/** A path below a folder, as `isWithin` sees it. */
-export function joinPath(folder: string, path: string, cwd: string): string {
-  return flavour(cwd).join(folder, path);
 }

@@ -1,7 +1,7 @@
 /** Locations to places, and the rules by which an object keeps its name. Keys are opaque: nothing is decoded, folded or cleaned. */
 import { KEY_BYTES_MAX } from "../limits.ts";
 import type { Place } from "../job_types.ts";
-import { absolutePath, endsAsFolder, isWithin, joinPath, splitPath } from "./local_path.ts";
+import { absolutePath, endsAsFolder, isWithin, pathsOf } from "./local_path.ts";
 import { nearestName, Problem } from "./mistake.ts";
 import type { JobContext } from "./raw_job.ts";
 import type { NamedStore } from "./store_spec.ts";
@@ -34,7 +34,7 @@ export function readLocation(text: string, stores: NamedStores, context: JobCont
   if (store === undefined) return undefined;
   if (store.spec.type === "local" && store.spec.archive) return archiveLocation(rest, { text, store }, context);
   if (store.folder === undefined) return bucketLocation(rest, { text, store });
-  const path = joinPath(store.folder, rest === "" ? "." : rest, context.cwd);
+  const path = pathsOf(context.cwd).join(store.folder, rest === "" ? "." : rest);
   if (!isWithin(path, store.folder, context.cwd)) throw new Problem(`the path leaves the folder of [store.${name}]`);
   return localLocation(absolutePath(path, context), text, { name, ends: rest === "" || endsAsFolder(rest, context.cwd) }, context);
 }
@@ -52,12 +52,12 @@ export function destinationPlace(source: Place, { place, path }: Location): Plac
 
 function localLocation(path: string, text: string, store: { name: string; ends: boolean }, context: JobContext): Location {
   const spec = { type: "local", name: store.name } as const;
-  const split = splitPath(path, context.cwd);
-  if (store.ends || split.name === "" || context.isFolder(path) === true) {
+  const { basename, dirname } = pathsOf(context.cwd);
+  const name = basename(path);
+  if (store.ends || name === "" || context.isFolder(path) === true) {
     return { place: { store: spec, bucket: path, key: "", tree: true, text }, path };
   }
-  const key = context.fileKey?.(split.name) ?? split.name;
-  return { place: { store: spec, bucket: split.folder, key, tree: false, text }, path };
+  return { place: { store: spec, bucket: dirname(path), key: context.fileKey?.(name) ?? name, tree: false, text }, path };
 }
 
 function archiveLocation(rest: string, { text, store }: { text: string; store: NamedStore }, context: JobContext): Location {

@@ -12,9 +12,9 @@ import { JOB_SETTINGS, STORE_SETTINGS } from "./settings/tables.ts";
 const STORE_NAME = /^[\p{L}\p{N}][\p{L}\p{N}._+-]*$/u;
 
 /** Keys that a kind of section may hold. */
-function settingsOf(kind: RawSection["kind"]): readonly Setting[] {
-  if (kind === "store") return [...STORE_SETTINGS.values()];
-  return [...JOB_SETTINGS.values()].filter((one) => kind === "job" || !one.perJob);
+function keysOf(kind: RawSection["kind"]): readonly string[] {
+  if (kind === "store") return [...STORE_SETTINGS.keys()];
+  return [...JOB_SETTINGS.values()].filter((one) => kind === "job" || !one.perJob).map(({ key }) => key);
 }
 
 /** The sections of an INI text in their order; faults go to `mistakes`. */
@@ -59,22 +59,18 @@ export function hasComment(value: string, { kind }: Setting): boolean {
 }
 
 /** Puts a value into its section, unless the key is unknown or given already. */
-export function keepValue(section: RawSection, key: string, raw: RawValue, mistakes: MistakeList): void {
-  const settings = settingsOf(section.kind);
-  if (section.values.has(key)) {
-    mistakes.ofValue(raw, new Problem("this key is given already in the section; keep one of them"), { hidden: true });
-  } else if (settings.some((one) => one.key === key)) {
-    section.values.set(key, raw);
-  } else {
-    mistakes.ofValue(raw, unknownKey(section.kind, key), { hidden: true });
-  }
+export function keepValue({ kind, values }: RawSection, key: string, raw: RawValue, mistakes: MistakeList): void {
+  const known = keysOf(kind);
+  if (!values.has(key) && known.includes(key)) return void values.set(key, raw);
+  const twice = new Problem("this key is given already in the section; keep one of them");
+  mistakes.ofValue(raw, values.has(key) ? twice : unknownKey(kind, key, known), { hidden: true });
 }
 
-function unknownKey(kind: RawSection["kind"], key: string): Problem {
+function unknownKey(kind: RawSection["kind"], key: string, known: readonly string[]): Problem {
   if (kind !== "store" && STORE_SETTINGS.has(key)) return new Problem("this key belongs in [store.NAME]");
   if (kind === "store" && JOB_SETTINGS.has(key)) return new Problem("this key belongs in [job.NAME]");
   if (kind === "defaults" && JOB_SETTINGS.has(key)) return new Problem("this key belongs in each [job.NAME], not in [defaults]");
-  return new Problem("unknown key", nearestName(key, settingsOf(kind).map((one) => one.key)));
+  return new Problem("unknown key", nearestName(key, known));
 }
 
 function readLine(source: string): { section: string } | { section?: never; key: string; value: string } | Problem | undefined {
