@@ -12,10 +12,20 @@ export function rounds(usual: number, most = Infinity): number {
   return Math.min(most, count("SLUICE_SEEDS") ?? usual);
 }
 
-/** The seeds to play: SLUICE_SEED alone, else those from 1 on, as many as {@link rounds} says. */
+/** The seeds to play: SLUICE_SEED alone, else those from SLUICE_FIRST_SEED (1) on, as many as {@link rounds} says. */
 export function seedsToPlay(usual: number, most = Infinity): number[] {
+  return seedsFrom(rounds(usual, most));
+}
+
+/** The seeds of a campaign, whose plays are real runs: SLUICE_SEED alone, else SLUICE_PLAYS of them from SLUICE_FIRST_SEED (1) on. */
+export function playsToPlay(usual: number): number[] {
+  return seedsFrom(count("SLUICE_PLAYS") ?? usual);
+}
+
+function seedsFrom(length: number): number[] {
   const one = count("SLUICE_SEED");
-  return one !== undefined ? [one] : Array.from({ length: rounds(usual, most) }, (_, index) => index + 1);
+  const first = count("SLUICE_FIRST_SEED") ?? 1;
+  return one !== undefined ? [one] : Array.from({ length }, (_, index) => first + index);
 }
 
 function count(name: string): number | undefined {

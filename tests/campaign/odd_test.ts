@@ -1,22 +1,19 @@
 /**
  * The odd campaign: the real program copies small trees from and to stores that differ from Amazon by a seeded script, and whatever they do
- * nothing is lost, wrong or deleted for nothing, and what can end well does. `SLUICE_PLAYS=n` plays n seeds from `SLUICE_FIRST` (1) on,
+ * nothing is lost, wrong or deleted for nothing, and what can end well does. `SLUICE_PLAYS=n` plays n from `SLUICE_FIRST_SEED` (1) on,
  * `SLUICE_SEED=n` that one alone.
  */
 import { assert, assertEquals } from "@std/assert";
 import { startEmbedded } from "../e2e/scene.ts";
 import type { TestServer } from "../servers.ts";
+import { playsToPlay } from "../test_seed.ts";
 import { playOdd } from "./odd_play.ts";
 import { drawOdd, mustEndWell, ODDITIES } from "./odd_script.ts";
 
 /** Plays when nothing else is said. */
 const PLAYS = 25;
 
-const one = Deno.env.get("SLUICE_SEED");
-const firstSeed = Number(Deno.env.get("SLUICE_FIRST") ?? 1);
-const seeds = one !== undefined
-  ? [Number(one)]
-  : Array.from({ length: Number(Deno.env.get("SLUICE_PLAYS") ?? PLAYS) }, (_, index) => firstSeed + index);
+const seeds = playsToPlay(PLAYS);
 
 let embedded: TestServer | undefined;
 Deno.test.beforeAll(async () => void (embedded = await startEmbedded()));

@@ -1,8 +1,10 @@
 /**
  * The wire campaign: the real program moves small trees between every pair of stores while lines and servers fail by a seeded script, and
- * whatever happens nothing is lost and nothing is wrong. `SLUICE_PLAYS=n` plays the seeds 1 to n, `SLUICE_SEED=n` that one alone.
+ * whatever happens nothing is lost and nothing is wrong. `SLUICE_PLAYS=n` plays n seeds from `SLUICE_FIRST_SEED` (1) on,
+ * `SLUICE_SEED=n` that one alone.
  */
 import { assert, assertEquals } from "@std/assert";
+import { playsToPlay } from "../test_seed.ts";
 import { FAULT_KINDS } from "./wire_fault.ts";
 import { type Servers, startServers } from "./sides.ts";
 import { playWire } from "./wire_play.ts";
@@ -12,10 +14,7 @@ import { drawPlay, PAIRS, type Play } from "./wire_script.ts";
 /** Plays when nothing else is said. */
 const PLAYS = 2 * PAIRS.length;
 
-const one = Deno.env.get("SLUICE_SEED");
-const seeds = one !== undefined
-  ? [Number(one)]
-  : Array.from({ length: Number(Deno.env.get("SLUICE_PLAYS") ?? PLAYS) }, (_, index) => index + 1);
+const seeds = playsToPlay(PLAYS);
 
 let servers: Servers = new Map();
 const fired = new Map<string, number>(FAULT_KINDS.map((kind) => [kind, 0]));
