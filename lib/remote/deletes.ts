@@ -6,8 +6,7 @@ import { asTransferError, isMissing, ruleOf, TransferError } from "../errors.ts"
 import { nodeCrypto } from "../node.ts";
 import type { DeleteFailure } from "../store/store.ts";
 import { ask, type Bucket, escapeXml, xmlBody } from "./bucket.ts";
-import { DELETED } from "./documents.ts";
-import { decodeKey } from "./entries.ts";
+import { decodeKey, DELETED } from "./documents.ts";
 import { failureOf } from "./failure.ts";
 
 /** Requests in flight where keys are deleted one by one. */

@@ -3,7 +3,7 @@
  * S3's names on this side of the protocol; what OSS has no word for is dropped and must not be asked for (capabilities say so). Pure.
  */
 import type { ObjectHeaders } from "../types.ts";
-import { plainEtag } from "./entries.ts";
+import { plainEtag } from "./documents.ts";
 import type { HeaderView } from "./http/head.ts";
 import { fromOssClass, toOssClass } from "./storage_class.ts";
 

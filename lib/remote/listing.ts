@@ -5,9 +5,8 @@ import { TransferError } from "../errors.ts";
 import type { ListOptions } from "../store/store.ts";
 import type { ObjectInfo } from "../types.ts";
 import { ask, type Bucket, moreFollows } from "./bucket.ts";
-import { LISTING } from "./documents.ts";
-import { decodeKey, sizeOf, timeOf } from "./entries.ts";
-import { listedMd5 } from "./etag_digest.ts";
+import { decodeKey, LISTING, sizeOf, timeOf } from "./documents.ts";
+import { listedMd5 } from "./answers.ts";
 import { type ListingPage, listPages, type PageStart } from "./pages.ts";
 import type { XmlDocument, XmlTexts } from "./xml.ts";
 

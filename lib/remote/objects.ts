@@ -2,14 +2,13 @@
 import { asTransferError, isMissing, isRefused, TransferError } from "../errors.ts";
 import type { CopySource, Store, WriteAnswer } from "../store/store.ts";
 import type { ObjectDetails, ObjectHeaders, WriteCondition } from "../types.ts";
-import { readDetails, readWritten } from "./answers.ts";
+import { checksumsFrom, readDetails, readWritten } from "./answers.ts";
 import { ask, type Asked, type Bucket } from "./bucket.ts";
 import { TAGS, WRITTEN } from "./documents.ts";
-import { encodeKey, encodeText } from "./encode_key.ts";
-import { checksumsFrom } from "./etag_digest.ts";
+import { encodeKey, encodeText } from "./encode.ts";
 import { listedSize } from "./listing.ts";
 import type { Query } from "./protocol.ts";
-import { objectHeaders } from "./put_headers.ts";
+import { objectHeaders } from "./put.ts";
 import type { HeaderView } from "./http/head.ts";
 import { isArchive } from "./storage_class.ts";
 

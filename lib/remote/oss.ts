@@ -1,7 +1,7 @@
 /** The protocol of Alibaba OSS. */
 import type { TransferError } from "../errors.ts";
 import type { Credentials, ReadyOss } from "../types.ts";
-import { encodeKey, encodeText } from "./encode_key.ts";
+import { encodeKey, encodeText } from "./encode.ts";
 import type { HeaderView } from "./http/head.ts";
 import { failureOf, ossMeaning, refusalOf } from "./failure.ts";
 import { fromOssEtag, OssHeaders, toOssEtag, toOssHeaders } from "./header_names.ts";

@@ -11,7 +11,7 @@ import { CREDENTIALS_EARLY_MS } from "../limits.ts";
 import { nodeCrypto } from "../node.ts";
 import type { CredentialSource } from "../store/store.ts";
 import type { Credentials } from "../types.ts";
-import { encodeText } from "./encode_key.ts";
+import { encodeText } from "./encode.ts";
 import { HttpClient } from "./http/client.ts";
 import type { Passage } from "./http/dial.ts";
 import { readWhole } from "./http/response.ts";

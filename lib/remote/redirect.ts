@@ -1,7 +1,7 @@
 /**
  * Where a redirect leads: followed only to the same host, or from http to https there, because a signed request is for nobody else. Pure.
  */
-import { encodeKey } from "./encode_key.ts";
+import { encodeKey } from "./encode.ts";
 import type { HeaderView } from "./http/head.ts";
 import type { RemoteRequest } from "./protocol.ts";
 

@@ -2,9 +2,8 @@
 import type { TransferError } from "../errors.ts";
 import { sha256 } from "../bytes/sha.ts";
 import type { Credentials, ReadyS3 } from "../types.ts";
-import { encodeKey } from "./encode_key.ts";
-import { plainEtag } from "./entries.ts";
-import { encodeHeaderText } from "./header_text.ts";
+import { encodeHeaderText, encodeKey } from "./encode.ts";
+import { plainEtag } from "./documents.ts";
 import type { HeaderView } from "./http/head.ts";
 import type { FailureFacts, Protocol, Query, RemoteRequest, SignedRequest } from "./protocol.ts";
 import { ElsewhereError, failureOf, isRegion, refusalOf } from "./failure.ts";

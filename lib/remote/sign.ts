@@ -8,7 +8,7 @@
 import { hmac, type HmacKey, hmacKey, sha256 } from "../bytes/sha.ts";
 import { nodeCrypto } from "../node.ts";
 import type { Credentials } from "../types.ts";
-import { encodeText } from "./encode_key.ts";
+import { encodeText } from "./encode.ts";
 import type { Query } from "./protocol.ts";
 
 /** What differs between the two. */

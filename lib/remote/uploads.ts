@@ -7,13 +7,12 @@ import { asTransferError, isMissing, TransferError } from "../errors.ts";
 import type { CompleteUploadOptions, CopySource, CreateUploadOptions, Store, WriteAnswer } from "../store/store.ts";
 import type { Checksum, ChecksumAlgorithm, DeclaredChecksum, PartInfo, UploadInfo } from "../types.ts";
 import { ask, type Bucket, escapeXml, moreFollows, xmlBody } from "./bucket.ts";
-import { INITIATED, PARTS, UPLOADS, WRITTEN } from "./documents.ts";
-import { decodeKey, partNumberOf, sizeOf, timeOf } from "./entries.ts";
-import { CHECKSUM_ALGORITHMS, checksumsFrom, withEtagDigest } from "./etag_digest.ts";
+import { decodeKey, INITIATED, partNumberOf, PARTS, sizeOf, timeOf, UPLOADS, WRITTEN } from "./documents.ts";
+import { CHECKSUM_ALGORITHMS, checksumsFrom, withEtagDigest } from "./answers.ts";
 import { carriedBy, copySource, refuseEtagCondition, writeAnswer } from "./objects.ts";
 import { circular, EMPTY_PAGES_MAX } from "./pages.ts";
 import type { Attempt } from "./exchange.ts";
-import { objectHeaders } from "./put_headers.ts";
+import { objectHeaders } from "./put.ts";
 
 /** Begins an upload and returns its id. */
 export async function createUpload(bucket: Bucket, key: string, options: CreateUploadOptions): Promise<string> {

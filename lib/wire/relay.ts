@@ -9,8 +9,7 @@ import { fullValue } from "../evidence/digest.ts";
 import type { Exchange } from "../remote/exchange.ts";
 import { type Incoming, openIncoming, type ReadRequest, whatOf } from "../remote/incoming.ts";
 import type { Meter } from "../bytes/sink.ts";
-import { putBytes, type PutRequest } from "../remote/put.ts";
-import { guardHeaders, objectHeaders } from "../remote/put_headers.ts";
+import { guardHeaders, objectHeaders, putBytes, type PutRequest } from "../remote/put.ts";
 import { Watch } from "../bytes/watch.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
 

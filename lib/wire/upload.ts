@@ -13,8 +13,7 @@ import { MIB } from "../limits.ts";
 import { pumpBytes, type SourceBytes, WHOLE_BYTES_MAX } from "../disk/source_file.ts";
 import type { LocalReads } from "../disk/reads.ts";
 import type { Meter } from "../bytes/sink.ts";
-import { putBytes, type PutRequest, whatOfPut } from "../remote/put.ts";
-import { guardHeaders, objectHeaders } from "../remote/put_headers.ts";
+import { guardHeaders, objectHeaders, putBytes, type PutRequest, whatOfPut } from "../remote/put.ts";
 import { Watch } from "../bytes/watch.ts";
 import type { ObjectMove, ObjectMoved, PartMove, PartMoved } from "./wire.ts";
 

@@ -5,7 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { compareKeys } from "../../lib/bytes/key_order.ts";
 import { seededRandom } from "../../lib/pace/random.ts";
-import { encodeKey } from "../../lib/remote/encode_key.ts";
+import { encodeKey } from "../../lib/remote/encode.ts";
 import { allTexts, type Answer, md5Hex, send, type Served, textOf } from "./raw_client.ts";
 
 const KEYS = ["a", "a/b", "a0", "b b", "\u{1F600}", "\uFF5E"];

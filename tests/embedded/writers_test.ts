@@ -5,7 +5,7 @@ import type { EmbeddedStore } from "../../lib/embedded/embedded.ts";
 import { assertClear } from "../e2e/claims.ts";
 import { runSluice, startSluice } from "../e2e/run_sluice.ts";
 import { withFolder } from "../e2e/trees.ts";
-import { encodeKey } from "../../lib/remote/encode_key.ts";
+import { encodeKey } from "../../lib/remote/encode.ts";
 import { testSeed } from "../test_seed.ts";
 import { sendOss } from "./oss_client.ts";
 import { allTexts, md5Hex, send, textOf, withStore } from "./raw_client.ts";

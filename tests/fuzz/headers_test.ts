@@ -6,7 +6,7 @@ import { assert, assertEquals } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { openWire } from "../../lib/wire/open.ts";
 import type { ObjectDetails } from "../../lib/types.ts";
-import { decodeHeaderText, encodeHeaderText } from "../../lib/remote/header_text.ts";
+import { decodeHeaderText, encodeHeaderText } from "../../lib/remote/encode.ts";
 import { failureOf, ossMeaning } from "../../lib/remote/failure.ts";
 import { restoreOwnership } from "../../lib/disk/tree_node.ts";
 import { refusal } from "./answer_documents.ts";

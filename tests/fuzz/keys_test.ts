@@ -4,8 +4,8 @@ import { isPartialName, keyToFolder, keyToPath, nameToSegment } from "../../lib/
 import { parsePartialName, partialPath } from "../../lib/disk/working_name.ts";
 import { partialName } from "../disk/names.ts";
 import { printable } from "../../lib/report/escape.ts";
-import { encodeKey } from "../../lib/remote/encode_key.ts";
-import { decodeKey } from "../../lib/remote/entries.ts";
+import { encodeKey } from "../../lib/remote/encode.ts";
+import { decodeKey } from "../../lib/remote/documents.ts";
 import { type Chance, INHERITED, ODD_CHARACTERS } from "./chance.ts";
 import { fuzz } from "./rounds.ts";
 import { assertShown, valueOrOwnError } from "./verdict.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { type CompareMode, compareObjects, isSkip } from "../../lib/plan/compare.ts";
-import { listedMd5 } from "../../lib/remote/etag_digest.ts";
+import { listedMd5 } from "../../lib/remote/answers.ts";
 import type { Capabilities, ObjectInfo } from "../../lib/types.ts";
 
 const MD5_A = "0123456789abcdef0123456789abcdef";

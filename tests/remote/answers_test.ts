@@ -1,7 +1,7 @@
 /** Headers of answers and of requests. */
 import { assertEquals } from "@std/assert";
 import { readChecksums, readDetails, readEtag } from "../../lib/remote/answers.ts";
-import { guardHeaders, objectHeaders } from "../../lib/remote/put_headers.ts";
+import { guardHeaders, objectHeaders } from "../../lib/remote/put.ts";
 
 const MD5S = { ownDigests: ["md5"] } as const;
 

@@ -1,7 +1,7 @@
 /** Keys as paths. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
-import { encodeKey } from "../../lib/remote/encode_key.ts";
+import { encodeKey } from "../../lib/remote/encode.ts";
 
 const ENCODED: readonly (readonly [string, string])[] = [
   ["plain/key.bin", "plain/key.bin"],

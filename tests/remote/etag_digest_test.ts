@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { plainEtag } from "../../lib/remote/entries.ts";
-import { checksumFrom, type EtagContext, etagIsOpaque, listedMd5, withEtagDigest } from "../../lib/remote/etag_digest.ts";
+import { plainEtag } from "../../lib/remote/documents.ts";
+import { checksumFrom, type EtagContext, etagIsOpaque, listedMd5, withEtagDigest } from "../../lib/remote/answers.ts";
 
 const MD5 = "0123456789abcdef0123456789abcdef";
 const NOTHING = "d41d8cd98f00b204e9800998ecf8427e";

@@ -2,7 +2,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Buffer } from "node:buffer";
 import { TransferError } from "../../lib/errors.ts";
-import { decodeHeaderText, encodeHeaderText } from "../../lib/remote/header_text.ts";
+import { decodeHeaderText, encodeHeaderText } from "../../lib/remote/encode.ts";
 
 Deno.test("decodeHeaderText() reads UTF-8 bytes and encodeHeaderText() gives the same bytes back", () => {
   const wire = Buffer.from("Übergröße 日本").toString("latin1");

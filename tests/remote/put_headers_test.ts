@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { objectHeaders } from "../../lib/remote/put_headers.ts";
+import { objectHeaders } from "../../lib/remote/put.ts";
 
 Deno.test("objectHeaders() gives one header for each permission, all its grantees in it", () => {
   const grants = [

@@ -4,7 +4,7 @@ import { SignatureV4 } from "@smithy/signature-v4";
 import aws4 from "aws4";
 import { createHash, createHmac } from "node:crypto";
 import { canonicalQuery, OSS_SCHEME, S3_SCHEME, Signer, signOssV1, type Unsigned, type UnsignedOssV1 } from "../../lib/remote/sign.ts";
-import { encodeKey } from "../../lib/remote/encode_key.ts";
+import { encodeKey } from "../../lib/remote/encode.ts";
 import type { Chance } from "../fuzz/chance.ts";
 import { fuzz } from "../fuzz/rounds.ts";
 

@@ -4,7 +4,7 @@
 import { cut, rangeOf } from "../../lib/bytes/part_layout.ts";
 import { bindLayout, type BoundLayout, fits } from "../../lib/session/layout.ts";
 import { goesInParts } from "../../lib/session/plan_session.ts";
-import { listedMd5 } from "../../lib/remote/etag_digest.ts";
+import { listedMd5 } from "../../lib/remote/answers.ts";
 import type { ObjectInfo, PlanItem, Transfer, TransferResult } from "../../lib/types.ts";
 import type { Bucket, Stored, StoredPart, StoredUpload } from "./bucket.ts";
 import type { History } from "./history.ts";

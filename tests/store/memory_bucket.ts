@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { compareKeys } from "../../lib/bytes/key_order.ts";
 import { TransferError } from "../../lib/errors.ts";
-import { listedMd5, objectDigests, withEtagDigest } from "../../lib/remote/etag_digest.ts";
+import { listedMd5, objectDigests, withEtagDigest } from "../../lib/remote/answers.ts";
 import type { CompleteUploadOptions, CreateUploadOptions, WriteAnswer } from "../../lib/store/store.ts";
 import type {
   Capabilities,
