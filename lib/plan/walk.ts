@@ -125,7 +125,15 @@ class TreeWalk {
     const enters = piece.head === "" ? this.#enters(destinationTop) : undefined;
     const folders = job.destination.store.type === "local";
     const right: JoinSide = {
-      list: (signal) => destination.list({ prefix: destinationTop + targetOf(piece), ...options, enters, folders, signal }),
+      list: (signal) =>
+        destination.list({
+          prefix: destinationTop + targetOf(piece),
+          ...options,
+          anyOrder: anyOrder && "repeating",
+          enters,
+          folders,
+          signal,
+        }),
       prefix: destinationTop,
       label: job.destination.text,
     };

@@ -116,7 +116,7 @@ class KnownKeys {
     const toldLast = this.#last;
     for (const { key } of fresh) this.#note(key);
     if (fresh.length > 0) this.#lookForCircle(fresh[0]?.key);
-    if (!this.#ordered) {
+    if (!this.#ordered && this.#listing.anyOrder !== "repeating") {
       this.#again = { seen: new Set(), toldCount: this.#toldCount, toldLast };
       return this.#toldCount === 0 ? this.#unseen(objects) : undefined;
     }

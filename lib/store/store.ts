@@ -22,8 +22,11 @@ import type {
 export interface ListOptions {
   /** Only keys that start with this text; a prefix is text, not a folder. */
   prefix: string;
-  /** Keys may come in any order: the caller looks each of them up at the destination. Default: a listing out of order throws `disorder`. */
-  anyOrder?: boolean;
+  /**
+   * Keys may come in any order, each once: the caller looks them up at the destination. `repeating`: also twice, which means that others
+   * are missing. Default: a listing out of order throws `disorder`.
+   */
+  anyOrder?: boolean | "repeating";
   /** Runs a request for one page, again where it failed for a while. Default: each is sent once. Stores on a disk never use it. */
   repeat?: <T>(request: () => Promise<T>) => Promise<T>;
   /** Local folders only: also list folders, as zero-byte keys that end in a slash. */

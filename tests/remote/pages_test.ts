@@ -13,7 +13,7 @@ interface Row {
   readonly asked: readonly string[];
   readonly keys?: readonly string[];
   readonly error?: { readonly kind: string; readonly includes: string };
-  readonly anyOrder?: boolean;
+  readonly anyOrder?: boolean | "repeating";
 }
 
 const BUSY = new TransferError("server", "InternalError", { status: 500 });
@@ -112,6 +112,13 @@ const ROWS: readonly Row[] = [
     asked: ["first"],
     error: { kind: "disorder", includes: "no order that lasts, at p/b" },
     anyOrder: true,
+  },
+  {
+    what: "a key twice, where nothing rests on the others",
+    pages: [{ keys: ["b", "a", "b"] }],
+    asked: ["first"],
+    keys: ["b", "a", "b"],
+    anyOrder: "repeating",
   },
   {
     what: "disorder on a later page: the listing begins anew, and nothing comes twice",
