@@ -85,7 +85,10 @@ class LocalStore implements Store {
     throwIfAborted(options.signal);
     const target = keyToPath(this.#root, key);
     return await inFolder(this.#root, target, async (place) => {
-      await refuseFolder(place.path, key);
+      // Seen before bytes move, not by the rename after them.
+      if ((await lookIfThere(place.path, Deno.lstat))?.isDirectory) {
+        throw new TransferError("conflict", `Cannot write ${key} to ${place.path}: a folder has this name`, { key });
+      }
       place.check();
       return nameOf(await createPartial(place.path, { token: options.token, layout: options.layout }));
     });
@@ -141,36 +144,29 @@ class LocalStore implements Store {
     });
   }
 
-  copyObject(): Promise<WriteAnswer> {
+  copyObject(): Promise<never> {
     return Promise.reject(new TransferError("unsupported", "A folder has no server-side copy"));
   }
 
-  copyPart(): Promise<PartInfo> {
-    return Promise.reject(new TransferError("unsupported", "A folder has no server-side copy"));
+  copyPart(): Promise<never> {
+    return this.copyObject();
   }
 
   /** A folder (a key that ends in a slash) goes only when it is empty; one that still holds something stays and is no failure. */
-  async deleteObjects(
-    keys: readonly string[],
-    options: DeleteOptions = {},
-  ): Promise<readonly DeleteFailure[]> {
-    const failed: DeleteFailure[] = [];
-    const deleteOne = async (key: string): Promise<void> => {
-      const failure = await deleteKey(this.#root, key);
-      if (failure !== undefined) failed.push(failure);
-    };
+  async deleteObjects(keys: readonly string[], options: DeleteOptions = {}): Promise<readonly DeleteFailure[]> {
+    const ends: (DeleteFailure | undefined)[] = [];
     const files = keys.filter((key) => !key.endsWith("/"));
     for (let at = 0; at < files.length; at += DELETES_AT_ONCE) {
       throwIfAborted(options.signal);
-      await Promise.all(files.slice(at, at + DELETES_AT_ONCE).map(deleteOne));
+      ends.push(...await Promise.all(files.slice(at, at + DELETES_AT_ONCE).map((key) => deleteKey(this.#root, key))));
     }
     // What is in a folder goes before the folder, so that it is empty when its turn comes.
     for (const key of keys.filter((key) => key.endsWith("/")).sort((a, b) => b.length - a.length)) {
       throwIfAborted(options.signal);
-      await deleteOne(key);
+      ends.push(await deleteKey(this.#root, key));
     }
     if (options.keepsFolder !== undefined && !this.#nodes) await deleteEmptied(this.#root, keys, options.keepsFolder);
-    return failed;
+    return ends.filter((end) => end !== undefined);
   }
 
   close(): void {
@@ -190,12 +186,6 @@ async function findFile(root: string, key: string): Promise<ObjectInfo | undefin
   if (!key.endsWith("/")) return undefined;
   const folder = await lookIfThere(keyToFolder(root, key), Deno.lstat);
   return folder?.isDirectory ? folderObject(key, folder) : undefined;
-}
-
-/** A folder in the place of the file is seen before bytes move, not by the rename after them. */
-async function refuseFolder(target: string, key: string): Promise<void> {
-  if (!(await lookIfThere(target, Deno.lstat))?.isDirectory) return;
-  throw new TransferError("conflict", `Cannot write ${key} to ${target}: a folder has this name`, { key });
 }
 
 /** Returns why it could not be deleted; undefined when it is gone. */

@@ -42,16 +42,11 @@ let holds: boolean | undefined;
 export async function inFolder<T>(root: string, path: string, use: (place: Place) => T | Promise<T>): Promise<T> {
   const folder = folderOf(path);
   const realRoot = realFolder(root);
-  const held = holdIfThere(folder, folder) ?? makeAndHold(realRoot, root, folder);
-  return await useAndLetGo(held, { realRoot, root, folder, path }, use);
+  return await useAndLetGo(holdIfThere(folder, folder) ?? makeAndHold(realRoot, root, folder), { realRoot, root, folder, path }, use);
 }
 
 /** The same for a folder that may be missing, and then is not made: undefined without a call of `use`. */
-export async function inFolderIfThere<T>(
-  root: string,
-  path: string,
-  use: (place: Place) => T | Promise<T>,
-): Promise<T | undefined> {
+export async function inFolderIfThere<T>(root: string, path: string, use: (place: Place) => T | Promise<T>): Promise<T | undefined> {
   const folder = folderOf(path);
   const realRoot = realFolder(root);
   const held = holdIfThere(folder, folder);

@@ -61,7 +61,7 @@ export async function* walkObjects(root: string, options: WalkOptions): AsyncGen
   const look = makeLook(options);
   let page: ObjectInfo[] = [];
   let run: FolderEntry[] = [];
-  for await (const entry of walkEntries(root, options, objectSegment)) {
+  for await (const entry of walkEntries(root, options, (name) => isPartialName(name) ? undefined : nameToSegment(name))) {
     run.push(entry);
     if (run.length < STATS_AT_ONCE && entry.kind === "file") continue;
     page.push(...await look(run));
@@ -80,10 +80,6 @@ export async function* walkObjects(root: string, options: WalkOptions): AsyncGen
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted !== true) return;
   throw signal.reason instanceof TransferError ? signal.reason : new TransferError("cancelled", "Interrupted", { cause: signal.reason });
-}
-
-function objectSegment(name: string): string | undefined {
-  return isPartialName(name) ? undefined : nameToSegment(name);
 }
 
 /**
@@ -120,7 +116,7 @@ export async function* walkEntries(root: string, options: WalkOptions, segmentOf
   }
 }
 
-/** What is in this folder is not deeper than is asked for, and somebody wants it. */
+/** Not deeper than is asked for, and somebody wants what is in it. */
 function isWanted({ key }: FolderEntry, { prefix, depth, enters }: WalkOptions): boolean {
   if (depth !== undefined && key.slice(prefix.length).split("/").length > depth) return false;
   return enters === undefined || !key.startsWith(prefix) || enters(key);
@@ -166,15 +162,20 @@ async function readFolder(folder: FolderEntry, segmentOf: SegmentOf, nodes: bool
     for await (const { name, isFile, isDirectory, isSymlink } of Deno.readDir(folder.path)) {
       const segment = segmentOf(name, isDirectory);
       if (segment === undefined) continue;
-      const reads = name.includes("\ufffd") ? 1 + (replaced.get(name) ?? 0) : 0;
-      if (reads > 0) replaced.set(name, reads);
+      const twins = replaced.get(name) ?? 0;
+      if (name.includes("\ufffd")) replaced.set(name, twins + 1);
+      if (twins > 0) {
+        // It reads like one before it, because one of the two is not UTF-8: it gets a key of its own and cannot be opened.
+        const unreadable = `the name is not valid UTF-8, and reads like ${JSON.stringify(segment)} beside it`;
+        entries.push({ ...entryOf(folder, name, segment + "\ufffd".repeat(twins)), unreadable });
+        continue;
+      }
       const entry = entryOf(folder, name, isDirectory ? `${segment}/` : segment);
-      if (reads > 1) entries.push(twinOf(folder, name, segment, reads));
-      else if (isSymlink && !nodes) links.push(entry);
+      if (isSymlink && !nodes) links.push(entry);
       else if (isFile || isDirectory || isSymlink) entries.push(entry);
       else entries.push({ ...entry, unreadable: "neither a file nor a folder", special: true });
       // Besides what is in it, the object that stands for it.
-      if (nodes && isDirectory && reads < 2 && entry.unreadable === undefined) {
+      if (nodes && isDirectory && entry.unreadable === undefined) {
         entries.push({ ...entry, key: entry.key.slice(0, -1), kind: "file" });
       }
     }
@@ -196,12 +197,6 @@ function entryOf(folder: FolderEntry, name: string, segment: string): FolderEntr
   if (key === "") return { path, key, kind, unreadable: "its name stands for the empty key" };
   if (!name.isWellFormed()) return { path, key: key.toWellFormed(), kind, unreadable: "the name is not valid Unicode" };
   return { path, key, kind };
-}
-
-/** A name that reads like one before it, because one of the two is not UTF-8: it gets a key of its own and cannot be opened. */
-function twinOf(folder: FolderEntry, name: string, segment: string, reads: number): FolderEntry {
-  const entry = entryOf(folder, name, segment + "\ufffd".repeat(reads - 1));
-  return { ...entry, unreadable: `the name is not valid UTF-8, and reads like ${JSON.stringify(segment)} beside it` };
 }
 
 async function readLink(entry: FolderEntry): Promise<FolderEntry> {

@@ -33,11 +33,7 @@ export async function writeWholeIn(
  * lost its bytes has another size than its source, so the next run sends it again. The folder must exist. Throws `integrity` for another
  * size. `fill` leaves the file open. Of two runs that write one object the second waits for the first. Returns notes for people.
  */
-export async function writeWhole(
-  target: string,
-  options: WholeOptions,
-  fill: (file: Deno.FsFile) => Promise<void>,
-): Promise<string[]> {
+export async function writeWhole(target: string, options: WholeOptions, fill: (file: Deno.FsFile) => Promise<void>): Promise<string[]> {
   let own: OwnFile | undefined;
   try {
     own = await withWorkingName(target, WHOLE_ENDING, openOwnFile);

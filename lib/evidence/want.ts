@@ -8,7 +8,7 @@ import type { TransferRules } from "../job_types.ts";
 import type { Capabilities, Checksum, ChecksumAlgorithm, DeclaredChecksum, DigestAlgorithm, ObjectInfo } from "../types.ts";
 import { compositeMd5, fullChecksum, hasPlainMd5, isCombinable, multipartCount, ownCrc } from "./digest.ts";
 
-/** What is between the two ends; everything but {@link WantQuestion.checksums} is the same for all objects of a job. */
+/** What is known of the two ends, for all objects of a job. */
 export interface Ends {
   readonly verify: TransferRules["verify"];
   /** No bytes pass here. */
@@ -179,9 +179,4 @@ export function wantOfObject(ends: Ends, listed: Pick<ObjectInfo, "md5" | "md5Do
     return plainMd5 ? ["md5"] : multipartCount(listed) === 1 ? ["crc32", "crc64nvme", "md5"] : ["crc32", "crc64nvme"];
   }
   return verify === "checksum" && !plainMd5 ? ["md5"] : [];
-}
-
-/** The MD5 that a finished file must have, where its parts could not be digested on the way: of the whole, or of the source's parts. */
-export function md5OfFile(checksums: readonly Checksum[]): Checksum | undefined {
-  return fullChecksum(checksums, ["md5"]) ?? compositeMd5(checksums);
 }

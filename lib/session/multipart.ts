@@ -114,7 +114,7 @@ class Driver {
       case "create":
         return await this.#create();
       case "prove":
-        return session.onProved(request.part, await this.#digest(request));
+        return session.onPart("prove", request.part, await this.#digest(request));
       case "send":
         return await this.#send(request);
       case "hash":
@@ -183,7 +183,7 @@ class Driver {
     const send = () => serverSide ? this.#copyPart(request) : sendPart(this.#work, this.#session, request);
     const { part, digests } = await retrying(this.#work, send, bytes);
     if (!serverSide) ledger.movedBytes += bytes;
-    this.#session.onSent(part, digests);
+    this.#session.onPart("send", part, digests);
   }
 
   async #copyPart({ partNumber, range }: RequestOf<"send">): Promise<{ part: PartInfo; digests: Digests }> {

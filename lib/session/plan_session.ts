@@ -3,8 +3,8 @@
  * source.
  */
 import { versionOf } from "../bytes/local_source.ts";
-import { hasPlainMd5, multipartCount } from "../evidence/digest.ts";
-import { type Ends, hashedOnWay, md5OfFile, type Want, wantOfParts } from "../evidence/want.ts";
+import { compositeMd5, fullChecksum, hasPlainMd5, multipartCount } from "../evidence/digest.ts";
+import { type Ends, hashedOnWay, type Want, wantOfParts } from "../evidence/want.ts";
 import type { TransferRules } from "../job_types.ts";
 import type { Checksum, ObjectDetails, ObjectInfo, PartInfo, PartLayout, Transfer, WriteCondition } from "../types.ts";
 import type { Habits, World } from "./transfer_work.ts";
@@ -90,7 +90,7 @@ export function planSession(world: PlanWorld, transfer: Transfer, known: SourceK
     careful: habits.needsDigest ? "refused" : doubted ? "doubted" : undefined,
   });
   const hashes = destinationIsLocal && !sourceIsLocal && !doubted && want.digests.length === 0;
-  const wanted = hashes ? md5OfFile(checksums) : undefined;
+  const wanted = hashes ? fullChecksum(checksums, ["md5"]) ?? compositeMd5(checksums) : undefined;
   const isKnown = wanted !== undefined && (wanted.type === "full" || parts !== undefined);
   return {
     source,

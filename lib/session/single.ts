@@ -9,7 +9,7 @@ import { fullValue, hasPlainMd5, ownCrc } from "../evidence/digest.ts";
 import { compareStores, type Finding, judgeObject, mismatch, UNPROVED, type Wrong } from "../evidence/judge.ts";
 import { hashedOnWay, wantOfObject } from "../evidence/want.ts";
 import type { WriteAnswer } from "../store/store.ts";
-import type { Checksum, DigestAlgorithm, Digests, ObjectDetails, WriteCondition } from "../types.ts";
+import type { Checksum, Digests, ObjectDetails, WriteCondition } from "../types.ts";
 import type { ObjectMoved } from "../wire/wire.ts";
 import { asksForDigest, reading, retrying, type TransferWork } from "./transfer_work.ts";
 import { leavesHeaders, readTargetHeaders, type TargetHeaders } from "./headers.ts";
@@ -86,8 +86,8 @@ async function findOfCopy(work: TransferWork, answer: WriteAnswer): Promise<Find
 
 /** Throws `integrity` for a digest that contradicts. */
 function orThrow(key: string, finding: Finding | Wrong | undefined): Finding {
-  if (finding !== undefined && "wrong" in finding) throw arrivedChanged(key, finding.wrong);
-  return finding ?? UNPROVED;
+  if (finding === undefined || "evidence" in finding) return finding ?? UNPROVED;
+  throw new TransferError("integrity", `The object arrived changed: its ${finding.wrong} is not the source's`, { key });
 }
 
 async function moveBytes(work: TransferWork, condition: WriteCondition | undefined): Promise<SingleEnd> {
@@ -102,7 +102,10 @@ async function moveBytes(work: TransferWork, condition: WriteCondition | undefin
         headers: async (details) => (target ??= await readTargetHeaders(work, details)).headers,
         guard: habits.needsDigest ? "always" : world.rules.verify === "size" ? "none" : "auto",
         digests: wantOfObject(endsOf(world), source),
-        confirm: (details, digests) => confirmRead(key, details.checksums, digests),
+        confirm({ checksums }, digests) {
+          const wrong = mismatch(digests, checksums);
+          if (wrong !== undefined) orThrow(key, { wrong });
+        },
         condition: asked,
         times: world.rules.times,
       }, signal));
@@ -127,16 +130,6 @@ async function reducing<T>(
       if (!target()?.reduce(asTransferError(error))) throw error;
     }
   }
-}
-
-/** What was read against what the source says of itself. Throws `integrity`. */
-function confirmRead(key: string, source: readonly Checksum[], digests: Digests): void {
-  const wrong = mismatch(digests, source);
-  if (wrong !== undefined) throw arrivedChanged(key, wrong);
-}
-
-function arrivedChanged(key: string, algorithm: DigestAlgorithm): TransferError {
-  return new TransferError("integrity", `The object arrived changed: its ${algorithm} is not the source's`, { key });
 }
 
 /** The cheapest evidence that the destination object is the source's bytes. Throws `integrity` when there is counter-evidence. */

@@ -73,8 +73,7 @@ export class TransferQueue {
     this.#retries += ledger.retries;
     this.#settled.push(result);
     this.#startMore();
-    const idle = this.#open.size === 0;
-    if (idle || this.#settled.length >= SETTLED_BATCH) this.#postSettled();
+    if (this.#open.size === 0 || this.#settled.length >= SETTLED_BATCH) this.#postSettled();
   }
 
   #postSettled(): void {

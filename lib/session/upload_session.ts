@@ -254,14 +254,11 @@ export class UploadSession {
     const again = doubt.worked !== undefined && doubt.worked === this.#doubts.worked;
     // Read twice with the same result: perhaps it is not the bytes that are wrong but what the ETag is taken for.
     const wayOut = again ? "; if ETags of the source are not digests, write provider = r2 into its section" : "";
-    this.#fail(
-      this.#wrong(`The parts at the destination are not the source's bytes: ${doubt.reason}${wayOut}`),
-      again ? "recut" : "failed",
-    );
+    this.#wrong(`The parts at the destination are not the source's bytes: ${doubt.reason}${wayOut}`, again ? "recut" : "failed");
   }
 
-  #wrong(message: string): TransferError {
-    return new TransferError("integrity", message, { key: this.#plan.source.key });
+  #wrong(message: string, kind: "failed" | "recut" = "failed"): void {
+    this.#fail(new TransferError("integrity", message, { key: this.#plan.source.key }), kind);
   }
 
   #fail(error: TransferError, kind: "failed" | "restart" | "recut" = "failed"): void {
@@ -297,17 +294,11 @@ export class UploadSession {
     this.#phase = "fill";
   }
 
-  /** Response to `prove`. */
-  onProved(part: PartInfo, digests: Digests): void {
+  /** Response to `prove` and `send`. */
+  onPart(request: "prove" | "send", part: PartInfo, digests: Digests): void {
     this.#inFlight--;
-    if (this.#plan.folder || provesPart(part, digests)) this.#table.present(part, digests);
+    if (request === "send" || this.#plan.folder || provesPart(part, digests)) this.#table.present(part, digests);
     else this.#table.drop(part.partNumber);
-  }
-
-  /** Response to `send`. */
-  onSent(part: PartInfo, digests: Digests): void {
-    this.#inFlight--;
-    this.#table.present(part, digests);
   }
 
   /** Response to `hash`: the MD5 of the partial file. */
@@ -319,7 +310,7 @@ export class UploadSession {
   onCompleted(answer: WriteAnswer): void {
     const wrong = contradiction(this.#judged, answer.checksums);
     if (wrong === undefined) this.#done(answer);
-    else this.#fail(this.#wrong(`The destination object is not what was sent: ${wrong}`));
+    else this.#wrong(`The destination object is not what was sent: ${wrong}`);
   }
 
   /** Response to `look`: the object that is at the destination now. */
