@@ -8,7 +8,7 @@
 import { TransferError } from "../errors.ts";
 import { nodeFs } from "../node.ts";
 import { failureOf, fileError } from "./file_error.ts";
-import { folderOf, nameOf } from "./path.ts";
+import { folderOf, join, nameOf } from "./path.ts";
 
 /** A name in a folder that is below the root. */
 export interface Place {
@@ -180,10 +180,6 @@ function canHold(): boolean {
     // A container without /proc.
     return false;
   }
-}
-
-function join(folder: string, name: string): string {
-  return folder.endsWith("/") ? folder + name : `${folder}/${name}`;
 }
 
 function isBelow(real: string, realRoot: string): boolean {

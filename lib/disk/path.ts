@@ -161,6 +161,11 @@ export function folderOf(path: string): string {
   return end <= 0 ? path.slice(0, end + 1) : path.slice(0, end);
 }
 
+/** The path of a name in a folder. */
+export function join(folder: string, name: string): string {
+  return folder.endsWith("/") ? folder + name : `${folder}/${name}`;
+}
+
 /** The last name of a path. */
 export function nameOf(path: string): string {
   return path.slice(folderOf(path).length).replace(Deno.build.os === "windows" ? /^[\\/]+/ : /^\/+/, "");

@@ -8,7 +8,7 @@ import { TransferError } from "../errors.ts";
 import { PAGE_ENTRIES_MAX } from "../limits.ts";
 import type { ObjectInfo } from "../types.ts";
 import { codeOf, failureOf, fileError, fileReason } from "./file_error.ts";
-import { isPartialName, keyToFolder, nameToSegment } from "./path.ts";
+import { isPartialName, join, keyToFolder, nameToSegment } from "./path.ts";
 import { fileObject, folderObject } from "./stat.ts";
 import { nodeObject } from "./tree_node.ts";
 
@@ -193,7 +193,7 @@ async function readFolder(folder: FolderEntry, segmentOf: SegmentOf, nodes: bool
 function entryOf(folder: FolderEntry, name: string, segment: string): FolderEntry {
   const key = folder.key + segment;
   const kind = segment.endsWith("/") ? "folder" : "file";
-  const path = `${folder.path.endsWith("/") ? folder.path.slice(0, -1) : folder.path}/${name}`;
+  const path = join(folder.path, name);
   if (key === "") return { path, key, kind, unreadable: "its name stands for the empty key" };
   if (!name.isWellFormed()) return { path, key: key.toWellFormed(), kind, unreadable: "the name is not valid Unicode" };
   return { path, key, kind };

@@ -5,7 +5,7 @@
 import { sha256 } from "../bytes/sha.ts";
 import { shortly, TransferError } from "../errors.ts";
 import { codeOf } from "./file_error.ts";
-import { folderOf, isPartialName, nameOf, PARTIAL_MARK } from "./path.ts";
+import { folderOf, isPartialName, join, nameOf, PARTIAL_MARK } from "./path.ts";
 
 /** Room for the token in a name, after escaping; longer tokens are a bug of the caller. */
 const TOKEN_BYTES_MAX = 64;
@@ -84,6 +84,5 @@ export function parsePartialName(name: string): { readonly token: string; readon
 
 /** The path of `name` in the folder of `target`. */
 export function beside(target: string, name: string): string {
-  const folder = folderOf(target);
-  return folder.endsWith("/") ? folder + name : `${folder}/${name}`;
+  return join(folderOf(target), name);
 }

@@ -8,10 +8,10 @@ import { asTransferError, TransferError } from "../errors.ts";
 import { combineMd5, fullValue } from "../evidence/digest.ts";
 import { mismatch } from "../evidence/judge.ts";
 import { acquirePart, releasePart } from "../pace/slots.ts";
-import type { Checksum, DeclaredChecksum, DigestAlgorithm, Digests, ObjectDetails, PartInfo, Range } from "../types.ts";
+import type { Checksum, DigestAlgorithm, Digests, ObjectDetails, PartInfo, Range } from "../types.ts";
 import type { PartMove, PartMoved } from "../wire/wire.ts";
 import { FoundUploads } from "./found_uploads.ts";
-import type { TargetHeaders } from "./headers.ts";
+import type { TargetHeaders } from "./source_facts.ts";
 import { ownWord, type SessionPlan } from "./plan_session.ts";
 import { type Habits, reading, retrying, type TransferWork } from "./transfer_work.ts";
 import { type SessionOutcome, type SessionRequest, UploadSession } from "./upload_session.ts";
@@ -104,13 +104,15 @@ class Driver {
 
   async #request(request: SessionRequest): Promise<void> {
     const session = this.#session;
+    const { world: { destination }, signal } = this.#work;
     switch (request.do) {
       case "find":
         return session.onFound(await this.#found.list());
       case "inspect":
         return session.onInspected(await this.#found.inspect(request.upload));
       case "abort":
-        return await this.#abort(request.uploadId);
+        await retrying(this.#work, () => destination.abortUpload(this.#key, request.uploadId, { signal }));
+        return session.onAborted(request.uploadId);
       case "create":
         return await this.#create();
       case "prove":
@@ -122,16 +124,10 @@ class Driver {
       case "complete":
         return await this.#complete(request);
       case "look":
-        return await this.#look();
+        return session.onLooked(await retrying(this.#work, () => destination.head(this.#key, { signal })));
       case "settle":
         throw new TransferError("bug", "A settled session was asked to go on");
     }
-  }
-
-  async #abort(uploadId: string): Promise<void> {
-    const { world, signal } = this.#work;
-    await retrying(this.#work, () => world.destination.abortUpload(this.#key, uploadId, { signal }));
-    this.#session.onAborted(uploadId);
   }
 
   async #create(): Promise<void> {
@@ -209,7 +205,9 @@ class Driver {
       sizeBytes,
       checksum,
       // Some servers want each part's checksum wherever one was declared; those that return none cannot want it.
-      partChecksums: declared && everyPartHas(parts, declared) ? declared.algorithm : undefined,
+      partChecksums: parts.every(({ checksums }) => checksums.some((one) => one.algorithm === declared?.algorithm))
+        ? declared?.algorithm
+        : undefined,
       condition,
       lastModifiedMs: world.rules.times === "skip" ? undefined : lastModifiedMs,
       ownership: world.destinationIsLocal && world.rules.treeFormat ? details.headers.metadata ?? {} : undefined,
@@ -217,15 +215,6 @@ class Driver {
     });
     this.#session.onCompleted(answer);
   }
-
-  async #look(): Promise<void> {
-    const { world, signal } = this.#work;
-    this.#session.onLooked(await retrying(this.#work, () => world.destination.head(this.#key, { signal })));
-  }
-}
-
-function everyPartHas(parts: readonly PartInfo[], declared: DeclaredChecksum): boolean {
-  return parts.every((part) => part.checksums.some((checksum) => checksum.algorithm === declared.algorithm));
 }
 
 /**

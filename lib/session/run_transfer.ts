@@ -10,11 +10,10 @@ import { SEND_ROUNDS_MAX } from "../limits.ts";
 import { asObject, memoryOfObject } from "../pace/slots.ts";
 import type { DigestAlgorithm, ObjectDetails, PartLayout, Side, Transfer, TransferResult, Way } from "../types.ts";
 import { asksForDigest, type Habits, type Ledger, refusesDeclared, retrying, type TransferWork, type World } from "./transfer_work.ts";
-import { readTargetHeaders } from "./headers.ts";
+import { prepareSource, readDetails, readSourceParts, readTargetHeaders } from "./source_facts.ts";
 import { driveSession, type MultipartEnd } from "./multipart.ts";
 import { conditionFor, endsOf, goesInParts, planSession, type SessionPlan, type SourceKnown } from "./plan_session.ts";
 import { runSingle, type SingleEnd } from "./single.ts";
-import { prepareSource, readDetails, readSourceParts } from "./source_facts.ts";
 
 /** What came of an object, whichever way it went. */
 interface Moved extends SingleEnd {

@@ -12,9 +12,8 @@ import type { WriteAnswer } from "../store/store.ts";
 import type { Checksum, Digests, ObjectDetails, WriteCondition } from "../types.ts";
 import type { ObjectMoved } from "../wire/wire.ts";
 import { asksForDigest, reading, retrying, type TransferWork } from "./transfer_work.ts";
-import { leavesHeaders, readTargetHeaders, type TargetHeaders } from "./headers.ts";
+import { leavesHeaders, readDetails, readTargetHeaders, type TargetHeaders } from "./source_facts.ts";
 import { endsOf } from "./plan_session.ts";
-import { readDetails } from "./source_facts.ts";
 
 /** What came of it. */
 export interface SingleEnd extends Finding {

@@ -2,15 +2,15 @@
  * A worker's insides, built from its start command, and what each later command means for them. What makes a worker real or simulated is
  * handed in; only this file joins the rest.
  */
-import { toWireError } from "../errors.ts";
+import { toWireError, TransferError } from "../errors.ts";
+import { CREDENTIALS_EARLY_MS } from "../limits.ts";
 import { type Clock, Pace } from "../pace/pace.ts";
 import { seededRandom } from "../pace/random.ts";
 import { openSlots, shrinkAll, type SlotSet } from "../pace/slots.ts";
 import type { WorkerCommand, WorkerEvent } from "../protocol.ts";
 import type { CredentialSource, Store } from "../store/store.ts";
-import type { ReadyStore, Side } from "../types.ts";
+import type { Credentials, ReadyStore, Side } from "../types.ts";
 import type { Wire } from "../wire/wire.ts";
-import { CredentialKeeper } from "./credential_keeper.ts";
 import { TransferQueue } from "./transfer_queue.ts";
 
 /** The first command of every worker. */
@@ -85,5 +85,53 @@ export function obey(worker: StartedWorker, command: Exclude<WorkerCommand, { ty
       return worker.queue.drain();
     default:
       return command satisfies never;
+  }
+}
+
+/**
+ * The credentials of one side in one worker: hands out the present ones, and asks for fresh ones shortly before these expire. Never asks
+ * twice at once, and never keeps old ones.
+ */
+export class CredentialKeeper {
+  #current: Credentials | undefined;
+  /** Fresh credentials that were asked for. */
+  #fresh: PromiseWithResolvers<Credentials> | undefined;
+  #stopped = false;
+  readonly #nowMs: () => number;
+  readonly #ask: () => void;
+
+  /** `nowMs` is the time of day; `ask` is called once for each renewal. */
+  constructor(first: Credentials | undefined, nowMs: () => number, ask: () => void) {
+    this.#current = first;
+    this.#nowMs = nowMs;
+    this.#ask = ask;
+  }
+
+  /** Credentials that are good for a while yet. Throws `cancelled` once {@link stop} was called and these are not. */
+  readonly source = (): Promise<Credentials> => {
+    const current = this.#current;
+    if (current && (current.expiresAtMs === undefined || current.expiresAtMs - CREDENTIALS_EARLY_MS > this.#nowMs())) {
+      return Promise.resolve(current);
+    }
+    if (this.#stopped) return Promise.reject(new TransferError("cancelled", "Interrupted"));
+    if (this.#fresh === undefined) {
+      this.#fresh = Promise.withResolvers();
+      this.#ask();
+    }
+    return this.#fresh.promise;
+  };
+
+  /** Takes fresh credentials in. */
+  renew(credentials: Credentials): void {
+    this.#current = credentials;
+    this.#fresh?.resolve(credentials);
+    this.#fresh = undefined;
+  }
+
+  /** The run is cancelled: nobody waits for fresh credentials any more, which may never come. */
+  stop(): void {
+    this.#stopped = true;
+    this.#fresh?.reject(new TransferError("cancelled", "Interrupted"));
+    this.#fresh = undefined;
   }
 }

@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { CREDENTIALS_EARLY_MS } from "../../lib/limits.ts";
-import { CredentialKeeper } from "../../lib/session/credential_keeper.ts";
+import { CredentialKeeper } from "../../lib/session/start_worker.ts";
 
 const KEYS = { accessKeyId: "id", secretAccessKey: "secret" };
 
