@@ -1,6 +1,4 @@
-/**
- * The comparison of both sides: the plan's own walk, reported as differences. Copies and deletes nothing.
- */
+/** The comparison of both sides: the plan's own walk, reported as differences. Copies and deletes nothing. */
 import type { TransferReason } from "../types.ts";
 import { isSkip } from "./compare.ts";
 import type { PlanInput } from "./plan_input.ts";

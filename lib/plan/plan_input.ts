@@ -1,6 +1,4 @@
-/**
- * What a plan is made from, and where relative keys land. Stores, hooks and the signal are handed in: nothing here opens anything.
- */
+/** What a plan is made from, and where relative keys land. Stores, hooks and the signal are handed in: nothing here opens anything. */
 import { reasonOf, TransferError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import type { Job } from "../job_types.ts";

@@ -1,6 +1,4 @@
-/**
- * Loads the module that a job's `hooks` key names: functions that shape a run, in a file of the user's own.
- */
+/** Loads the module that a job's `hooks` key names: functions that shape a run, in a file of the user's own. */
 import { reasonOf, TransferError } from "../errors.ts";
 import { nodeUrl } from "../node.ts";
 import type { Hooks } from "./run_job.ts";

@@ -1,6 +1,4 @@
-/**
- * What a job is checked against on this machine: environment, working folder, files, cores.
- */
+/** What a job is checked against on this machine: environment, working folder, files, cores. */
 import { nameToSegment } from "../disk/path.ts";
 import { isFolder } from "../disk/permitted.ts";
 import { readText } from "../disk/text_file.ts";

@@ -1,6 +1,4 @@
-/**
- * What the scheduler is given and what it returns: types only.
- */
+/** What the scheduler is given and what it returns: types only. */
 import type { WorkerCommand } from "../protocol.ts";
 import type { Tuning } from "../job_types.ts";
 import type { Credentials, Side, Totals, Transfer, TransferResult, WireError } from "../types.ts";
