@@ -34,7 +34,7 @@ export type Verdict =
   | { readonly kind: "problem"; readonly key: string; readonly error: WireError; readonly hidesSource: boolean; readonly shown: boolean };
 
 /** A verdict, or none, at once unless a hook or a store must be asked. */
-type Answer = Verdict | undefined | Promise<Verdict | undefined>;
+type Admitted = Verdict | undefined | Promise<Verdict | undefined>;
 
 /** Decides about pairs in key order. */
 export class Admission {
@@ -90,8 +90,8 @@ export class Admission {
     const admitted: Verdict[] = [];
     for (const pair of pairs) {
       if (this.full) break;
-      const answer = pair.source !== undefined ? this.#admitSource(pair, pair.source) : this.#admitExtra(pair);
-      const verdict = answer instanceof Promise ? await answer : answer;
+      const found = pair.source !== undefined ? this.#admitSource(pair, pair.source) : this.#admitExtra(pair);
+      const verdict = found instanceof Promise ? await found : found;
       if (verdict !== undefined) admitted.push(verdict);
     }
     return admitted;
@@ -103,7 +103,7 @@ export class Admission {
     return this.#excluded(relative, { key: folderKey, sizeBytes: 0 });
   }
 
-  #admitSource(pair: Pair, source: ObjectInfo): Answer {
+  #admitSource(pair: Pair, source: ObjectInfo): Admitted {
     const { relativeKey } = pair;
     const { job, select, rename } = this.#input;
     if (source.special && job.special === "skip") return undefined;
@@ -185,7 +185,7 @@ export class Admission {
     return { ...problem(source.key, unreadableKind(why), `Cannot read the source: ${why}`), hidesSource: true, shown };
   }
 
-  #admitExtra({ relativeKey, destination }: Pair): Answer {
+  #admitExtra({ relativeKey, destination }: Pair): Admitted {
     if (destination === undefined || relativeKey === "" || destination.unreadable !== undefined) return undefined;
     const isMarker = isFolderMarker(destination);
     // Folders of a disk come and go with their files.

@@ -65,7 +65,7 @@ function folderText(key: string, closed: boolean): string {
 }
 
 /** Runs a hook; whatever it throws becomes a `config` error that names the hook and the key. */
-export async function runHook<Answer>(name: string, key: string, call: () => Answer | Promise<Answer>): Promise<Answer> {
+export async function runHook<T>(name: string, key: string, call: () => T | Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {

@@ -21,14 +21,8 @@ export type SelectionOf = Pick<Job, "prefixes" | "files" | "names" | "prefixesFr
 
 /** The pieces of a job's tree; without a selection the one piece is all of it. */
 export function piecesOf(job: SelectionOf): readonly Piece[] {
-  const groups = new Map<string, Piece[]>();
-  for (const piece of namedPieces(job)) {
-    const group = groups.get(piece.head);
-    if (group === undefined) groups.set(piece.head, [piece]);
-    else group.push(piece);
-  }
-  const pieces = [...groups.values()].flatMap(withoutOverlap);
-  return pieces.sort((one, other) => compareKeys(targetOf(one), targetOf(other)));
+  const byHead = Map.groupBy(namedPieces(job), ({ head }) => head);
+  return [...byHead.values()].flatMap(withoutOverlap).sort((one, other) => compareKeys(targetOf(one), targetOf(other)));
 }
 
 /** What a piece's text becomes behind the destination's prefix. */

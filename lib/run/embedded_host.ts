@@ -43,7 +43,7 @@ export class EmbeddedHost {
 
 type Listening = Extract<EmbeddedEvent, { type: "listening" }>;
 
-/** One thread with one store; it answers commands in their order. */
+/** One thread with one store; it obeys commands in their order. */
 class HostedStore {
   listening!: Listening;
   readonly #worker: Worker;

@@ -243,9 +243,9 @@ class Scheduler {
 
   #reportTotals(): void {
     const { totals } = this.#pool;
-    const told = this.#reported;
-    const same = totals.movedBytes === told.movedBytes && totals.foundBytes === told.foundBytes && totals.retries === told.retries;
-    if (same && totals.open === told.open) return;
+    const last = this.#reported;
+    const same = totals.movedBytes === last.movedBytes && totals.foundBytes === last.foundBytes && totals.retries === last.retries;
+    if (same && totals.open === last.open) return;
     this.#reported = totals;
     this.#options.onTotals(totals);
   }
