@@ -65,24 +65,23 @@ function readLines(text: string, mistakes: MistakeList): Map<string, Map<string,
   for (const [index, whole] of text.replace(/^\uFEFF/, "").split(/\r\n|\n|\r/).entries()) {
     const content = whole.trim();
     if (content === "" || content.startsWith("#") || content.startsWith(";")) continue;
-    const problem = readLine(content, { line: index + 1, indent: whole.length - whole.trimStart().length }, cursor, sections);
+    const problem = readLine({ content, line: index + 1, indent: whole.length - whole.trimStart().length }, cursor, sections);
     if (problem !== undefined) mistakes.ofFile(problem, index + 1);
   }
   return sections;
 }
 
 function readLine(
-  content: string,
-  at: { line: number; indent: number },
+  { content, line, indent }: { content: string; line: number; indent: number },
   cursor: Cursor,
   sections: Map<string, Map<string, OldValue>>,
 ): Problem | undefined {
   const open = cursor.key === undefined ? undefined : cursor.section?.get(cursor.key);
-  if (open !== undefined && cursor.key !== undefined && at.indent > cursor.indent) {
+  if (open !== undefined && cursor.key !== undefined && indent > cursor.indent) {
     cursor.section?.set(cursor.key, { text: `${open.text}\n${content}`, line: open.line });
     return undefined;
   }
-  cursor.indent = at.indent;
+  cursor.indent = indent;
   cursor.key = undefined;
   const header = /^\[(.+)\]/.exec(content)?.[1];
   if (header !== undefined) {
@@ -99,7 +98,7 @@ function readLine(
   if (key === "") return new Problem("not a section and not KEY = VALUE");
   if (cursor.section === undefined) return new Problem("a value before any section; write a [Section] above it");
   if (cursor.section.has(key)) return new Problem(`${shownKey(name)} is there twice in its section; keep one of them`);
-  cursor.section.set(key, { text, line: at.line });
+  cursor.section.set(key, { text, line });
   cursor.key = key;
   return undefined;
 }

@@ -29,16 +29,16 @@ export interface OpenIni {
   readonly notices: string[];
 }
 
-/**
- * Reads the file that the arguments name, or the one beside it that ends in `.default`. `keys`: all that the tool knows, by section. Throws
- * `config` when there is neither.
- */
-export function openIni(
-  args: readonly string[],
-  context: CompatContext,
-  job: string,
-  keys: Readonly<Record<string, readonly string[]>>,
-): OpenIni {
+/** A tool with a file in the form of INI. */
+export interface OldTool {
+  /** The name of the job that its file becomes. */
+  readonly job: string;
+  /** All keys that it knows, by section. */
+  readonly keys: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Reads the file that the arguments name, or the one beside it that ends in `.default`. Throws `config` when both are missing. */
+export function openIni(args: readonly string[], context: CompatContext, { job, keys }: OldTool): OpenIni {
   const flags = readOwnFlags(args, ["--gui", "--nogui"]);
   const [named = "", ...more] = flags.words;
   const notices = [...flags.notices, ...more.map((word) => `Not used: ${shownValue(word)}`)];
@@ -180,7 +180,7 @@ export class OldIni {
 export const RETRIES_MAX = 100;
 
 /** Files at a time and parts of each, as threads of sluice: never more in all than their product. */
-export function inFlight(threads: number, files: number, cores: number): { workers: number; parts: number; objects: number } {
+function inFlight(threads: number, files: number, cores: number): { workers: number; parts: number; objects: number } {
   const workers = Math.min(files, Math.max(1, cores - 1), 64);
   return {
     workers,

@@ -5,7 +5,7 @@
 import type { CompatContext } from "./compat_run.ts";
 
 /** Every setting that paras3 and s3sync know. */
-export const PARAS3_SETTINGS = [
+const PARAS3_SETTINGS = [
   "AWS_ACCESS_KEY_ID",
   "AWS_SECRET_ACCESS_KEY",
   "THREADS",

@@ -39,7 +39,7 @@ ${OWN_FLAGS_HELP}
 export const S3_DOWNLOAD: FrontDoor = { help: HELP, usageExit: 2, translate };
 
 function translate(args: readonly string[], context: CompatContext): CompatRun {
-  const { ini, flags, notices } = openIni(args, context, "s3_download", KEYS);
+  const { ini, flags, notices } = openIni(args, context, { job: "s3_download", keys: KEYS });
   for (const section of ["Basic", "Advanced"]) ini.require(section);
   const { draft } = ini;
   const source = ini.store("source", "Basic", { profile: "SrcProfileName", endpoint: "EndPointURL", bucket: "SrcBucket" });

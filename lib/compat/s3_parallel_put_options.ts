@@ -95,7 +95,7 @@ export function readParallelPutOptions(args: readonly string[]): ParallelPutOpti
     walk: choice("walk", last("walk"), ["filesystem", "tar", "s3"]) ?? "filesystem",
     exclude: all("exclude"),
     include: all("include"),
-    olderThanDays: whole("ignore-files-older-than-days", last("ignore-files-older-than-days"), 0, 0),
+    olderThanDays: whole("ignore-files-older-than-days", last("ignore-files-older-than-days")),
     contentType: last("content-type") ?? "guess",
     gzip: all("gzip").length > 0,
     gzipTypes: all("gzip-type"),
@@ -108,9 +108,9 @@ export function readParallelPutOptions(args: readonly string[]): ParallelPutOpti
     logFile: last("log-filename"),
     quiet: all("quiet").length - all("verbose").length,
     dryRun: all("dry-run").length > 0,
-    limit: whole("limit", last("limit"), 0, 0),
+    limit: whole("limit", last("limit")),
     options,
-    processes: whole("processes", last("processes"), 1, 8),
+    processes: whole("processes", last("processes"), { min: 1, fallback: 8 }),
   };
 }
 
@@ -121,7 +121,7 @@ function choice<Word extends string>(name: string, value: string | undefined, of
   return word;
 }
 
-function whole(name: string, value: string | undefined, min: number, fallback: number): number {
+function whole(name: string, value: string | undefined, { min = 0, fallback = 0 } = {}): number {
   if (value === undefined) return fallback;
   const number = /^\s*\d{1,9}\s*$/.test(value) ? Number(value) : Number.NaN;
   if (!(number >= min)) throw new TransferError("config", `option --${name}: invalid whole number: ${value} (at least ${min})`);

@@ -69,7 +69,7 @@ ${OWN_FLAGS_HELP}
 export const S3_UPLOAD: FrontDoor = { help: HELP, usageExit: 2, translate };
 
 function translate(args: readonly string[], context: CompatContext): CompatRun {
-  const { ini, flags, notices } = openIni(args, context, "s3_upload", KEYS);
+  const { ini, flags, notices } = openIni(args, context, { job: "s3_upload", keys: KEYS });
   for (const section of ["Basic", "LOCAL_TO_S3", "S3_TO_S3", "Advanced"]) ini.require(section);
   const { draft } = ini;
   const type = ini.text("Basic", "JobType");

@@ -81,9 +81,9 @@ export interface UploadPage extends Page<UploadRecord> {
 
 /** One page of the unfinished uploads of a bucket: by key, and within a key by upload id, which is the order in which they began. */
 export function cutUploadPage(bucket: DiskBucket, query: UploadPageQuery): UploadPage {
-  const { prefix, delimiter, keyMarker, idMarker, entriesMax } = query;
+  const { prefix, delimiter, entriesMax } = query;
   const uploads = Array.from(bucket.uploads.all(), (upload) => upload.record).sort(compareUploads);
-  const rest = uploads.filter((upload) => isBehind(upload, keyMarker, idMarker, delimiter, prefix));
+  const rest = uploads.filter((upload) => isBehind(upload, query));
   const page = cutPage({ prefix, delimiter, after: "", entriesMax }, (key) => startingAt(rest, key));
   const lastUpload = page.entries.at(-1);
   const endsInUpload = lastUpload !== undefined && lastUpload.key === page.last;
@@ -99,7 +99,7 @@ function compareUploads(left: UploadRecord, right: UploadRecord): number {
 }
 
 /** Behind the markers; a common prefix that was the last name of a page counts as one name. */
-function isBehind(upload: UploadRecord, keyMarker: string, idMarker: string, delimiter: string, prefix: string): boolean {
+function isBehind(upload: UploadRecord, { keyMarker, idMarker, delimiter, prefix }: UploadPageQuery): boolean {
   if (keyMarker === "") return true;
   const end = delimiter === "" ? -1 : upload.key.indexOf(delimiter, prefix.length);
   const name = end < 0 ? upload.key : upload.key.slice(0, end + delimiter.length);

@@ -10,7 +10,7 @@ import { unquoted } from "./s3/conditions.ts";
 import { requiredText, type XmlElement } from "./s3/xml.ts";
 
 /** "Multipart upload limits" of S3 and "Limits" of OSS: part numbers 1 to 10,000. */
-export const PART_NUMBER_MAX = 10_000;
+const PART_NUMBER_MAX = 10_000;
 
 /** Where a part goes. */
 export interface PartTarget {

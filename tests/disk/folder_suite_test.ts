@@ -5,7 +5,8 @@ import { inFolder } from "../../lib/disk/held_folder.ts";
 import { keyToPath } from "../../lib/disk/path.ts";
 import { openPartialPart, settlePart } from "../../lib/disk/partial_file.ts";
 import { partialPath } from "../../lib/disk/working_name.ts";
-import { type PartToPut, type StoreMaker, storeSuite, type StoreUnderTest } from "../store_suite.ts";
+import type { PartToPut, StoreMaker, StoreUnderTest } from "../store/under_test.ts";
+import { storeSuite } from "../store_suite.ts";
 
 const NO_HEADERS = "files carry no headers and no tags";
 const NO_COPIES = "a folder has no server-side copy";

@@ -86,7 +86,7 @@ Deno.test("a reader gets the version it began with to its end, though the object
     await write(bucket, "a", 3 * BODY_BYTES);
     const held = await bucket.open("k");
     assert(held !== undefined);
-    const reading = readData(bucket.paths, held.record.pieces, 0, held.record.sizeBytes);
+    const reading = readData(bucket.paths, held.record.pieces);
     const chunks = [(await reading.next()).value?.length];
     await write(bucket, "b", 5);
     assert(await bucket.remove("k", () => {}));

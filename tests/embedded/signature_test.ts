@@ -191,7 +191,10 @@ Deno.test("decodeChunked() accepts the published signed chunks however the wire 
   const body = frame([65_536, 1024, 0], CHUNK_SIGNATURES);
   assertEquals(body.length, 66_824);
   for (const size of [7, 4096, 100_000]) {
-    assertEquals((await decodedBytes(body, size, new ChunkSigner(key, TIMESTAMP, SCOPE, SEED))).count, 66_560);
+    assertEquals(
+      (await decodedBytes(body, size, new ChunkSigner(key, { timestamp: TIMESTAMP, scope: SCOPE, signature: SEED }))).count,
+      66_560,
+    );
   }
 });
 
@@ -205,16 +208,22 @@ Deno.test("decodeChunked() accepts the published signed trailer, and refuses a c
   ];
   const end = "x-amz-checksum-crc32c:sOO8/Q==\r\n" +
     "x-amz-trailer-signature:d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435\r\n\r\n";
-  const good = await decodedBytes(frame([65_536, 1024, 0], signatures, end), 1000, new ChunkSigner(key, TIMESTAMP, SCOPE, seed), true);
+  const good = await decodedBytes(
+    frame([65_536, 1024, 0], signatures, end),
+    1000,
+    new ChunkSigner(key, { timestamp: TIMESTAMP, scope: SCOPE, signature: seed }),
+    true,
+  );
   assertEquals(good, { count: 66_560, trailers: new Map([["x-amz-checksum-crc32c", "sOO8/Q=="]]) });
   const changed = frame([65_536, 1024, 0], signatures, end.replace("sOO8", "sOO9"));
-  const error = await decodedBytes(changed, 1000, new ChunkSigner(key, TIMESTAMP, SCOPE, seed), true).catch((caught: unknown) => caught);
+  const error = await decodedBytes(changed, 1000, new ChunkSigner(key, { timestamp: TIMESTAMP, scope: SCOPE, signature: seed }), true)
+    .catch((caught: unknown) => caught);
   assertEquals((error as S3Error).code, "SignatureDoesNotMatch");
 });
 
 Deno.test("decodeChunked() refuses wrong signatures, small chunks, and bodies that end or go on too early", async () => {
   const key = signingKey(KEYS.secretAccessKey, SCOPE);
-  const signer = () => new ChunkSigner(key, TIMESTAMP, SCOPE, SEED);
+  const signer = () => new ChunkSigner(key, { timestamp: TIMESTAMP, scope: SCOPE, signature: SEED });
   const whole = frame([65_536, 1024, 0], CHUNK_SIGNATURES);
   const code = async (bytes: Uint8Array) => {
     const caught = await decodedBytes(bytes, 5000, signer()).catch((error: unknown) => error);
@@ -224,7 +233,7 @@ Deno.test("decodeChunked() refuses wrong signatures, small chunks, and bodies th
   assertEquals(await code(whole.subarray(0, 60_000)), "IncompleteBody");
   assertEquals(await code(whole.subarray(0, 66_000)), "IncompleteBody");
   assertEquals(await code(new Uint8Array([...whole, 97])), "IncompleteBody");
-  const small = new ChunkSigner(key, TIMESTAMP, SCOPE, SEED);
+  const small = new ChunkSigner(key, { timestamp: TIMESTAMP, scope: SCOPE, signature: SEED });
   const hashOfOne = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
   const signatures = [small.nextChunk(hashOfOne), small.nextChunk(hashOfOne), small.nextChunk(EMPTY_HASH)];
   assertEquals(await code(frame([1, 1, 0], signatures)), "InvalidChunkSizeError");

@@ -8,7 +8,7 @@ import { openRemoteStore } from "../../lib/remote/remote_store.ts";
 import type { ObjectHeaders, PartInfo, ReadyOss } from "../../lib/types.ts";
 import { crc64Of, sendOss } from "../embedded/oss_client.ts";
 import type { Answer } from "../embedded/raw_client.ts";
-import { type PartToPut, type StoreMaker, type StoreUnderTest, SUITE_PAGE_ENTRIES } from "../store_suite.ts";
+import { type PartToPut, type StoreMaker, type StoreUnderTest, SUITE_PAGE_ENTRIES } from "../store/under_test.ts";
 
 /** A ready store on a bucket of a running embedded store. */
 export function readyOss(store: EmbeddedStore, bucket: string, more: Partial<ReadyOss> = {}): ReadyOss {

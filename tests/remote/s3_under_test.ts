@@ -4,7 +4,7 @@ import { openRemoteStore } from "../../lib/remote/remote_store.ts";
 import { capabilitiesOf } from "../../lib/remote/capabilities.ts";
 import type { Checksum, ObjectHeaders, PartInfo, ReadyS3 } from "../../lib/types.ts";
 import { type Account, BucketAdmin, type PutExtras } from "../bucket_admin.ts";
-import { type PartToPut, type StoreMaker, type StoreUnderTest, SUITE_PAGE_ENTRIES } from "../store_suite.ts";
+import { type PartToPut, type StoreMaker, type StoreUnderTest, SUITE_PAGE_ENTRIES } from "../store/under_test.ts";
 import { crc32Base64, digestPart } from "../store/digests.ts";
 
 /** A ready store on a bucket of a server under test. */

@@ -1,6 +1,6 @@
 /** Cases of the store suite: copies on the server. */
 import { assertEquals } from "@std/assert";
-import type { StoreCase, StoreUnderTest } from "../store_suite.ts";
+import type { StoreCase, StoreUnderTest } from "./under_test.ts";
 import { assertBytes, assertKind, layoutOf, someBytes } from "./collect.ts";
 
 const MIB = 1024 * 1024;

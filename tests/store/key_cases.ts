@@ -1,6 +1,6 @@
 /** Cases of the store suite: keys are opaque. Each odd key is put, listed, looked at and deleted, and nothing else is touched. */
 import { assertEquals } from "@std/assert";
-import type { StoreCase, StoreUnderTest } from "../store_suite.ts";
+import type { StoreCase, StoreUnderTest } from "./under_test.ts";
 import { assertBytes, listKeys, someBytes } from "./collect.ts";
 
 /** Odd keys by what is odd about them. */

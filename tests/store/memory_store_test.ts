@@ -1,5 +1,6 @@
 /** The double that the tests of plan, session and simulation rest on keeps the promises of a store itself. */
-import { storeSuite, SUITE_PAGE_ENTRIES } from "../store_suite.ts";
+import { SUITE_PAGE_ENTRIES } from "./under_test.ts";
+import { storeSuite } from "../store_suite.ts";
 import { BYTES } from "./contents.ts";
 import { MemoryBucket } from "./memory_bucket.ts";
 import { GOOD } from "./store_traits.ts";

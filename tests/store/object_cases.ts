@@ -1,6 +1,6 @@
 /** Cases of the store suite: listing, looking at and deleting objects. */
 import { assert, assertEquals } from "@std/assert";
-import type { StoreCase, StoreUnderTest } from "../store_suite.ts";
+import type { StoreCase, StoreUnderTest } from "./under_test.ts";
 import { assertKind, layoutOf, listAll, listKeys, someBytes } from "./collect.ts";
 
 /** Puts empty objects under all these keys. */

@@ -4,7 +4,7 @@ import { combineMd5, fullValue } from "../../lib/evidence/digest.ts";
 import type { Store } from "../../lib/store/store.ts";
 import type { PartInfo } from "../../lib/types.ts";
 import { crc32Base64, digestPart } from "./digests.ts";
-import type { StoreCase, StoreUnderTest } from "../store_suite.ts";
+import type { StoreCase, StoreUnderTest } from "./under_test.ts";
 import { assertBytes, assertKind, layoutOf, partsAll, someBytes, uploadsAll } from "./collect.ts";
 
 const MIB = 1024 * 1024;

@@ -2,6 +2,7 @@
  * Bytes to and from the data files of a bucket, as streams: no body is ever held in memory. A data file that no record names is
  * nobody's and is swept at the next start.
  */
+import type { Range } from "../../types.ts";
 import { type BucketPaths, newPieceFile, type Piece, piecePath, removeIfThere, withParent } from "./layout.ts";
 
 /** Bytes read from a data file at once. */
@@ -37,17 +38,12 @@ async function writeAll(handle: Deno.FsFile, bytes: Uint8Array): Promise<void> {
 }
 
 /**
- * The bytes of a span over several pieces. Every chunk is a fresh buffer that the reader may keep. Throws when a data file is shorter than
+ * The bytes of a span over several pieces, all of them when absent. Every chunk is a fresh buffer that the reader may keep. Throws when a data file is shorter than
  * its record says.
  */
-export async function* readData(
-  paths: BucketPaths,
-  pieces: readonly Piece[],
-  first: number,
-  lengthBytes: number,
-): AsyncGenerator<Uint8Array> {
-  let skip = first;
-  let rest = lengthBytes;
+export async function* readData(paths: BucketPaths, pieces: readonly Piece[], span?: Range): AsyncGenerator<Uint8Array> {
+  let skip = span?.first ?? 0;
+  let rest = span === undefined ? Infinity : span.last - span.first + 1;
   for (const piece of pieces) {
     if (rest === 0) return;
     if (skip >= piece.sizeBytes) {

@@ -93,9 +93,8 @@ export async function readOssDocument(request: StoreRequest, mostBytes: number):
 
 /** The CRC-64 of bytes on disk, decimal. */
 export async function crc64OfPieces(paths: BucketPaths, pieces: readonly Piece[]): Promise<string> {
-  const lengthBytes = pieces.reduce((sum, piece) => sum + piece.sizeBytes, 0);
   const crc64 = await createDigester("crc64ecma");
-  for await (const chunk of readData(paths, pieces, 0, lengthBytes)) crc64.update(chunk);
+  for await (const chunk of readData(paths, pieces)) crc64.update(chunk);
   return BigInt(`0x${Buffer.from(crc64.finish()).toString("hex")}`).toString();
 }
 

@@ -70,9 +70,7 @@ export function ossCopyRange(header: string | undefined, sizeBytes: number): Ran
 
 /** A span of the source, digested as it is read; `undefined` is everything. */
 export async function sourceSpan(source: OssSource, range: Range | undefined): Promise<Digested> {
-  const { record } = source.held;
-  const lengthBytes = range === undefined ? record.sizeBytes : range.last - range.first + 1;
-  return await digested(readData(source.bucket.paths, record.pieces, range?.first ?? 0, lengthBytes));
+  return await digested(readData(source.bucket.paths, source.held.record.pieces, range));
 }
 
 /** The elements of the response to a copy. */

@@ -85,7 +85,7 @@ export async function ossGetObject(context: OssContext): Promise<StoreResponse> 
     const lengthBytes = range === undefined ? record.sizeBytes : range.last - range.first + 1;
     const headers: Record<string, string> = { ...described, ...responseOverrides(context) };
     if (range !== undefined) headers["Content-Range"] = `bytes ${range.first}-${range.last}/${record.sizeBytes}`;
-    const chunks = readData(bucketOf(context).paths, record.pieces, range?.first ?? 0, lengthBytes);
+    const chunks = readData(bucketOf(context).paths, record.pieces, range);
     return { status: range === undefined ? 200 : 206, headers, body: { lengthBytes, chunks }, release: () => found.held.release() };
   } catch (error) {
     found.held.release();

@@ -61,7 +61,7 @@ export function verifyRequest(parts: SignedParts, keys: AccessKeys, nowMs: numbe
     // S3 shows the canonical request as well: nothing in it is secret, and it is what the author of a client needs to see.
     throw new S3Error("SignatureDoesNotMatch", undefined, { details: { CanonicalRequest: canonical } });
   }
-  return { payload: claim.payload, chunks: new ChunkSigner(key, claim.timestamp, claim.scope, claim.signature) };
+  return { payload: claim.payload, chunks: new ChunkSigner(key, claim) };
 }
 
 function claimOf(parts: SignedParts): Claim {

@@ -160,11 +160,9 @@ export async function copySpan(
   const { record } = source.held;
   const md5 = await createDigester("md5");
   const digester = algorithm && await createDigester(algorithm);
-  const first = range?.first ?? 0;
-  const lengthBytes = range === undefined ? record.sizeBytes : range.last - range.first + 1;
   const { paths } = source.bucket;
   async function* digested(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of readData(paths, record.pieces, first, lengthBytes)) {
+    for await (const chunk of readData(paths, record.pieces, range)) {
       md5.update(chunk);
       digester?.update(chunk);
       yield chunk;

@@ -68,7 +68,7 @@ export async function getObject(context: S3Context): Promise<StoreResponse> {
     const described = describe(context, held.record);
     const { range } = described;
     const lengthBytes = range === undefined ? held.record.sizeBytes : range.last - range.first + 1;
-    const chunks = readData(bucketOf(context).paths, held.record.pieces, range?.first ?? 0, lengthBytes);
+    const chunks = readData(bucketOf(context).paths, held.record.pieces, range);
     return {
       status: described.status,
       headers: { ...described.headers, ...responseOverrides(context) },

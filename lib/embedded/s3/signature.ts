@@ -65,7 +65,7 @@ function order(left: string, right: string): number {
 }
 
 /** Lower-case hex SHA-256; text counts as one byte per unit. */
-export function sha256Hex(data: string | Uint8Array): string {
+function sha256Hex(data: string | Uint8Array): string {
   return createHash("sha256").update(typeof data === "string" ? Buffer.from(data, "latin1") : data).digest("hex");
 }
 
@@ -98,11 +98,12 @@ export class ChunkSigner {
   readonly #scope: string;
   #previous: string;
 
-  constructor(key: Uint8Array, timestamp: string, scope: string, seedSignature: string) {
+  /** Begins behind the signature of the request itself. */
+  constructor(key: Uint8Array, request: { readonly timestamp: string; readonly scope: string; readonly signature: string }) {
     this.#key = key;
-    this.#timestamp = timestamp;
-    this.#scope = scope;
-    this.#previous = seedSignature;
+    this.#timestamp = request.timestamp;
+    this.#scope = request.scope;
+    this.#previous = request.signature;
   }
 
   /** The signature of the next chunk, from the hex SHA-256 of its data. */
