@@ -63,6 +63,7 @@ const PROMISES: [string, (files: readonly FileFacts[]) => string[]][] = [
   ["every file is used", (files) => checkUnused(files, MAP)],
   ["files and exported symbols say what they are for", checkDocs],
   ["all tests run", checkTestsRun],
+  ["a vendor's store is named only in its rooms", checkVendorNames],
   ["what the disk knows of its objects is opaque", checkLocalSources],
 ];
 
@@ -72,10 +73,9 @@ for (const [promise, check] of PROMISES) {
 
 /** Rules that were made after the code: how many places still break each. The numbers only shrink, and each rule ends at none. */
 const SHRINKING: [string, (files: readonly FileFacts[]) => string[], most: number][] = [
-  ["imports have no cycles, types included", (files) => checkCycles(files, "imports"), 20],
-  ["functions take at most three positional parameters", checkParameters, 175],
-  ["no value is exported for tests alone", checkExportsUsed, 45],
-  ["a vendor's store is named only in its rooms", checkVendorNames, 22],
+  ["imports have no cycles, types included", (files) => checkCycles(files, "imports"), 10],
+  ["functions take at most three positional parameters", checkParameters, 120],
+  ["no value is exported for tests alone", checkExportsUsed, 38],
 ];
 
 for (const [promise, check, most] of SHRINKING) {

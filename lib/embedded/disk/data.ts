@@ -38,8 +38,8 @@ async function writeAll(handle: Deno.FsFile, bytes: Uint8Array): Promise<void> {
 }
 
 /**
- * The bytes of a span over several pieces, all of them when absent. Every chunk is a fresh buffer that the reader may keep. Throws when a data file is shorter than
- * its record says.
+ * The bytes of a span over several pieces, all of them when absent. Every chunk is a fresh buffer that the reader may keep. Throws when a
+ * data file is shorter than its record says.
  */
 export async function* readData(paths: BucketPaths, pieces: readonly Piece[], span?: Range): AsyncGenerator<Uint8Array> {
   let skip = span?.first ?? 0;
