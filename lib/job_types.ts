@@ -1,11 +1,11 @@
 /** The nouns of a job, plain data only. What one key holds comes from its table in lib/job/settings/, with its meaning and default. */
-import type { HeaderRules as MadeHeaderRules } from "./job/settings/headers.ts";
+import type { ContentTypes } from "./job/settings/header_kinds.ts";
 import type { HOW, TRANSFER } from "./job/settings/how.ts";
 import type { Values } from "./job/settings/setting.ts";
 import type { EMBEDDED_ONLY, OSS_ONLY, REMOTE, S3_ONLY } from "./job/settings/store.ts";
 import type { REPORT } from "./job/settings/tuning.ts";
 import type { WHICH } from "./job/settings/which.ts";
-import type { Credentials } from "./types.ts";
+import type { Credentials, ObjectHeaders } from "./types.ts";
 
 /** `[store.NAME]` of type local, a bare path, or (with `archive`) the members of a tar archive: `tar://PATH`. */
 export interface LocalSpec {
@@ -60,7 +60,18 @@ export interface Place {
 }
 
 /** How headers of a destination object are made from the source's. */
-export type HeaderRules = MadeHeaderRules;
+export interface HeaderRules {
+  /** `copy`: everything the source carries, then `set`. `replace`: only `set`. */
+  readonly mode: "copy" | "replace";
+  /** `metadata` in it is merged name by name. */
+  readonly set: ObjectHeaders;
+  /** `guess` by the name, `magic` by the name, then by the first bytes; found, it is stronger than `set`. Absent: `set`, else by name. */
+  readonly contentType?: "guess" | "magic";
+  /** Content types that come before the built-in ones. */
+  readonly mimeTypes?: ContentTypes;
+  /** `copy` the source's tags, set none, or set exactly these. */
+  readonly tags: "copy" | "none" | Readonly<Record<string, string>>;
+}
 
 /** Sizes, counts and times that limit a run. Same meaning in every job; see jobs.example.ini. A test compares it with its table. */
 export interface Tuning {

@@ -1,6 +1,7 @@
-/** The settings that say what a destination object carries, and {@link HeaderRules}, which they make together. */
+/** The settings that say what a destination object carries, and the {@link HeaderRules} that they make together. */
+import type { HeaderRules } from "../../job_types.ts";
 import type { ObjectHeaders } from "../../types.ts";
-import { type ContentTypes, contentTypesFile, grants, headerItems, headers, metadata, tags } from "./header_kinds.ts";
+import { contentTypesFile, grants, headerItems, headers, metadata, tags } from "./header_kinds.ts";
 import { oneOf, text } from "./kinds.ts";
 import { setting, type Values } from "./setting.ts";
 
@@ -42,20 +43,6 @@ export const HEADERS = {
   }),
   tags: setting("tags", tags(), { default: "copy", help: "copy: the source's tags; none; or exactly KEY=VALUE, …" }),
 };
-
-/** How headers of a destination object are made from the source's. */
-export interface HeaderRules {
-  /** `copy`: everything the source carries, then `set`. `replace`: only `set`. */
-  readonly mode: "copy" | "replace";
-  /** `metadata` in it is merged name by name. */
-  readonly set: ObjectHeaders;
-  /** `guess` by the name, `magic` by the name, then by the first bytes; found, it is stronger than `set`. Absent: `set`, else by name. */
-  readonly contentType?: "guess" | "magic";
-  /** Content types that come before the built-in ones. */
-  readonly mimeTypes?: ContentTypes;
-  /** `copy` the source's tags, set none, or set exactly these. */
-  readonly tags: "copy" | "none" | Readonly<Record<string, string>>;
-}
 
 /** The rules that the settings make. */
 export function headerRules(values: Values<typeof HEADERS>): HeaderRules {
