@@ -17,7 +17,8 @@ import { rounds, testSeed } from "../test_seed.ts";
 import { contextOf } from "./context.ts";
 
 const SEED = testSeed();
-const ROUNDS = rounds(3000);
+/** Fewer would often make not one good job. */
+const ROUNDS = Math.max(3000, rounds(3000));
 
 /** Whole numbers below a bound. */
 function randomOf(seed: number): (below: number) => number {
