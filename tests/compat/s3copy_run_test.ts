@@ -92,6 +92,8 @@ Deno.test("objects are copied by their names where listing is refused, and nothi
     assertCode(await store.run(["s3://src/a/", "s3://dst", "-f", "b"]), 0);
     assertCode(await store.run(["s3://src", "s3://dst/all"]), 1);
     store.deny("HeadObject");
+    assertCode(await store.run(["s3://src/a/", "s3://dst", "-f", "b"]), 0);
+    store.deny("HeadObject", "GetObject");
     const run = await store.run(["s3://src/a/", "s3://dst", "-f", "b"]);
     assertCode(run, 1);
     assertStringIncludes(run.stderr, "a/b");
@@ -191,9 +193,9 @@ async function embedded(folder: string, onRequest?: (operation: string, headers:
     admin,
     keys: { endpoint, accessKeyId, secretAccessKey },
     run: (args: readonly string[]) => runAtHome(folder, endpoint, ["-c", config, ...args]),
-    deny(operation?: string) {
+    deny(...operations: readonly string[]) {
       const action = { type: "answer", status: 403, code: "AccessDenied" } as const;
-      store.setFaults(operation === undefined ? [] : [{ operation, action }]);
+      store.setFaults(operations.map((operation) => ({ operation, action })));
     },
     async [Symbol.asyncDispose]() {
       admin.close();

@@ -79,8 +79,8 @@ Deno.test("the same requests, rightly signed, are understood: the refusals above
 
 Deno.test("no operation of the store is missing in that table", async () => {
   for (const [dialect, deeds] of Object.entries(DEEDS)) {
-    const code = await Deno.readTextFile(new URL(`embedded/${dialect}/request.ts`, LIB)) +
-      await Deno.readTextFile(new URL("embedded/operations.ts", LIB));
+    const code = await Deno.readTextFile(new URL(`embedded/${dialect}/words.ts`, LIB)) +
+      await Deno.readTextFile(new URL("embedded/request.ts", LIB));
     const table = code.slice(code.indexOf("const OPERATIONS"));
     const known = [
       ...table.matchAll(/"?(?:GET|PUT|POST|DELETE|HEAD)[ \w-]*"?: "(\w+)"/g),
