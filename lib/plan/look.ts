@@ -5,7 +5,7 @@
  */
 import { isMadeOfFile } from "../bytes/local_source.ts";
 import type { Checksum, DigestAlgorithm, Digests, ObjectDetails, ObjectInfo, Range, Side } from "../types.ts";
-import { combineMd5, compositeMd5, sameForm } from "../evidence/digest.ts";
+import { combineMd5, compositeMd5, DIGEST_ORDER, sameForm } from "../evidence/digest.ts";
 import { type Both, compareTimes, type Reason } from "./compare.ts";
 import type { PlanInput } from "./plan_input.ts";
 
@@ -35,9 +35,6 @@ interface Looked {
 
 /** True: the same bytes. False: other bytes. Undefined: nothing is comparable. */
 type Sameness = boolean | undefined;
-
-/** Full digests in the order of trust and cost, for a file compared with what a store keeps; those of a single vendor come last. */
-const DIGEST_ORDER: readonly DigestAlgorithm[] = ["crc64nvme", "sha256", "md5", "crc32c", "crc32", "sha1"];
 
 /**
  * Decides what a listing could not. Nothing comparable: `checksum` copies the object ("always"), `auto` goes by time. An object that
@@ -108,7 +105,7 @@ async function compareMultipart(left: Looked, right: Looked): Promise<Sameness> 
 }
 
 async function compareFile(file: Looked, stored: Looked): Promise<Sameness> {
-  const trust = ({ algorithm }: Checksum) => DIGEST_ORDER.indexOf(algorithm) + 1 || Infinity;
+  const trust = ({ algorithm }: Checksum) => DIGEST_ORDER.indexOf(algorithm);
   const kept = stored.details.checksums.filter(({ type }) => type === "full");
   for (const { algorithm, value } of kept.toSorted((one, other) => trust(one) - trust(other))) {
     const ours = await file.digest(algorithm);

@@ -3,7 +3,7 @@
  * referee judges every round; this file only says what happened and must never excuse any of it.
  */
 import { carriesObject, CountingProxy, type Exchange } from "../e2e/counting_proxy.ts";
-import { type StartedSluice, startSluice } from "../e2e/run_sluice.ts";
+import { type StartedSluice, startSluice, untilEnd } from "../e2e/run_sluice.ts";
 import { randomBytes } from "../e2e/trees.ts";
 import { type KnownObject, movedBytes, provableBytes, readBytes, refusedBytes, ruleFor } from "./crash_ledger.ts";
 import type { CrashObject, CrashPlay, Death, Moment } from "./crash_script.ts";
@@ -258,13 +258,7 @@ class Stage {
 
   /** Waits for the end of a run; `sent` is the signal that it was sent. */
   async #end({ started, manifest }: Run, sent?: Deno.Signal): Promise<Told> {
-    let hung = false;
-    const guard = setTimeout(() => {
-      hung = true;
-      kill(started, "SIGKILL");
-    }, HANG_MS);
-    const { code, signal, stdout, stderr, wallMs } = await started.finished;
-    clearTimeout(guard);
+    const { code, signal, stdout, stderr, wallMs, hung } = await untilEnd(started, HANG_MS);
     const words = `${stdout}${stderr}`;
     const told = await Deno.readTextFile(manifest).catch(() => "");
     this.#texts.push(words, told);

@@ -1,5 +1,5 @@
 /** Plays one play of the odd campaign with the real program, and lets the referee judge each run. Holds no opinion of its own. */
-import { startSluice } from "../e2e/run_sluice.ts";
+import { startSluice, untilEnd } from "../e2e/run_sluice.ts";
 import { withFolder } from "../e2e/trees.ts";
 import type { TestServer } from "../servers.ts";
 import { judgeOdd, type OddTold } from "./odd_referee.ts";
@@ -107,13 +107,7 @@ async function runOnce({ play, folder, source, destination }: Stage, count: numb
   };
   await Deno.writeTextFile(job, source.section + destination.section + section("job.move", keys));
   const started = startSluice([job, "--set", "log_level=debug"]);
-  let hung = false;
-  const guard = setTimeout(() => {
-    hung = true;
-    started.child.kill("SIGKILL");
-  }, HANG_MS);
-  const { code, stdout, stderr, wallMs } = await started.finished;
-  clearTimeout(guard);
+  const { code, stdout, stderr, wallMs, hung } = await untilEnd(started, HANG_MS);
   const words = `${stdout}${stderr}`;
   const told = await Deno.readTextFile(manifest).catch(() => "");
   log.push(`--- run ${count}: ${hung ? "hung" : code} after ${Math.round(wallMs)} ms\n${words}\n${told}`);

@@ -2,7 +2,7 @@
  * Plays one play of the wire campaign with the real program and real servers, and lets the referee judge each run. Holds no opinion of its
  * own.
  */
-import { startSluice } from "../e2e/run_sluice.ts";
+import { startSluice, untilEnd } from "../e2e/run_sluice.ts";
 import { randomBytes } from "../e2e/trees.ts";
 import { FaultProxy } from "./fault_proxy.ts";
 import { type Broken, judgeCleanRun, judgeRun, judgeUploads, readTold, type Told } from "./oracle.ts";
@@ -112,13 +112,7 @@ class Stage {
     const keys = { source: this.#source.location, destination: this.#destination.location, manifest, progress: "none", ...this.#play.job };
     await Deno.writeTextFile(job, this.#source.store + this.#destination.store + section("job.move", keys));
     const started = startSluice([job, "--set", "log_level=debug"]);
-    let hung = false;
-    const guard = setTimeout(() => {
-      hung = true;
-      started.child.kill("SIGKILL");
-    }, HANG_MS);
-    const { code, stdout, stderr, wallMs } = await started.finished;
-    clearTimeout(guard);
+    const { code, stdout, stderr, wallMs, hung } = await untilEnd(started, HANG_MS);
     const words = `${stdout}${stderr}`;
     const told = await Deno.readTextFile(manifest).catch(() => "");
     this.#texts.push(told, words);

@@ -54,6 +54,18 @@ export async function runSluice(args: readonly string[], options: RunOptions = {
   return await startSluice(args, options).finished;
 }
 
+/** Waits for the end of a run; one that takes longer than `hangMs` is killed, and has `hung`. */
+export async function untilEnd({ child, finished }: StartedSluice, hangMs: number): Promise<SluiceRun & { readonly hung: boolean }> {
+  let hung = false;
+  const guard = setTimeout(() => {
+    hung = true;
+    child.kill("SIGKILL");
+  }, hangMs);
+  const run = await finished;
+  clearTimeout(guard);
+  return { ...run, hung };
+}
+
 /** Starts the program and ends it with `signal` as soon as `condition` holds; throws when it ended before that. */
 export async function killWhen(
   condition: Promise<unknown>,
