@@ -148,7 +148,7 @@ export function ruleOf(error: unknown): ErrorRule {
   return ERROR_RULES[asTransferError(error).kind];
 }
 
-/** What was asked about is not there. */
+/** What was asked about is missing. */
 export function isMissing(error: unknown): boolean {
   return ruleOf(error).refusal === "missing";
 }

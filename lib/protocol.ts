@@ -22,7 +22,7 @@ export type WorkerCommand =
   | { readonly type: "assign"; readonly transfers: readonly Transfer[] }
   /** This worker's share of the bandwidth limit; 0 means none. Sent again when the number of workers changes. */
   | { readonly type: "bandwidth"; readonly bytesPerSecond: number }
-  /** Another worker was told to slow down. Which endpoint said so makes no difference: every movement touches both. */
+  /** A store asked another worker to slow down. Which endpoint said so makes no difference: every movement touches both. */
   | { readonly type: "slow"; readonly waitMs: number }
   | { readonly type: "credentials"; readonly side: Side; readonly credentials: Credentials }
   /** Interrupt or job-wide error: in-flight requests stop, uploads stay at the destination. */

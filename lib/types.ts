@@ -108,7 +108,7 @@ export interface LocalSource {
   readonly slice?: { readonly offset: number; readonly sizeBytes: number };
   /** The bytes are sent compressed; the object's size is then the compressed size. */
   readonly gzip?: true;
-  /** Objects that are no file's bytes (folder nodes, links): what they hold. */
+  /** Objects that are not a file's bytes (folder nodes, links): what they hold. */
   readonly body?: string;
   /** Files in a format that keeps them: owner, mode and the like, as metadata of the object. */
   readonly metadata?: Readonly<Record<string, string>>;

@@ -13,7 +13,7 @@ import type { Terminal } from "./terminal.ts";
 /** The one answer that aborts. */
 const CLEAN = "CLEAN";
 
-/** Asks, and does as it is told. Throws TransferError when uploads cannot be listed or aborted. */
+/** Asks, and does what the person says. Throws TransferError when uploads cannot be listed or aborted. */
 export async function askToClean(terminal: Terminal, job: Job, host: EmbeddedHost): Promise<void> {
   const { ask, people, signal } = terminal;
   if (ask === undefined) return;

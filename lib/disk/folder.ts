@@ -152,7 +152,7 @@ class LocalStore implements Store {
     return this.copyObject();
   }
 
-  /** A folder (a key that ends in a slash) goes only when it is empty; one that still holds something stays and is no failure. */
+  /** A folder (a key that ends in a slash) goes only when it is empty; one that still holds something stays and is not a failure. */
   async deleteObjects(keys: readonly string[], options: DeleteOptions = {}): Promise<readonly DeleteFailure[]> {
     const ends: (DeleteFailure | undefined)[] = [];
     const files = keys.filter((key) => !key.endsWith("/"));

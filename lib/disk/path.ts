@@ -125,7 +125,7 @@ function unescapeName(name: string, rules: NameRules): string {
   return rules.endEscaped ? inner.replace(END_ESCAPED, unescapeToken) : inner;
 }
 
-/** Asked of the name with everything else escaped already: `COM1%2E` is no device name any more. */
+/** Asked of the name with everything else escaped already: `COM1%2E` is not a device name any more. */
 function mustEscapeFirst(name: string, rules: NameRules): boolean {
   return isPartialName(name) || (rules.reserved?.test(name) ?? false);
 }

@@ -51,7 +51,7 @@ export class LocalReads {
     return streamBytes(this.#compressor(request), raw, { offset: 0, sizeBytes: request.sizeBytes });
   }
 
-  /** The size of the bytes that are sent for a source, which for a compressed one only a pass over all of it can tell. */
+  /** The size of the bytes that are sent for a source, which for a compressed one only a pass over all of it can find. */
   async measure(request: LocalRequest, signal: AbortSignal): Promise<number> {
     using bytes = await this.open(request);
     if (!request.pin.local?.gzip || !bytes?.inOrder) return bytes?.sizeBytes ?? 0;

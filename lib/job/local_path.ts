@@ -29,7 +29,7 @@ export function endsAsFolder(path: string, cwd: string): boolean {
   return (isWindows(cwd) ? /(?:^|[\\/])\.{0,2}$/ : /(?:^|\/)\.{0,2}$/).test(path);
 }
 
-/** True when `inner` is `outer` or below it; both absolute. Windows does not tell case apart. */
+/** True when `inner` is `outer` or below it; both absolute. Windows does not distinguish case. */
 export function isWithin(inner: string, outer: string, cwd: string): boolean {
   const { relative, isAbsolute, sep } = pathsOf(cwd);
   const way = relative(outer, inner);

@@ -146,7 +146,7 @@ export function etagIsOpaque(headers: HeaderView): boolean {
     (type != null && type !== "Normal");
 }
 
-/** True for encryptions under which ETags are no MD5s. */
+/** True for encryptions under which ETags are not MD5s. */
 export function isKeyed(sse: string | null | undefined): boolean {
   return sse?.startsWith("aws:") ?? false;
 }

@@ -68,7 +68,7 @@ const PROVIDERS: readonly Provider[] = [
   },
   // The XML interface knows no UploadPartCopy, DeleteObjects or object tags.
   { name: "gcs", host: /(^|\.)storage\.googleapis\.com$/, differs: { serverSideCopy: false, tags: false }, habits: { deletesMany: false } },
-  // Alibaba OSS by its S3 interface: virtual-host addresses only, parts from 100 KiB, ETags of multipart objects are no MD5s.
+  // Alibaba OSS by its S3 interface: virtual-host addresses only, parts from 100 KiB, ETags of multipart objects are not MD5s.
   { name: "oss", host: /(^|\.)aliyuncs\.com$/, differs: { ownDigests: [], partSizeMinBytes: 100 * KIB }, habits: { virtualOnly: true } },
   { name: "wasabi", host: /(^|\.)wasabisys\.com$/ },
   { name: "b2", host: /\.backblazeb2\.com$/, differs: { tags: false } },
@@ -76,7 +76,7 @@ const PROVIDERS: readonly Provider[] = [
   { name: "digitalocean", host: /\.digitaloceanspaces\.com$/, differs: { tags: false } },
   // Segments are encrypted in pieces of 64 MiB: smaller parts waste them; no server-side multipart copy.
   { name: "storj", host: /(^|\.)storjshare\.io$/, differs: { serverSideCopy: false, partSizeMinBytes: 64 * MIB } },
-  // No multipart upload at all: one part is the only layout; ETags are no MD5s.
+  // No multipart upload at all: one part is the only layout; ETags are not MD5s.
   { name: "fastly", host: /\.fastlystorage\.app$/, differs: { ownDigests: [], tags: false, serverSideCopy: false, partCountMax: 1 } },
   { name: "tencent", host: /\.myqcloud\.com$/, differs: { ownDigests: [], partSizeMinBytes: MIB }, habits: { virtualOnly: true } },
   { name: "huawei", host: /\.myhuaweicloud\.(com|eu)$/, differs: { ownDigests: [] } },

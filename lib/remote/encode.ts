@@ -30,7 +30,7 @@ export function encodeText(text: string): string {
 const ASCII = /^[\x00-\x7f]*$/;
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** A header value as it came (one character per byte) as text; bytes that are no UTF-8 stay one character each. */
+/** A header value as it came (one character per byte) as text; bytes that are not UTF-8 stay one character each. */
 export function decodeHeaderText(value: string): string {
   if (ASCII.test(value)) return value;
   try {

@@ -60,7 +60,7 @@ export async function openIncoming(exchange: Exchange, request: ReadRequest, wat
   return new Incoming(request, response, { what, ...(!acceptsPacked && { onUnpacked: () => exchange.unpacks = true }) });
 }
 
-/** A store that does not know If-Match may refuse the whole request: treated as a condition that failed, since a look tells them apart. */
+/** A store that does not know If-Match may refuse the whole request: treated as a failed condition, since a look shows which it was. */
 function asMatchRefused(error: unknown): unknown {
   if (!(error instanceof TransferError) || error.kind !== "unsupported") return error;
   return new TransferError("sourceChanged", error.message, { ...error, cause: error });

@@ -76,7 +76,7 @@ export class S3Protocol implements Protocol {
 /** SHA-256 of no bytes. */
 const EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/** The digest of a body that is not there; undefined where one may follow. */
+/** The digest of a missing body; undefined where one may follow. */
 function emptyBody(method: string, headers: Readonly<Record<string, string>>): string | undefined {
   return method === "PUT" && headers["content-length"] !== undefined ? undefined : EMPTY_SHA256;
 }

@@ -7,7 +7,7 @@ const PARALLEL_PUT = /^INFO:s3-parallel-put\[putter-\d+\]:\S+\s+->\s+(\S+)\s*$/;
 /** A line of {@link objectLine}, with or without the time in front. */
 const OWN = /^(?:\d{4}-\d\d-\d\dT[\d:.]+Z )?put (?:"(?:[^"\\]|\\.)*"|[^\s"]+) [-z]> ("(?:[^"\\]|\\.)*"|[^\s"]+)$/;
 
-/** A longer line is none of a report: keys have 1,024 bytes at most. */
+/** A longer line is not one of a report: keys have 1,024 bytes at most. */
 const LINE_CHARS_MAX = 256 * 1024;
 
 /** The log line of one object that arrived; {@link readDoneKeys} reads it. `z>`: it was compressed on the way. */
@@ -34,7 +34,7 @@ export async function readDoneKeys(paths: readonly string[]): Promise<ReadonlySe
 /** Lines as they were written: node:readline would also end them at U+2028, which may stand in a key. Endless ones are skipped. */
 async function* linesOf(path: string): AsyncGenerator<string> {
   const decoding = new TextDecoding(path, { lossy: true });
-  // A line with bytes that are no text says nothing: the object is sent again, which never harms.
+  // A line with bytes that are not text says nothing: the object is sent again, which never harms.
   const isText = (line: string) => !(decoding.damaged && line.includes("\ufffd"));
   let rest = "";
   let tooLong = false;

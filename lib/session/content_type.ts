@@ -1,6 +1,6 @@
 /**
  * Which content type an object gets, and whether its bytes are sent compressed because of it. Asks the source for its first bytes only
- * where the job says so and the name tells nothing.
+ * where the job says so and the name says nothing.
  */
 import { asCompressed, isNode } from "../bytes/local_source.ts";
 import type { HeaderRules, TransferRules } from "../job_types.ts";
@@ -26,7 +26,7 @@ export interface ContentQuestion {
   readonly override: ObjectHeaders | undefined;
 }
 
-/** The content type that the bytes or the name of a source tell; undefined when they tell none. */
+/** The content type that the bytes or the name of a source show; undefined when they show none. */
 export async function findContentType({ rules, local, destinationKey }: ContentQuestion, source: ObjectInfo): Promise<string | undefined> {
   const guessed = await byName(rules.headers, destinationKey);
   if (guessed !== undefined || rules.headers.contentType !== "magic" || local === undefined) return guessed;

@@ -76,7 +76,7 @@ async function findOfCopy(work: TransferWork, answer: WriteAnswer): Promise<Find
     return orThrow(source.key, compareStores((await readDetails(work)).checksums, answer.checksums));
   }
   if (fullValue(answer.checksums, "md5") === undefined || !hasPlainMd5(source)) return UNPROVED;
-  // With some encryptions an ETag only looks like an MD5, and only the objects themselves tell.
+  // With some encryptions an ETag only looks like an MD5, and only the objects themselves show it.
   const [details, there] = await Promise.all([readDetails(work), world.destination.head(destinationKey, { signal })]);
   const [known, stored] = [fullValue(details.checksums, "md5"), fullValue(there?.checksums ?? [], "md5")];
   if (known === undefined || stored === undefined) return UNPROVED;

@@ -39,7 +39,7 @@ export interface TransferWork {
   readonly ledger: Ledger;
   readonly habits: Habits;
   readonly signal: AbortSignal;
-  /** What the source's name or bytes tell, where that was asked for already. */
+  /** What the source's name or bytes show, where that was asked for already. */
   readonly contentType?: string | undefined;
 }
 

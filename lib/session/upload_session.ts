@@ -65,7 +65,7 @@ export type SessionRequest =
 export type SessionOutcome =
   | ({ readonly kind: "done"; readonly answer: WriteAnswer; readonly otherUploads: readonly string[] } & Finding)
   /**
-   * `restart`: the upload is gone and the object is not there, so begin anew, once. `recut`: the same parts arrived twice and do not make
+   * `restart`: the upload is gone and the object is missing, so begin anew, once. `recut`: the same parts arrived twice and do not make
    * the source's MD5, so perhaps it was cut otherwise.
    */
   | { readonly kind: "failed" | "restart" | "recut"; readonly error: TransferError };

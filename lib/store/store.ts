@@ -135,7 +135,7 @@ export interface Store {
 
   /**
    * Parts of an upload in number order. Throws `uploadLost` when it is gone. `checksum` is what was declared at create, if known. A partial
-   * file of `sizeBytes`, the object's, is whole. That an upload is encrypted with KMS keys, so that ETags are no digests, is not said here.
+   * file of `sizeBytes`, the object's, is whole. That KMS keys encrypt an upload, so that ETags are not digests, is not said here.
    */
   listParts(key: string, uploadId: string, options?: { sizeBytes?: number; signal?: AbortSignal }): AsyncIterable<
     { readonly parts: readonly PartInfo[]; readonly checksum?: DeclaredChecksum }
