@@ -73,9 +73,9 @@ for (const [promise, check] of PROMISES) {
 
 /** Rules that were made after the code: how many places still break each. The numbers only shrink, and each rule ends at none. */
 const SHRINKING: [string, (files: readonly FileFacts[]) => string[], most: number][] = [
-  ["imports have no cycles, types included", (files) => checkCycles(files, "imports"), 10],
-  ["functions take at most three positional parameters", checkParameters, 120],
-  ["no value is exported for tests alone", checkExportsUsed, 38],
+  ["imports have no cycles, types included", (files) => checkCycles(files, "imports"), 9],
+  ["functions take at most three positional parameters", checkParameters, 116],
+  ["no value is exported for tests alone", checkExportsUsed, 36],
 ];
 
 for (const [promise, check, most] of SHRINKING) {
