@@ -16,3 +16,11 @@ export interface Command<Request = unknown> {
   /** Does it, and returns the exit code. */
   run(request: Request, terminal: () => Promise<Terminal>): Promise<number>;
 }
+
+/** One line of the table of commands. */
+export interface CommandEntry {
+  /** What follows its name. */
+  readonly words: string;
+  readonly does: string;
+  readonly load: () => Promise<Command>;
+}

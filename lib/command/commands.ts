@@ -1,18 +1,10 @@
 /** The table of commands, and the choice among them. Loads nothing that the chosen command does not need. */
-import { type Command, COMMAND_NAMES } from "./command.ts";
+import { type Command, COMMAND_NAMES, type CommandEntry } from "./command.ts";
 
 type CommandName = typeof COMMAND_NAMES[number];
 
-/** One line of the table. */
-interface Entry {
-  /** What follows its name. */
-  readonly words: string;
-  readonly does: string;
-  readonly load: () => Promise<Command>;
-}
-
 /** All commands. */
-export const COMMANDS: Readonly<Record<CommandName, Entry>> = {
+const COMMANDS: Readonly<Record<CommandName, CommandEntry>> = {
   run: { words: "JOB.ini [NAME…]", does: "run the jobs of a file, or those named", load: async () => (await import("./run.ts")).RUN },
   cp: { words: "SOURCE DESTINATION", does: "copy one object or a tree", load: async () => (await import("./cp.ts")).CP },
   check: {
@@ -26,7 +18,11 @@ export const COMMANDS: Readonly<Record<CommandName, Entry>> = {
     does: "a store of S3 and OSS on this machine, for trials and tests",
     load: async () => (await import("./serve.ts")).SERVE,
   },
-  help: { words: "[COMMAND | KEY | keys]", does: "more about a command or a key", load: async () => (await import("./help.ts")).HELP },
+  help: {
+    words: "[COMMAND | KEY | keys]",
+    does: "more about a command or a key",
+    load: async () => (await import("./help.ts")).helpOver(COMMANDS),
+  },
   version: { words: "", does: "the version; also --version", load: async () => (await import("./version.ts")).VERSION_COMMAND },
 };
 

@@ -1,11 +1,12 @@
 /** `sluice help [COMMAND | KEY | keys]`. The overview fits one screen; it is made here, all other help by who knows. */
 import { EXIT, TransferError } from "../errors.ts";
-import type { Command } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
+import type { Command, CommandEntry } from "./command.ts";
 import { readFlags } from "./flags.ts";
 
-/** See the file comment. */
-export const HELP: Command<{ readonly kind: "help"; readonly topic?: string }> = {
+type Commands = Readonly<Record<string, CommandEntry>>;
+
+/** The command `help` over the table of all commands. */
+export const helpOver = (commands: Commands): Command<{ readonly kind: "help"; readonly topic?: string }> => ({
   usage: "sluice help [COMMAND | KEY | keys] help for a command, a key of a job or a store, all keys, or an older tool",
   examples: ["sluice help cp", "sluice help part_size", "sluice help keys"],
   read(args) {
@@ -13,30 +14,30 @@ export const HELP: Command<{ readonly kind: "help"; readonly topic?: string }> =
     return { kind: "help", ...(topic !== undefined && { topic }) };
   },
   async run({ topic }, terminal) {
-    (await terminal()).out(await helpText(topic));
+    (await terminal()).out(await helpText(commands, topic));
     return EXIT.ok;
   },
-};
+});
 
 const EXIT_CODES =
   "Exit codes: 0 all well · 1 some objects failed or differ · 2 usage or configuration · 3 a bug of sluice · 130 interrupted";
 
 /** The help of a topic, or the overview. Throws TransferError of kind `config` for a topic that does not exist. */
-export async function helpText(topic?: string): Promise<string> {
-  if (topic === undefined) return overview();
-  const name = Object.keys(COMMANDS).find((name) => name === topic) as keyof typeof COMMANDS | undefined;
-  if (name !== undefined) return await commandText(await COMMANDS[name].load());
+async function helpText(commands: Commands, topic?: string): Promise<string> {
+  if (topic === undefined) return overview(commands);
+  const entry = Object.hasOwn(commands, topic) ? commands[topic] : undefined;
+  if (entry !== undefined) return commandText(await entry.load());
   const keys = await import("./key_help.ts");
   if (topic === "keys") return `${keys.keysText()}\n`;
   const { openDoor } = await import("../compat/front_door.ts");
   const text = (await openDoor(topic))?.help ?? keys.keyText(topic);
   if (text !== undefined) return text;
-  const near = keys.nearestKey(topic, [...Object.keys(COMMANDS), "keys"]);
+  const near = keys.nearestKey(topic, [...Object.keys(commands), "keys"]);
   throw new TransferError("config", `There is no help on ${topic}${near === undefined ? "; see --help" : `; did you mean ${near}?`}`);
 }
 
-function overview(): string {
-  const lines = Object.entries(COMMANDS).map(([name, { words, does }]) => {
+function overview(commands: Commands): string {
+  const lines = Object.entries(commands).map(([name, { words, does }]) => {
     const called = name === "run" ? words : `${name} ${words}`.trim();
     return `  sluice ${called.padEnd(27)} ${does}`;
   });

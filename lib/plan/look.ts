@@ -4,21 +4,10 @@
  * much as copying it.
  */
 import { isMadeOfFile } from "../bytes/local_source.ts";
-import type { Checksum, DigestAlgorithm, Digests, ObjectDetails, ObjectInfo, Range, Side } from "../types.ts";
+import type { Checksum, DigestAlgorithm, ObjectDetails, ObjectInfo, Range, Side } from "../types.ts";
 import { combineMd5, compositeMd5, DIGEST_ORDER, sameForm } from "../evidence/digest.ts";
 import { type Both, compareTimes, type Reason } from "./compare.ts";
 import type { PlanInput } from "./plan_input.ts";
-
-/** What is to be digested: bytes `range` of a local file; `range` is undefined for an empty one. */
-export interface DigestRequest {
-  readonly side: Side;
-  readonly object: ObjectInfo;
-  readonly range: Range | undefined;
-  readonly algorithms: readonly DigestAlgorithm[];
-}
-
-/** Reads a local file and returns the digests asked for, in the form that {@link Checksum} names. Throws TransferError. */
-export type DigestReader = (request: DigestRequest, signal: AbortSignal) => Promise<Digests>;
 
 /** What a look needs. Without `digest` local files have nothing to compare; an algorithm that it skips is one that it cannot compute. */
 export type LookInput = Pick<PlanInput, "job" | "source" | "destination" | "digest" | "signal">;

@@ -2,8 +2,18 @@
 import { reasonOf, TransferError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import type { Job } from "../job_types.ts";
-import type { ObjectHeaders, ObjectInfo } from "../types.ts";
-import type { DigestReader } from "./look.ts";
+import type { DigestAlgorithm, Digests, ObjectHeaders, ObjectInfo, Range, Side } from "../types.ts";
+
+/** What is to be digested: bytes `range` of a local file; `range` is undefined for an empty one. */
+export interface DigestRequest {
+  readonly side: Side;
+  readonly object: ObjectInfo;
+  readonly range: Range | undefined;
+  readonly algorithms: readonly DigestAlgorithm[];
+}
+
+/** Reads a local file and returns the digests asked for, in the form that {@link Checksum} names. Throws TransferError. */
+export type DigestReader = (request: DigestRequest, signal: AbortSignal) => Promise<Digests>;
 
 /**
  * Whether an object belongs to the job, asked after `include` and `exclude`. `relativeKey` is the key behind the source's prefix. It is

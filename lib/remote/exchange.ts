@@ -16,7 +16,8 @@ import { HttpClient } from "./http/client.ts";
 import { proxyRefused } from "./http/dial.ts";
 import { type HttpResponse, readStart, readWhole } from "./http/response.ts";
 import type { Body } from "./http/upload.ts";
-import { type FailureFacts, type Protocol, protocolOf, type RemoteRequest } from "./protocol.ts";
+import type { FailureFacts, Protocol, RemoteRequest } from "./protocol.ts";
+import { protocolOf } from "./protocol_of.ts";
 import { redirected } from "./redirect.ts";
 
 /** A clock off by less than this is not why a store refuses (S3 allows 15 minutes). */

@@ -3,11 +3,8 @@
  * S3's names. Pure: a protocol sends nothing.
  */
 import type { TransferError } from "../errors.ts";
-import type { Credentials, ReadyRemote } from "../types.ts";
+import type { Credentials } from "../types.ts";
 import type { HeaderView } from "./http/head.ts";
-import { OssProtocol } from "./oss.ts";
-import { S3Protocol } from "./s3.ts";
-import type { SignChunk } from "./signed_chunks.ts";
 
 /** Parameters by their names: an empty value stands for a parameter without one, none for no parameter. */
 export type Query = Readonly<Record<string, string | undefined>>;
@@ -23,6 +20,9 @@ export interface RemoteRequest {
   /** The whole of a small body, whose digest is signed. */
   readonly body?: Uint8Array;
 }
+
+/** Signs the next chunk of a body: its bytes and everything that was signed before it. */
+export type SignChunk = (chunk: Uint8Array) => string;
 
 /** A request ready to be sent. */
 export interface SignedRequest {
@@ -73,9 +73,4 @@ export interface Protocol {
   readonly partNumbers: boolean;
   /** The command that restores an archived object, for messages. */
   readonly restoreWith: string;
-}
-
-/** The protocol that a bucket speaks. */
-export function protocolOf(store: ReadyRemote): Protocol {
-  return store.type === "oss" ? new OssProtocol(store) : new S3Protocol(store);
 }

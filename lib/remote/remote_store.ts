@@ -13,7 +13,7 @@ import { listFollowing } from "./links.ts";
 import { listObjects } from "./listing.ts";
 import { copyObject, headObject, readTags } from "./objects.ts";
 import { type OnNote, OptionalQuestions } from "./optional.ts";
-import { protocolOf } from "./protocol.ts";
+import { protocolOf } from "./protocol_of.ts";
 import { abortUpload, completeUpload, copyPart, createUpload, listParts, listUploads } from "./uploads.ts";
 
 /** Options of {@link openRemoteStore}. */

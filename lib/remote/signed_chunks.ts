@@ -11,7 +11,7 @@ import type { ReadyRemote } from "../types.ts";
 import { framedLength } from "./chunked_body.ts";
 import type { Body } from "./http/upload.ts";
 import type { OnRefused } from "./optional.ts";
-import type { RemoteRequest } from "./protocol.ts";
+import type { RemoteRequest, SignChunk } from "./protocol.ts";
 
 /** What `x-amz-content-sha256` says of a body in signed chunks. */
 export const SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
@@ -26,9 +26,6 @@ const WHOLE_BYTES_MAX = 64 * MIB;
 const SPEAKS_OF_PAYLOAD = /unsigned|payload|sha-?256/i;
 /** What a store says that takes the word in place of the digest for a wrong digest, or signs the body's own. */
 const PAYLOAD_CODES: readonly (string | undefined)[] = ["XAmzContentSHA256Mismatch", "SignatureDoesNotMatch"];
-
-/** Signs the next chunk: its bytes and everything that was signed before it. */
-export type SignChunk = (chunk: Uint8Array) => string;
 
 /** How bodies are signed, in the order in which the ways are tried. */
 const WAYS = ["unsigned", "chunks", "whole"] as const;

@@ -8,7 +8,7 @@ import { PAGE_ENTRIES_MAX } from "../limits.ts";
 import { planJob } from "../plan/plan_job.ts";
 import { type HeadersHook, type PlanInput, type RenameHook, runHook, type SelectHook } from "../plan/plan_input.ts";
 import type { Summary } from "../report/summary.ts";
-import type { DigestReader } from "../plan/look.ts";
+import type { DigestReader } from "../plan/plan_input.ts";
 import type { ScheduleClock, ScheduleOutcome } from "../schedule/options.ts";
 import { runSchedule } from "../schedule/scheduler.ts";
 import { linkWorker, type WorkerLink } from "../schedule/worker_link.ts";

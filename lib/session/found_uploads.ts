@@ -3,11 +3,20 @@
  * that is for resuming and for reporting: a destination that refuses to list them only makes both impossible.
  */
 import { asTransferError, isMissing, isRefused, ruleOf, type TransferError } from "../errors.ts";
-import type { DeclaredChecksum, PartInfo, UploadInfo } from "../types.ts";
-import type { MultipartWork } from "./multipart.ts";
-import { ownWord } from "./plan_session.ts";
+import type { DeclaredChecksum, ObjectDetails, PartInfo, UploadInfo } from "../types.ts";
 import type { InspectedUpload } from "./layout.ts";
-import { retrying } from "./transfer_work.ts";
+import { ownWord, type SessionPlan } from "./plan_session.ts";
+import type { TargetHeaders } from "./source_facts.ts";
+import { retrying, type TransferWork } from "./transfer_work.ts";
+
+/** One multipart transfer in progress. */
+export interface MultipartWork extends TransferWork {
+  readonly plan: SessionPlan;
+  readonly details: ObjectDetails;
+  readonly target: TargetHeaders;
+  /** Uploads that can be of no use, and could not be ended. */
+  readonly useless: readonly string[];
+}
 
 /** See the file comment. */
 export class FoundUploads {

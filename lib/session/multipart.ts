@@ -8,22 +8,12 @@ import { asTransferError, TransferError } from "../errors.ts";
 import { combineMd5, fullValue } from "../evidence/digest.ts";
 import { mismatch } from "../evidence/judge.ts";
 import { acquirePart, releasePart } from "../pace/slots.ts";
-import type { Checksum, DigestAlgorithm, Digests, ObjectDetails, PartInfo, Range } from "../types.ts";
+import type { Checksum, DigestAlgorithm, Digests, PartInfo, Range } from "../types.ts";
 import type { PartMove, PartMoved } from "../wire/wire.ts";
-import { FoundUploads } from "./found_uploads.ts";
-import type { TargetHeaders } from "./source_facts.ts";
+import { FoundUploads, type MultipartWork } from "./found_uploads.ts";
 import { ownWord, type SessionPlan } from "./plan_session.ts";
-import { type Habits, reading, retrying, type TransferWork } from "./transfer_work.ts";
+import { type Habits, reading, retrying } from "./transfer_work.ts";
 import { type SessionOutcome, type SessionRequest, UploadSession } from "./upload_session.ts";
-
-/** One multipart transfer in progress. */
-export interface MultipartWork extends TransferWork {
-  readonly plan: SessionPlan;
-  readonly details: ObjectDetails;
-  readonly target: TargetHeaders;
-  /** Uploads that can be of no use, and could not be ended. */
-  readonly useless: readonly string[];
-}
 
 type RequestOf<Name extends SessionRequest["do"]> = Extract<SessionRequest, { do: Name }>;
 

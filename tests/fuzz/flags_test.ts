@@ -4,7 +4,7 @@ import { CHECK } from "../../lib/command/check.ts";
 import type { Command } from "../../lib/command/command.ts";
 import { CP } from "../../lib/command/cp.ts";
 import { jobOfPlaces } from "../../lib/command/places_request.ts";
-import { HELP } from "../../lib/command/help.ts";
+import { readCommandLine } from "../../lib/command/commands.ts";
 import { RUN } from "../../lib/command/run.ts";
 import { SERVE } from "../../lib/command/serve.ts";
 import { UPLOADS, uploadsPlace } from "../../lib/command/uploads.ts";
@@ -54,7 +54,12 @@ function wound(args: readonly string[], chance: Chance): string[] {
   return wounded;
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = { run: RUN, check: CHECK, help: HELP, serve: SERVE };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  run: RUN,
+  check: CHECK,
+  help: (await readCommandLine(["help"])).command,
+  serve: SERVE,
+};
 
 function read([name = "", ...args]: readonly string[]): unknown {
   if (name === "cp") return jobOfPlaces("cp", CP.read(args), contextOf());

@@ -1,7 +1,8 @@
 /** The tables of settings, the help and jobs.example.ini must say the same. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { COMMAND_NAMES } from "../../lib/command/command.ts";
-import { helpText } from "../../lib/command/help.ts";
+import { readCommandLine } from "../../lib/command/commands.ts";
+import type { Terminal } from "../../lib/command/terminal.ts";
 import { TransferError } from "../../lib/errors.ts";
 import { parseJobFile } from "../../lib/job/job_file.ts";
 import type { Setting, Values } from "../../lib/job/settings/setting.ts";
@@ -24,6 +25,14 @@ Deno.test("no key and no field is in the tables twice, and every table of a job 
   const written = JOB_TABLES.flatMap(({ table }) => Object.values(table).map(({ key }) => key));
   assertEquals(new Set([...written, "source", "destination"]), new Set(JOB_SETTINGS.keys()));
 });
+
+/** What `sluice help` prints. */
+async function helpText(topic?: string): Promise<string> {
+  const { command, request } = await readCommandLine(topic === undefined ? ["help"] : ["help", topic]);
+  let said = "";
+  await command.run(request, () => Promise.resolve({ out: (text: string) => void (said += text) } as Terminal));
+  return said;
+}
 
 type Same<A, B> = [A] extends [B] ? [B] extends [A] ? true : false : false;
 

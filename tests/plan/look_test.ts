@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { assertEquals } from "@std/assert";
 import { type CompareMode, isSkip } from "../../lib/plan/compare.ts";
-import { type DigestRequest, resolveByChecksum } from "../../lib/plan/look.ts";
+import { resolveByChecksum } from "../../lib/plan/look.ts";
+import type { DigestRequest } from "../../lib/plan/plan_input.ts";
 import type { Checksum, Side } from "../../lib/types.ts";
 import { makeJob, type ScriptedObject, scriptedStore } from "./scripted_store.ts";
 

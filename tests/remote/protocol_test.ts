@@ -1,5 +1,6 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
-import { type FailureFacts, protocolOf } from "../../lib/remote/protocol.ts";
+import type { FailureFacts } from "../../lib/remote/protocol.ts";
+import { protocolOf } from "../../lib/remote/protocol_of.ts";
 import { ElsewhereError } from "../../lib/remote/failure.ts";
 import type { ReadyOss, ReadyS3 } from "../../lib/types.ts";
 import { readyS3 } from "./s3_under_test.ts";

@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { Watch } from "../../lib/bytes/watch.ts";
 import { Exchange } from "../../lib/remote/exchange.ts";
-import { protocolOf } from "../../lib/remote/protocol.ts";
+import { protocolOf } from "../../lib/remote/protocol_of.ts";
 import { S3_SCHEME, Signer } from "../../lib/remote/sign.ts";
 import { inSignedChunks, signedLength } from "../../lib/remote/signed_chunks.ts";
 import { BucketAdmin } from "../bucket_admin.ts";

@@ -2,7 +2,7 @@
  * One run of the job in the simulation: the real runJob with simulated workers, stores and time, and what it said.
  */
 import { TransferError } from "../../lib/errors.ts";
-import type { DigestReader } from "../../lib/plan/look.ts";
+import type { DigestReader } from "../../lib/plan/plan_input.ts";
 import { Summary } from "../../lib/report/summary.ts";
 import type { OpenSide, OpenSides } from "../../lib/run/open_sides.ts";
 import { type RunEnd, runJob } from "../../lib/run/run_job.ts";

@@ -58,8 +58,8 @@ export function checkOutside(files: readonly FileFacts[], map: ImportMap): strin
 }
 
 /** No file, reached over its imports, imports itself. `by`: all imports, or those that load the other file. */
-export function checkCycles(files: readonly FileFacts[], by: "imports" | "loads" = "loads"): string[] {
-  const edges = new Map(files.map((file) => [file.path, targetsOf(file, file[by])]));
+export function checkCycles(files: readonly FileFacts[]): string[] {
+  const edges = new Map(files.map((file) => [file.path, targetsOf(file, file.imports)]));
   const state = new Map<string, "open" | "done">();
   const complaints: string[] = [];
   const visit = (path: string, way: readonly string[]): void => {

@@ -72,13 +72,9 @@ Deno.test("checkCycles() finds a file that imports itself over another", () => {
   assertEquals(checkCycles(facts(cycle)), [
     "lib/job/a.ts:1: imports itself over lib/job/a.ts > lib/job/b.ts > lib/job/c.ts > lib/job/a.ts",
   ]);
-  const diamond = {
-    "lib/job/a.ts": `import "./b.ts";\nimport "./c.ts";`,
-    "lib/job/b.ts": `import "./c.ts";`,
-    "lib/job/c.ts": `import type { A } from "./a.ts";`,
-  };
+  const diamond = { "lib/job/a.ts": `import "./b.ts";\nimport "./c.ts";`, "lib/job/b.ts": `import "./c.ts";`, "lib/job/c.ts": "" };
   assertEquals(checkCycles(facts(diamond)), []);
-  assertEquals(about((files) => checkCycles(files, "imports"), diamond), ["lib/job/a.ts:1"]);
+  assertEquals(about(checkCycles, { ...diamond, "lib/job/c.ts": `import type { A } from "./a.ts";` }), ["lib/job/a.ts:1"]);
 });
 
 Deno.test("checkSizes() counts lines of files and functions and characters of lines, and allows the limits themselves", () => {
