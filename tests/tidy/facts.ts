@@ -23,8 +23,6 @@ export interface FileFacts {
   readonly lines: readonly string[];
   /** Specifiers of static and dynamic imports. */
   readonly imports: readonly Mark[];
-  /** Those of them that load the other file: not `import type`. */
-  readonly loads: readonly Mark[];
   /** Relative first arguments of `new URL`: how workers are started. */
   readonly urls: readonly Mark[];
   /** Specifiers of `export … from`. */
@@ -54,7 +52,6 @@ export function readFacts(path: string, source: string): FileFacts {
     path,
     lines,
     imports: [],
-    loads: [],
     urls: [],
     reexports: [],
     defaultExports: [],
@@ -86,7 +83,6 @@ function collect(found: Found, source: string): Deno.lint.LintVisitor {
   return {
     ImportDeclaration: (node) => {
       found.imports.push(mark(node, node.source.value));
-      if (node.importKind !== "type") found.loads.push(mark(node, node.source.value));
       for (const specifier of node.specifiers) {
         const name = specifier.type !== "ImportSpecifier" ? "*" : source.slice(...specifier.imported.range);
         found.taken.push(mark(node, `${node.source.value}#${name}`));

@@ -57,7 +57,7 @@ export function checkOutside(files: readonly FileFacts[], map: ImportMap): strin
   });
 }
 
-/** No file, reached over its imports, imports itself. `by`: all imports, or those that load the other file. */
+/** No file, reached over its imports, imports itself. Imports of types count. */
 export function checkCycles(files: readonly FileFacts[]): string[] {
   const edges = new Map(files.map((file) => [file.path, targetsOf(file, file.imports)]));
   const state = new Map<string, "open" | "done">();
