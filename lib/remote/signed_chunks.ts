@@ -20,8 +20,8 @@ export const SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
 const CHUNK_BYTES = 64 * 1024;
 /** Of the signature of a chunk, in its head. */
 const SIGNATURE_CHARS = ";chunk-signature=".length + 64;
-/** A body whose digest stands in front of it is held in memory. */
-const WHOLE_BYTES_MAX = 64 * MIB;
+/** A body whose digest stands in front of it is held in memory: eight of this size still keep the limit that a run prints. */
+const WHOLE_BYTES_MAX = 16 * MIB;
 /** What a store says that wants payloads signed. */
 const SPEAKS_OF_PAYLOAD = /unsigned|payload|sha-?256/i;
 /** What a store says that takes the word in place of the digest for a wrong digest, or signs the body's own. */

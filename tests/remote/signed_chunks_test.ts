@@ -1,12 +1,12 @@
 /** Bodies that are signed while they pass: against the published example, and against a server that checks every chunk. */
 import { createHash } from "node:crypto";
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { TransferError } from "../../lib/errors.ts";
 import { Watch } from "../../lib/bytes/watch.ts";
 import { Exchange } from "../../lib/remote/exchange.ts";
 import { protocolOf } from "../../lib/remote/protocol_of.ts";
 import { S3_SCHEME, Signer } from "../../lib/remote/sign.ts";
-import { inSignedChunks, signedLength } from "../../lib/remote/signed_chunks.ts";
+import { BodySigning, inSignedChunks, signedLength } from "../../lib/remote/signed_chunks.ts";
 import { BucketAdmin } from "../bucket_admin.ts";
 import { html } from "../campaign/odd_bend.ts";
 import { failure, plain } from "../campaign/odd_s3.ts";
@@ -160,6 +160,16 @@ for (const [status, code] of REFUSALS) {
     }
   });
 }
+
+Deno.test("a body that is too large to be held is refused with the way out, and nothing of it is read", async () => {
+  const account = { endpoint: "http://127.0.0.1:1", region: "us-east-1", ...KEYS };
+  const signing = new BodySigning(readyS3(account, "bucket"), () => {});
+  const refused = new TransferError("unsupported", "unsigned payload", { status: 400 });
+  const small = { sizeBytes: 1, write: () => Promise.resolve() };
+  for (let way = 0; way < 2; way++) signing.doubt(await signing.declare({ method: "PUT", key: "k" }, small), refused);
+  const large = { sizeBytes: 16 * 1024 ** 2 + 1, write: () => Promise.reject(new Error("read")) };
+  await assertRejects(() => signing.declare({ method: "PUT", key: "k" }, large), TransferError, "use a smaller part_size");
+});
 
 /** How stores refuse a header that they do not know. */
 const BARE = [plain(403), plain(400), failure(403, "AccessDenied", "Access Denied"), failure(400, "WeirdThing", "no"), html(403)];
