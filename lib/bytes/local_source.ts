@@ -48,7 +48,7 @@ export function isDiskFolder({ local }: Known): boolean {
 }
 
 /** The headers that an object of the disk brings along: owner and mode as metadata, where they are kept. */
-export function ownHeaders({ local }: Known): ObjectHeaders {
+function ownHeaders({ local }: Known): ObjectHeaders {
   return local?.metadata === undefined ? {} : { metadata: { ...local.metadata } };
 }
 

@@ -11,7 +11,7 @@ import { failureOf, fileError } from "./file_error.ts";
 import { folderOf, join, nameOf } from "./path.ts";
 
 /** A name in a folder that is below the root. */
-export interface Place {
+export interface HeldName {
   /** For the system's calls, and only while the folder is held: it leads to this folder and no other. */
   readonly path: string;
   /** Call it after a file was opened and before anything is written into it. Throws `denied` when the folder is not the one any more. */
@@ -39,14 +39,14 @@ let holds: boolean | undefined;
  * Symbolic links inside the root may lead around in it, but never out of it. Throws `conflict` when a file is where a folder is needed,
  * `denied` when a link leads outside; nothing is created outside `root` either way.
  */
-export async function inFolder<T>(root: string, path: string, use: (place: Place) => T | Promise<T>): Promise<T> {
+export async function inFolder<T>(root: string, path: string, use: (name: HeldName) => T | Promise<T>): Promise<T> {
   const folder = folderOf(path);
   const realRoot = realFolder(root);
   return await useAndLetGo(holdIfThere(folder, folder) ?? makeAndHold(realRoot, root, folder), { realRoot, root, folder, path }, use);
 }
 
 /** The same for a folder that may be missing, and then is not made: undefined without a call of `use`. */
-export async function inFolderIfThere<T>(root: string, path: string, use: (place: Place) => T | Promise<T>): Promise<T | undefined> {
+export async function inFolderIfThere<T>(root: string, path: string, use: (name: HeldName) => T | Promise<T>): Promise<T | undefined> {
   const folder = folderOf(path);
   const realRoot = realFolder(root);
   const held = holdIfThere(folder, folder);
@@ -56,7 +56,7 @@ export async function inFolderIfThere<T>(root: string, path: string, use: (place
 async function useAndLetGo<T>(
   held: Held,
   at: { readonly realRoot: string; readonly root: string; readonly folder: string; readonly path: string },
-  use: (place: Place) => T | Promise<T>,
+  use: (name: HeldName) => T | Promise<T>,
 ): Promise<T> {
   try {
     if (!isBelow(held.real, at.realRoot)) throw leadsOutside(at.folder, held.real, at.root);

@@ -14,7 +14,7 @@
 import { shortly, TransferError } from "../errors.ts";
 
 /** A name has at most 255 bytes of UTF-8 on Linux and macOS file systems, 255 UTF-16 units on NTFS. */
-export const NAME_BYTES_MAX = 255;
+const NAME_BYTES_MAX = 255;
 
 /** What stands between the name of the target and the token in the name of a partial file. */
 export const PARTIAL_MARK = ".sluice-";

@@ -204,7 +204,7 @@ export interface SourceBytes extends SourceFacts {
 }
 
 /** A range of a slice as one of the whole. */
-export function shift({ first, last }: Range, offset: number): Range {
+function shift({ first, last }: Range, offset: number): Range {
   return { first: first + offset, last: last + offset };
 }
 

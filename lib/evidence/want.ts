@@ -75,7 +75,7 @@ export function needsSourceParts(ends: Ends, checksums: readonly Checksum[]): bo
 }
 
 /** True when the destination returns MD5s of parts and objects. */
-export function returnsMd5({ destination, hidesMd5 }: Ends): boolean {
+function returnsMd5({ destination, hidesMd5 }: Ends): boolean {
   return destination !== undefined && destination.ownDigests.includes("md5") && !hidesMd5;
 }
 

@@ -147,7 +147,7 @@ export function etagIsOpaque(headers: HeaderView): boolean {
 }
 
 /** True for encryptions under which ETags are not MD5s. */
-export function isKeyed(sse: string | null | undefined): boolean {
+function isKeyed(sse: string | null | undefined): boolean {
   return sse?.startsWith("aws:") ?? false;
 }
 

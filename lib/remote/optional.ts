@@ -99,7 +99,7 @@ export class OptionalQuestions {
 const FAILURES_MAX = 3;
 
 /** The headers, and what is lost without each. */
-export const OPTIONAL_HEADERS: readonly (readonly [name: RegExp, lost: string])[] = [
+const OPTIONAL_HEADERS: readonly (readonly [name: RegExp, lost: string])[] = [
   [/^x-amz-checksum-mode$/, "checksums that the store keeps are not compared"],
   [/^x-amz-mp-object-size$/, "the store does not check the size of what it puts together"],
   [/^x-amz-(?:sdk-)?checksum-/, "the store does not check the bytes that it is sent"],

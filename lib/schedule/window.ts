@@ -8,7 +8,7 @@ import { KIB, WINDOW_BYTES_MAX, WINDOW_TRANSFERS_MAX } from "../limits.ts";
  * What an object costs besides its bytes, in bytes: a small object takes about 0.3 CPU ms, in which a relay moves about 400 KiB
  * (3.2 CPU s for 10,000 small objects, 0.8 CPU s per GiB).
  */
-export const OBJECT_COST_BYTES = 400 * KIB;
+const OBJECT_COST_BYTES = 400 * KIB;
 
 /** The open work of one worker: handed to it, not settled yet. */
 export interface Load {

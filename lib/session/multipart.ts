@@ -211,7 +211,7 @@ class Driver {
  * Moves one part into the session's upload, and compares the response with what was sent. Where a destination does not return the checksum
  * that it was given, the MD5 of its ETag is asked instead. Throws TransferError `integrity` when the response contradicts what was sent.
  */
-export async function sendPart(
+async function sendPart(
   work: MultipartWork,
   { uploadId = "", layout, declared }: UploadSession,
   { partNumber, range, guard }: Extract<SessionRequest, { do: "send" }>,

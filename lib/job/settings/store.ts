@@ -3,7 +3,7 @@ import { matching, meaning, oneOf, onlyYes, path, text, url, yesNo } from "./kin
 import { each, setting, type ValueKind } from "./setting.ts";
 
 /** Types of store that a job file may name. */
-export const STORE_TYPES = ["s3", "oss", "local", "embedded"] as const;
+const STORE_TYPES = ["s3", "oss", "local", "embedded"] as const;
 
 /** Providers of S3 stores whose habits are known: the rows of the table of capabilities. `generic` is a store of unknown habits. */
 export const PROVIDER_NAMES = [

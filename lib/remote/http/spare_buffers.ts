@@ -5,7 +5,7 @@
 import { KIB } from "../../limits.ts";
 
 /** Smaller buffers cost CPU, larger ones memory and CPU. */
-export const BUFFER_BYTES = 256 * KIB;
+const BUFFER_BYTES = 256 * KIB;
 /** Buffers that are kept: as many as parts are in flight at the same time in most jobs. */
 const SPARE_MAX = 16;
 
