@@ -32,7 +32,8 @@ export function startProgress({ mode, meter, people, now, every, lineIntervalMs 
   const show = lines
     ? () => people.line(progressText(meter.view(now())))
     : () => people.overlay(barText(meter.view(now()), people.output.columns()));
-  if (!lines) show();
+  if (lines) meter.view(now());
+  else show();
   const stop = every(lines ? lineIntervalMs : BAR_INTERVAL_MS, show);
   return () => {
     stop();
@@ -55,7 +56,7 @@ function progressText(view: ProgressView): string {
   const more = view.planEnded ? "" : "+";
   const pieces = [
     `${formatBytes(view.positionBytes)} / ${formatBytes(view.plannedBytes)}${more}`,
-    `${formatBytes(view.bytesPerSecond)}/s`,
+    ...(view.percent === 100 && view.bytesPerSecond === 0 ? [] : [`${formatBytes(view.bytesPerSecond)}/s`]),
     `${formatCount(view.settledObjects)} / ${formatCount(view.plannedObjects)}${more} objects`,
   ];
   if (view.percent !== undefined) pieces.unshift(`${view.percent} %`);

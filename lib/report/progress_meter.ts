@@ -14,7 +14,7 @@ export interface ProgressView {
   readonly failedObjects: number;
   /** Whole percents, rounded down: 100 only when all is settled. Undefined until the plan has ended. */
   readonly percent: number | undefined;
-  /** Over the last seconds. Bytes found at the destination count as progress, not as speed. */
+  /** Over the last seconds, once all is settled over the whole run. Bytes found at the destination count as progress, not as speed. */
   readonly bytesPerSecond: number;
   /** Undefined until the plan has ended, and while nothing moves. */
   readonly remainingMs: number | undefined;
@@ -24,6 +24,11 @@ export interface ProgressView {
 const SPEED_WINDOW_MS = 15_000;
 /** Samples of the speed are at least this far apart, so that at most 60 are held. */
 const SAMPLE_INTERVAL_MS = 250;
+
+interface Sample {
+  readonly atMs: number;
+  readonly bytes: number;
+}
 
 /** Takes in plan, results and worker totals; returns views. */
 export class ProgressMeter {
@@ -39,7 +44,9 @@ export class ProgressMeter {
   #settledFoundBytes = 0;
   #positionBytes = 0;
   #totals: Totals = { movedBytes: 0, foundBytes: 0, retries: 0, open: 0 };
-  #samples: { readonly atMs: number; readonly bytes: number }[] = [];
+  #samples: Sample[] = [];
+  /** The first sample of the run. */
+  #begin: Sample | undefined;
 
   /** Takes in an item of the plan; transfers are what is to be done. */
   addPlanItem(item: PlanItem): void {
@@ -73,7 +80,7 @@ export class ProgressMeter {
   view(nowMs: number): ProgressView {
     const allSettled = this.#planEnded && this.#settledObjects === this.#plannedObjects;
     this.#positionBytes = allSettled ? this.#plannedBytes : Math.max(this.#positionBytes, this.#position());
-    const bytesPerSecond = this.#speed(nowMs);
+    const bytesPerSecond = this.#speed(nowMs, allSettled);
     const leftBytes = this.#plannedBytes - this.#positionBytes;
     return {
       positionBytes: this.#positionBytes,
@@ -104,7 +111,7 @@ export class ProgressMeter {
     return this.#plannedBytes === 0 ? 0 : Math.min(99, Math.floor(this.#positionBytes / this.#plannedBytes * 100));
   }
 
-  #speed(nowMs: number): number {
+  #speed(nowMs: number, allSettled: boolean): number {
     const found = Math.max(this.#totals.foundBytes, this.#settledFoundBytes);
     const bytes = Math.max(0, this.#positionBytes - found);
     const last = this.#samples.at(-1);
@@ -112,7 +119,8 @@ export class ProgressMeter {
       this.#samples.push({ atMs: nowMs, bytes });
       this.#samples = this.#samples.filter((sample) => nowMs - sample.atMs <= SPEED_WINDOW_MS);
     }
-    const first = this.#samples[0];
+    this.#begin ??= this.#samples[0];
+    const first = allSettled ? this.#begin : this.#samples[0];
     if (first === undefined || nowMs <= first.atMs) return 0;
     return Math.max(0, bytes - first.bytes) * 1000 / (nowMs - first.atMs);
   }

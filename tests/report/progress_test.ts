@@ -53,6 +53,18 @@ Deno.test("ProgressMeter tells neither percent nor remaining time before the pla
   assertEquals([after.percent, after.bytesPerSecond, after.remainingMs], [50, 250, 2000]);
 });
 
+Deno.test("ProgressMeter takes the speed over the whole run once all is settled, although nothing moved in the last seconds", () => {
+  const meter = new ProgressMeter();
+  meter.addPlanItem(planned("a", 1000));
+  meter.endPlan();
+  meter.view(0);
+  meter.setTotals(totals(1000));
+  assertEquals(meter.view(10_000).bytesPerSecond, 100);
+  meter.addResult(done("a", 1000));
+  for (let atMs = 20_000; atMs <= 40_000; atMs += 1000) meter.view(atMs);
+  assertEquals(meter.view(50_000).bytesPerSecond, 20);
+});
+
 Deno.test("ProgressMeter takes found bytes for progress and not for speed", () => {
   const meter = new ProgressMeter();
   meter.addPlanItem(planned("a", 1000));
@@ -119,9 +131,9 @@ Deno.test("startProgress() writes plain lines without a terminal, by the clock, 
   assert(ended());
   assertEquals(text().split("\n"), [
     "0 B / 2.0 KiB+  0 B/s  0 / 1+ objects",
-    "50 %  1.0 KiB / 2.0 KiB  1.0 KiB/s  ETA 1.0 s  0 / 1 objects",
-    "100 %  2.0 KiB / 2.0 KiB  2.0 KiB/s  1 / 1 objects",
-    "100 %  2.0 KiB / 2.0 KiB  2.0 KiB/s  1 / 1 objects",
+    "50 %  1.0 KiB / 2.0 KiB  512 B/s  ETA 2.0 s  0 / 1 objects",
+    "100 %  2.0 KiB / 2.0 KiB  1.0 KiB/s  1 / 1 objects",
+    "100 %  2.0 KiB / 2.0 KiB  1.0 KiB/s  1 / 1 objects",
     "",
   ]);
 });
