@@ -12,7 +12,7 @@ export interface ProgressView {
   readonly plannedObjects: number;
   readonly skippedObjects: number;
   readonly failedObjects: number;
-  /** Whole percents, rounded down: 100 only when all is settled. Undefined until the plan has ended. */
+  /** Whole percents, rounded down: 100 only when all is at the destination. Undefined until the plan has ended. */
   readonly percent: number | undefined;
   /** Over the last seconds, once all is settled over the whole run. Bytes found at the destination count as progress, not as speed. */
   readonly bytesPerSecond: number;
@@ -38,6 +38,8 @@ export class ProgressMeter {
   #failedObjects = 0;
   #planEnded = false;
   #settledBytes = 0;
+  /** Of transfers that failed: what of them has moved is no progress, as it moves again in another run. */
+  #failedBytes = 0;
   #settledObjects = 0;
   /** Bytes moved or found for settled transfers, to be taken off the totals. */
   #settledEffortBytes = 0;
@@ -70,7 +72,8 @@ export class ProgressMeter {
   /** Takes in the end of a transfer. */
   addResult(result: TransferResult): void {
     this.#settledObjects += 1;
-    this.#settledBytes += result.sizeBytes;
+    if (result.outcome === "failed") this.#failedBytes += result.sizeBytes;
+    else this.#settledBytes += result.sizeBytes;
     this.#settledEffortBytes += result.effort.movedBytes + result.effort.foundBytes;
     this.#settledFoundBytes += result.effort.foundBytes;
     if (result.outcome === "failed") this.#failedObjects += 1;
@@ -79,7 +82,7 @@ export class ProgressMeter {
   /** How far the run is at a time; times must not go back. */
   view(nowMs: number): ProgressView {
     const allSettled = this.#planEnded && this.#settledObjects === this.#plannedObjects;
-    this.#positionBytes = allSettled ? this.#plannedBytes : Math.max(this.#positionBytes, this.#position());
+    this.#positionBytes = Math.max(this.#positionBytes, this.#position());
     const bytesPerSecond = this.#speed(nowMs, allSettled);
     const leftBytes = this.#plannedBytes - this.#positionBytes;
     return {
@@ -102,12 +105,12 @@ export class ProgressMeter {
    */
   #position(): number {
     const openEffort = this.#totals.movedBytes + this.#totals.foundBytes - this.#settledEffortBytes;
-    const openBytes = this.#plannedBytes - this.#settledBytes;
+    const openBytes = this.#plannedBytes - this.#settledBytes - this.#failedBytes;
     return this.#settledBytes + Math.min(Math.max(0, openEffort), openBytes);
   }
 
   #percent(allSettled: boolean): number {
-    if (allSettled) return 100;
+    if (allSettled && this.#failedObjects === 0) return 100;
     return this.#plannedBytes === 0 ? 0 : Math.min(99, Math.floor(this.#positionBytes / this.#plannedBytes * 100));
   }
 

@@ -10,24 +10,26 @@ function totals(movedBytes: number, foundBytes = 0): Totals {
   return { movedBytes, foundBytes, retries: 0, open: 1 };
 }
 
-Deno.test("ProgressMeter reaches 100 % whatever was retried, found or failed, and never goes back", () => {
-  const meter = new ProgressMeter();
-  meter.addPlanItem(planned("a", 1000));
-  meter.addPlanItem(planned("b", 1000));
-  meter.endPlan();
-  const seen: number[] = [];
-  meter.setTotals(totals(0, 400));
-  seen.push(meter.view(0).percent ?? -1);
-  meter.setTotals(totals(1800, 400));
-  seen.push(meter.view(1000).percent ?? -1);
-  meter.addResult(done("a", 1000, { effort: effort({ movedBytes: 1600, foundBytes: 400, retries: 3 }) }));
-  seen.push(meter.view(2000).percent ?? -1);
-  meter.setTotals(totals(0));
-  seen.push(meter.view(2500).percent ?? -1);
-  meter.addResult(failed("b", "network", 1000, { movedBytes: 200 }));
-  seen.push(meter.view(3000).percent ?? -1);
-  assertEquals(seen, [20, 99, 99, 99, 100]);
-  assertEquals(meter.view(3000).positionBytes, 2000);
+Deno.test("ProgressMeter reaches 100 % whatever was retried or found, never goes back, and stays where it was when an object fails", () => {
+  for (const fails of [false, true]) {
+    const meter = new ProgressMeter();
+    meter.addPlanItem(planned("a", 1000));
+    meter.addPlanItem(planned("b", 1000));
+    meter.endPlan();
+    const seen: number[] = [];
+    meter.setTotals(totals(0, 400));
+    seen.push(meter.view(0).percent ?? -1);
+    meter.setTotals(totals(1400, 400));
+    seen.push(meter.view(1000).percent ?? -1);
+    meter.addResult(done("a", 1000, { effort: effort({ movedBytes: 1200, foundBytes: 400, retries: 3 }) }));
+    seen.push(meter.view(2000).percent ?? -1);
+    meter.setTotals(totals(0));
+    seen.push(meter.view(2500).percent ?? -1);
+    meter.addResult(fails ? failed("b", "network", 1000, { movedBytes: 200 }) : done("b", 1000));
+    seen.push(meter.view(3000).percent ?? -1);
+    assertEquals(seen, [20, 90, 90, 90, fails ? 90 : 100]);
+    assertEquals(meter.view(3000).positionBytes, fails ? 1800 : 2000);
+  }
 });
 
 Deno.test("ProgressMeter counts the bytes of objects in work once, not again when they settle", () => {
