@@ -74,7 +74,7 @@ for (const [promise, check] of PROMISES) {
 /** Rules that were made after the code: how many places still break each. The numbers only shrink, and each rule ends at none. */
 const SHRINKING: [string, (files: readonly FileFacts[]) => string[], most: number][] = [
   ["functions take at most three positional parameters", checkParameters, 116],
-  ["no value is exported for tests alone", checkExportsUsed, 26],
+  ["no value is exported for tests alone", checkExportsUsed, 25],
 ];
 
 for (const [promise, check, most] of SHRINKING) {

@@ -33,21 +33,29 @@ export async function createPartial(target: string, options: { token: string; la
 }
 
 async function createAt(path: string, layout: PartLayout): Promise<string> {
-  const whole = layout.sizeBytes + layout.partCount;
   using file = await openNew(path) ?? await openFound(path, { read: true, write: true });
-  const { size } = await file.stat();
-  if (size === whole || (size === layout.sizeBytes && size > 0)) return path;
-  refuseSecondName(file, path);
-  // Not a length that this file can have: what is in it proves nothing.
-  if (size > 0) await file.truncate(0);
-  await file.truncate(whole);
+  await giveLength(file, path, layout);
   return path;
+}
+
+/** A length that the file cannot have is what a run left that died while it created it: what is in it proves nothing. */
+async function giveLength(file: Deno.FsFile, path: string, layout: PartLayout): Promise<void> {
+  const { size } = await file.stat();
+  if (canBe(size, layout)) return;
+  refuseSecondName(file, path);
+  if (size > 0) await file.truncate(0);
+  await file.truncate(layout.sizeBytes + layout.partCount);
+}
+
+/** With its tail, or whole and without. */
+function canBe(size: number, { sizeBytes, partCount }: PartLayout): boolean {
+  return size === sizeBytes + partCount || (size === sizeBytes && size > 0);
 }
 
 /**
  * Which parts are written, by index from 0, and the layout that they have: by the name and the length (object plus one byte per part). A
- * file without its tail is whole, as that is only ever cut off after all marks were seen; it is known by `sizeBytes`, the object's. Throws
- * `uploadLost` when the file is gone or has a length that cannot be.
+ * file without its tail is whole, as that is only ever cut off after all marks were seen; it is known by `sizeBytes`, the object's. A file
+ * of a length that cannot be holds no part. Throws `uploadLost` when the file is gone.
  */
 export async function readMarks(path: string, sizeBytes?: number): Promise<{ layout: PartLayout; marks: boolean[] }> {
   const parsed = parsePartialName(nameOf(path));
@@ -56,7 +64,7 @@ export async function readMarks(path: string, sizeBytes?: number): Promise<{ lay
     using file = await openFound(path, { read: true });
     const { size } = await file.stat();
     const layout = cut(sizeBytes ?? size - Math.ceil(size / (parsed.partSizeBytes + 1)), parsed.partSizeBytes);
-    return { layout, marks: await marksIn(file, path, layout) };
+    return { layout, marks: canBe(size, layout) ? await marksIn(file, path, layout) : new Array<boolean>(layout.partCount).fill(false) };
   } catch (error) {
     throw lostOr(error, `read the partial file ${path}`);
   }
@@ -70,35 +78,32 @@ export interface OpenPart {
   readonly sizeBytes: number;
 }
 
-/** Opens a part of a partial file below `root` for writing, as {@link openPartialPart} does. */
-export async function openPartIn(root: string, path: string, part: { layout: PartLayout; partNumber: number }): Promise<OpenPart> {
+/**
+ * Opens part `partNumber` (from 1) of a partial file below `root` for writing. Throws `uploadLost` when the file is gone, `conflict` when
+ * something else has its name.
+ */
+export async function openPart(
+  root: string,
+  path: string,
+  { layout, partNumber }: { layout: PartLayout; partNumber: number },
+): Promise<OpenPart> {
+  const offset = rangeOf(layout, partNumber).first;
   const opened = await inFolderIfThere(root, path, async (place) => {
-    const open = await openPartialPart(place.path, part.layout, part.partNumber);
+    let file: Deno.FsFile | undefined;
     try {
+      file = await openFound(place.path, { write: true });
+      refuseSecondName(file, path);
       place.check();
-      return open;
+      await giveLength(file, path, layout);
+      await file.seek(offset, Deno.SeekMode.Start);
+      return { file, offset, sizeBytes: sizeOf(layout, partNumber) };
     } catch (error) {
-      open.file.close();
-      throw error;
+      file?.close();
+      throw lostOr(error, `open the partial file ${path}`);
     }
   });
   if (opened === undefined) throw new TransferError("uploadLost", `Cannot open the partial file ${path}: its folder is gone`);
   return opened;
-}
-
-/** Opens part `partNumber` (from 1) for writing. Throws `uploadLost` when it is gone, `conflict` when something else has its name. */
-export async function openPartialPart(path: string, layout: PartLayout, partNumber: number): Promise<OpenPart> {
-  const offset = rangeOf(layout, partNumber).first;
-  let file: Deno.FsFile | undefined;
-  try {
-    file = await openFound(path, { write: true });
-    refuseSecondName(file, path);
-    await file.seek(offset, Deno.SeekMode.Start);
-    return { file, offset, sizeBytes: sizeOf(layout, partNumber) };
-  } catch (error) {
-    file?.close();
-    throw lostOr(error, `open the partial file ${path}`);
-  }
 }
 
 /**

@@ -10,7 +10,7 @@ import { Watch } from "../bytes/watch.ts";
 import { fileError } from "../disk/file_error.ts";
 import { isFolderObject, makeFolder } from "../disk/folder_key.ts";
 import { inFolder } from "../disk/held_folder.ts";
-import { openPartIn, settlePart } from "../disk/partial_file.ts";
+import { openPart, settlePart } from "../disk/partial_file.ts";
 import { keyToPath } from "../disk/path.ts";
 import type { LocalReads } from "../disk/reads.ts";
 import { makeFolderNode, makeLinkNode, nodeKind, restoreOwnership } from "../disk/tree_node.ts";
@@ -41,7 +41,7 @@ export async function partToFolder(pair: FolderPair, move: PartMove, signal: Abo
   using watch = watchOf(pair, key, signal);
   using source = await openSource(pair, { key, pin, range, sizeBytes, objectBytes: layout.sizeBytes }, watch);
   if (source.isFolder) throw new TransferError("sourceChanged", `${key} became a folder while it was read`);
-  using file = (await openPartIn(root, path, move)).file;
+  using file = (await openPart(root, path, move)).file;
   await source.pump(fileSink(file, path, { run, meter: pair.meter }));
   await settlePart(file, path, layout, move.partNumber);
   return { sizeBytes, checksums: [], digests: run.finish(), way: wayOf(pair) };

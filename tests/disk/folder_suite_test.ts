@@ -2,8 +2,8 @@
 import { openLocalStore } from "../../lib/disk/folder.ts";
 import type { PartInfo } from "../../lib/types.ts";
 import { inFolder } from "../../lib/disk/held_folder.ts";
-import { keyToPath } from "../../lib/disk/path.ts";
-import { openPartialPart, settlePart } from "../../lib/disk/partial_file.ts";
+import { folderOf, keyToPath } from "../../lib/disk/path.ts";
+import { openPart, settlePart } from "../../lib/disk/partial_file.ts";
 import { partialPath } from "../../lib/disk/working_name.ts";
 import type { PartToPut, StoreMaker, StoreUnderTest } from "../store/under_test.ts";
 import { storeSuite } from "../store_suite.ts";
@@ -55,7 +55,7 @@ async function makeLocal(): Promise<StoreUnderTest> {
 
 async function putPart(folder: string, { key, uploadId, partNumber, bytes, layout }: PartToPut): Promise<PartInfo> {
   const path = partialPath(keyToPath(folder, key), uploadId);
-  const { file } = await openPartialPart(path, layout, partNumber);
+  const { file } = await openPart(folderOf(path), path, { layout, partNumber });
   try {
     for (let written = 0; written < bytes.length;) written += await file.write(bytes.subarray(written));
     await settlePart(file, path, layout, partNumber);

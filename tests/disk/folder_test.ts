@@ -5,8 +5,8 @@ import { ignoresCase } from "../../lib/disk/prepare.ts";
 import { openLocalStore } from "../../lib/disk/folder.ts";
 import type { Store } from "../../lib/store/store.ts";
 import type { PartLayout, UploadInfo } from "../../lib/types.ts";
-import { keyToPath } from "../../lib/disk/path.ts";
-import { openPartialPart, settlePart } from "../../lib/disk/partial_file.ts";
+import { folderOf, keyToPath } from "../../lib/disk/path.ts";
+import { openPart, settlePart } from "../../lib/disk/partial_file.ts";
 import { partialPath } from "../../lib/disk/working_name.ts";
 
 const LAYOUT: PartLayout = { sizeBytes: 25, partSizeBytes: 10, partCount: 3 };
@@ -24,7 +24,7 @@ async function withStore(test: (store: Store, root: string, outside: string) => 
 
 async function writePart(root: string, key: string, uploadId: string, partNumber: number): Promise<void> {
   const path = partialPath(keyToPath(root, key), uploadId);
-  const { file, sizeBytes } = await openPartialPart(path, LAYOUT, partNumber);
+  const { file, sizeBytes } = await openPart(folderOf(path), path, { layout: LAYOUT, partNumber });
   await file.write(new Uint8Array(sizeBytes).fill(partNumber + 64));
   await settlePart(file, path, LAYOUT, partNumber);
   file.close();

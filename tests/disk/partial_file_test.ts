@@ -3,18 +3,10 @@ import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows
 import { TransferError } from "../../lib/errors.ts";
 import type { ErrorKind, PartLayout } from "../../lib/types.ts";
 import { fileError } from "../../lib/disk/file_error.ts";
-import { isPartialName, nameOf } from "../../lib/disk/path.ts";
+import { folderOf, isPartialName, nameOf } from "../../lib/disk/path.ts";
 import { cut } from "../../lib/bytes/part_layout.ts";
 import { markOf } from "../../lib/disk/stat.ts";
-import {
-  abortPartial,
-  createPartial,
-  findPartials,
-  finishPartial,
-  openPartialPart,
-  readMarks,
-  settlePart,
-} from "../../lib/disk/partial_file.ts";
+import { abortPartial, createPartial, findPartials, finishPartial, openPart, readMarks, settlePart } from "../../lib/disk/partial_file.ts";
 import { parsePartialName, partialPath } from "../../lib/disk/working_name.ts";
 import { withFolder } from "../e2e/trees.ts";
 import { partialName } from "./names.ts";
@@ -23,7 +15,7 @@ const LAYOUT: PartLayout = { sizeBytes: 25, partSizeBytes: 10, partCount: 3 };
 const BYTES = Uint8Array.from({ length: 25 }, (_, at) => at + 65);
 
 async function writePart(path: string, partNumber: number): Promise<void> {
-  const { file, offset, sizeBytes } = await openPartialPart(path, LAYOUT, partNumber);
+  const { file, offset, sizeBytes } = await openPart(folderOf(path), path, { layout: LAYOUT, partNumber });
   try {
     await file.write(BYTES.subarray(offset, offset + sizeBytes));
     await settlePart(file, path, LAYOUT, partNumber);
@@ -69,10 +61,10 @@ Deno.test("a partial file becomes the target only when every part is there", () 
     assertEquals(namesIn(folder), ["a.bin"]);
   }));
 
-Deno.test("settlePart() sets no mark when the part was not written: openPartialPart() alone changes nothing", () =>
+Deno.test("settlePart() sets no mark when the part was not written: openPart() alone changes nothing", () =>
   withFolder(async (folder) => {
     const path = await createPartial(`${folder}/a`, { token: "t", layout: LAYOUT });
-    const { file } = await openPartialPart(path, LAYOUT, 1);
+    const { file } = await openPart(folderOf(path), path, { layout: LAYOUT, partNumber: 1 });
     await file.write(BYTES.subarray(0, 4));
     file.close();
     assertEquals(await marksOf(path), [false, false, false]);
@@ -86,9 +78,19 @@ Deno.test("createPartial() finds what an earlier run left, and starts anew when 
     assertEquals(await createPartial(target, { token: "t", layout: LAYOUT }), path);
     assertEquals(await marksOf(path), [false, true, false]);
     await Deno.truncate(path, 27);
-    await fails("uploadLost", () => marksOf(path));
+    assertEquals((await readMarks(path, LAYOUT.sizeBytes)).marks, [false, false, false]);
     await createPartial(target, { token: "t", layout: LAYOUT });
     assertEquals(await marksOf(path), [false, false, false]);
+  }));
+
+Deno.test("a partial file whose run died before it had its length holds no part, and one can be written into it", () =>
+  withFolder(async (folder) => {
+    const path = await createPartial(`${folder}/a`, { token: "t", layout: LAYOUT });
+    await Deno.truncate(path, 0);
+    assertEquals((await readMarks(path, LAYOUT.sizeBytes)).marks, [false, false, false]);
+    assertEquals((await findPartials(`${folder}/a`, "a")).map(({ uploadId }) => uploadId), namesIn(folder));
+    await writePart(path, 3);
+    assertEquals((await readMarks(path, LAYOUT.sizeBytes)).marks, [false, false, true]);
   }));
 
 Deno.test("partial files of other tokens and part sizes live side by side, newest first", () =>
@@ -169,13 +171,13 @@ Deno.test("a part that settles after another run finished the file neither lengt
     const target = `${folder}/a`;
     const path = await createPartial(target, { token: "t", layout: LAYOUT });
     await writeAll(path);
-    const { file, offset, sizeBytes } = await openPartialPart(path, LAYOUT, 2);
+    const { file, offset, sizeBytes } = await openPart(folderOf(path), path, { layout: LAYOUT, partNumber: 2 });
     await file.write(BYTES.subarray(offset, offset + sizeBytes));
     await finishPartial(path, target, LAYOUT);
     await settlePart(file, path, LAYOUT, 2);
     file.close();
     assertEquals(await Deno.readFile(target), BYTES);
-    await fails("uploadLost", () => openPartialPart(path, LAYOUT, 2));
+    await fails("uploadLost", () => openPart(folderOf(path), path, { layout: LAYOUT, partNumber: 2 }));
   }));
 
 Deno.test("parts that settle while another run finishes never lengthen the target, many rounds", () =>
@@ -266,7 +268,7 @@ Deno.test("createPartial() does not write through a link that has the partial fi
 Deno.test("abortPartial() removes the file, twice without complaint, and a part in flight then is lost", () =>
   withFolder(async (folder) => {
     const path = await createPartial(`${folder}/a`, { token: "t", layout: LAYOUT });
-    const { file } = await openPartialPart(path, LAYOUT, 1);
+    const { file } = await openPart(folderOf(path), path, { layout: LAYOUT, partNumber: 1 });
     await file.write(BYTES.subarray(0, 10));
     await abortPartial(path);
     await abortPartial(path);
@@ -316,7 +318,12 @@ Deno.test("a link, a second name or a pipe under the partial file's name is neit
       const before = await Deno.stat(victim);
       const path = `${folder}/${partialName(target, "tok", 10)}`;
       await make(path);
-      for (const use of [() => openPartialPart(path, layout, 1), () => finishPartial(path, target, layout, { lastModifiedMs: 1000 })]) {
+      for (
+        const use of [
+          () => openPart(folderOf(path), path, { layout, partNumber: 1 }),
+          () => finishPartial(path, target, layout, { lastModifiedMs: 1000 }),
+        ]
+      ) {
         const error = await assertRejects(use, TransferError);
         assertEquals(error.kind, "conflict");
       }
