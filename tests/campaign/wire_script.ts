@@ -127,8 +127,11 @@ export function drawPlay(seed: number): Play {
  */
 function provable(play: Play): Play {
   const { pair: [from, to], faulty, objects, job, oneAddress } = play;
-  // Uploads of an object that goes by one request are not looked for.
-  const looked = objects.map((object) => ({ ...object, stranger: object.stranger && !(oneAddress && object.partBytes === undefined) }));
+  // Uploads of an object that goes by one request are not looked for: a copy on the server up to the threshold, but for objects in parts
+  // whose ETag is to be kept, which OSS cannot.
+  const isOneCopy = ({ sizeBytes, partBytes }: PlannedObject) =>
+    oneAddress && sizeBytes <= Number(job.copy_threshold) && (partBytes === undefined || to === "oss");
+  const looked = objects.map((object) => ({ ...object, stranger: object.stranger && !isOneCopy(object) }));
   const changed = faulty.some(({ source, destination }) => [...source, ...destination].some(changesBytes));
   if (!changed || from === "folder" || from === "oss") return { ...play, objects: looked };
   const told = looked.map((object) => ({
