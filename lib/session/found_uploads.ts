@@ -38,7 +38,7 @@ export class FoundUploads {
     const { habits } = this.#work;
     if (habits.unlisted !== undefined) return this.#none(habits.unlisted);
     try {
-      return await retrying(this.#work, () => this.#list());
+      return await this.#ask();
     } catch (thrown) {
       const error = asTransferError(thrown);
       // What stops everything stops the next request, too, and says so better.
@@ -47,6 +47,17 @@ export class FoundUploads {
       // A store that fails may be better soon: it is asked once more.
       if (ruleOf(error).retry === "never" || ++habits.listingsFailed > 1) habits.unlisted = words;
       return this.#none(words);
+    }
+  }
+
+  /** Other requests go by the same keys: a signature that is refused here is one that was damaged on the way. It is sent once more. */
+  async #ask(): Promise<UploadInfo[]> {
+    const list = () => retrying(this.#work, () => this.#list());
+    try {
+      return await list();
+    } catch (error) {
+      if (asTransferError(error).kind !== "credentials") throw error;
+      return await list();
     }
   }
 

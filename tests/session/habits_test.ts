@@ -45,6 +45,20 @@ Deno.test("a destination that does not list uploads only costs the resume, which
   }
 });
 
+Deno.test("a list of uploads that is refused for its signature is asked for once more: it may have been damaged", async () => {
+  for (const refusals of [1, 2]) {
+    const world = fakeWorld({ retries: 1 });
+    world.source.bucket.put("a", randomBytes(4 * MIB, 1));
+    let left = refusals;
+    world.destination.fault = (operation) => {
+      if (operation === "listUploads" && left-- > 0) throw new TransferError("credentials", "SignatureDoesNotMatch");
+    };
+    const { notCarried = [] } = await runDone(world, transferOf(world, "a"));
+    assertEquals(notCarried.length, refusals - 1);
+    assertSame(world, "a");
+  }
+});
+
 Deno.test("a source whose If-Match never holds is read all the same, and one that has changed is not", async () => {
   for (const sizeBytes of [100, 4 * MIB]) {
     const world = fakeWorld();
