@@ -222,8 +222,8 @@ function notOurs(path: string): TransferError {
 
 async function marksIn(file: Deno.FsFile, path: string, layout: PartLayout): Promise<boolean[]> {
   const { size } = await file.stat();
-  if (size === layout.sizeBytes && size > 0) return new Array<boolean>(layout.partCount).fill(true);
-  if (size !== layout.sizeBytes + layout.partCount) throw wrongLength(path, size, layout);
+  if (!canBe(size, layout)) throw wrongLength(path, size, layout);
+  if (size === layout.sizeBytes) return new Array<boolean>(layout.partCount).fill(true);
   const tail = new Uint8Array(layout.partCount);
   await file.seek(layout.sizeBytes, Deno.SeekMode.Start);
   let read = 0;
