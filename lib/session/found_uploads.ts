@@ -38,7 +38,7 @@ export class FoundUploads {
     const { habits } = this.#work;
     if (habits.unlisted !== undefined) return this.#none(habits.unlisted);
     try {
-      return await this.#ask();
+      return await retrying(this.#work, () => this.#list());
     } catch (thrown) {
       const error = asTransferError(thrown);
       // What stops everything stops the next request, too, and says so better.
@@ -47,17 +47,6 @@ export class FoundUploads {
       // A store that fails may be better soon: it is asked once more.
       if (ruleOf(error).retry === "never" || ++habits.listingsFailed > 1) habits.unlisted = words;
       return this.#none(words);
-    }
-  }
-
-  /** Other requests go by the same keys: a signature that is refused here is one that was damaged on the way. It is sent once more. */
-  async #ask(): Promise<UploadInfo[]> {
-    const list = () => retrying(this.#work, () => this.#list());
-    try {
-      return await list();
-    } catch (error) {
-      if (asTransferError(error).kind !== "credentials") throw error;
-      return await list();
     }
   }
 
@@ -134,9 +123,14 @@ export class FoundUploads {
     return late;
   }
 
+  /** Other requests go by the same keys: a signature that is refused here is one that was damaged on the way. It is sent once more. */
   async #list(): Promise<UploadInfo[]> {
     const { world, signal, useless, transfer } = this.#work;
-    const pages = await Array.fromAsync(world.destination.listUploads({ key: transfer.destinationKey }, { signal }));
+    const ask = () => Array.fromAsync(world.destination.listUploads({ key: transfer.destinationKey }, { signal }));
+    const pages = await ask().catch((error) => {
+      if (asTransferError(error).kind !== "credentials") throw error;
+      return ask();
+    });
     return pages.flat().filter(({ uploadId }) => !useless.includes(uploadId));
   }
 
